@@ -1,0 +1,96 @@
+#include "base/buf.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool grow(struct base_buf *buf, size_t more) {
+  if (buf->failed) return false;
+  size_t max = buf->max ? buf->max : BASE_BUF_MAX;
+  if (more > max - buf->len) {
+    buf->failed = true;
+    return false;
+  }
+  size_t need = buf->len + more + 1;
+  if (need <= buf->capacity) return true;
+  size_t capacity = buf->capacity ? buf->capacity * 2 : 64;
+  while (capacity < need) capacity *= 2;
+  char *data = realloc(buf->data, capacity);
+  if (!data) {
+    buf->failed = true;
+    return false;
+  }
+  buf->data = data;
+  buf->capacity = capacity;
+  return true;
+}
+
+void base_buf_done(struct base_buf *buf) {
+  free(buf->data);
+  size_t max = buf->max;
+  *buf = (struct base_buf){.max = max};
+}
+
+void base_buf_clear(struct base_buf *buf) {
+  buf->len = 0;
+  buf->failed = false;
+  if (buf->data) buf->data[0] = '\0';
+}
+
+char *base_buf_reserve(struct base_buf *buf, size_t len) {
+  return grow(buf, len) ? buf->data + buf->len : NULL;
+}
+
+void base_buf_added(struct base_buf *buf, size_t len) {
+  assert(buf->len + len < buf->capacity);
+  buf->len += len;
+  buf->data[buf->len] = '\0';
+}
+
+void base_buf_append(struct base_buf *buf, const void *bytes, size_t len) {
+  char *to = base_buf_reserve(buf, len);
+  if (!to) return;
+  if (len) memcpy(to, bytes, len);
+  base_buf_added(buf, len);
+}
+
+void base_buf_text(struct base_buf *buf, const char *text) {
+  base_buf_append(buf, text, strlen(text));
+}
+
+void base_buf_char(struct base_buf *buf, char c) {
+  base_buf_append(buf, &c, 1);
+}
+
+void base_buf_printf(struct base_buf *buf, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  int len = vsnprintf(NULL, 0, format, args);
+  va_end(args);
+  char *to = len < 0 ? NULL : base_buf_reserve(buf, (size_t)len);
+  if (!to) {
+    buf->failed = true;
+    return;
+  }
+  va_start(args, format);
+  vsnprintf(to, (size_t)len + 1, format, args);
+  va_end(args);
+  base_buf_added(buf, (size_t)len);
+}
+
+char *base_buf_steal(struct base_buf *buf) {
+  char *data = NULL;
+  if (!buf->failed && grow(buf, 0)) {
+    buf->data[buf->len] = '\0';
+    data = buf->data;
+    buf->data = NULL;
+  }
+  base_buf_done(buf);
+  return data;
+}
+
+const char *base_buf_string(const struct base_buf *buf) {
+  return buf->data ? buf->data : "";
+}

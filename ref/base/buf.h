@@ -1,0 +1,43 @@
+/**
+ * A growing byte buffer with a maximum. Always NUL-terminated behind `len`, so that text in it can
+ * be read as a C string. A failed append (no memory, or beyond `max`) sets `failed` and leaves the
+ * bytes as they were; later appends do nothing: write all, then check once.
+ */
+#ifndef BASE_BUF_H
+#define BASE_BUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct base_buf {
+  char *data;      /**< NULL while empty, otherwise NUL-terminated */
+  size_t len;      /**< bytes in use */
+  size_t capacity; /**< bytes allocated */
+  size_t max;      /**< bytes allowed; 0 = BASE_BUF_MAX */
+  bool failed;     /**< an append did not fit */
+};
+
+enum { BASE_BUF_MAX = 512 * 1024 * 1024 };
+
+#define BASE_BUF_INIT {0}
+
+void base_buf_done(struct base_buf *buf);  /**< free and reset; fine on a zeroed buffer */
+void base_buf_clear(struct base_buf *buf); /**< length 0, memory kept */
+void base_buf_append(struct base_buf *buf, const void *bytes, size_t len);
+void base_buf_text(struct base_buf *buf, const char *text);
+void base_buf_char(struct base_buf *buf, char c);
+void base_buf_printf(struct base_buf *buf, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/** Room for `len` more bytes: returns where to write them, or NULL. Commit with base_buf_added(). */
+char *base_buf_reserve(struct base_buf *buf, size_t len);
+void base_buf_added(struct base_buf *buf, size_t len);
+
+/** The bytes as an allocated C string that is the caller's ("" when empty), NULL if failed. */
+char *base_buf_steal(struct base_buf *buf);
+
+/** The bytes as a C string, "" when empty. Borrowed. */
+const char *base_buf_string(const struct base_buf *buf);
+
+#endif

@@ -1,0 +1,58 @@
+#include "base/utf8.h"
+
+#include <assert.h>
+
+static bool continues(unsigned char byte) { return (byte & 0xC0) == 0x80; }
+
+size_t utf8_length(const char *text, size_t len) {
+  const unsigned char *b = (const unsigned char *)text;
+  if (len == 0) return 0;
+  if (b[0] < 0x80) return 1;
+  if (b[0] >= 0xC2 && b[0] <= 0xDF) return len >= 2 && continues(b[1]) ? 2 : 0;
+  if ((b[0] & 0xF0) == 0xE0) {
+    if (len < 3 || !continues(b[1]) || !continues(b[2])) return 0;
+    if (b[0] == 0xE0 && b[1] < 0xA0) return 0; /* overlong */
+    if (b[0] == 0xED && b[1] > 0x9F) return 0; /* surrogate */
+    return 3;
+  }
+  if (b[0] >= 0xF0 && b[0] <= 0xF4) {
+    if (len < 4 || !continues(b[1]) || !continues(b[2]) || !continues(b[3])) return 0;
+    if (b[0] == 0xF0 && b[1] < 0x90) return 0;
+    if (b[0] == 0xF4 && b[1] > 0x8F) return 0;
+    return 4;
+  }
+  return 0;
+}
+
+bool utf8_valid(const char *text, size_t len) {
+  for (size_t i = 0; i < len;) {
+    size_t step = utf8_length(text + i, len - i);
+    if (step == 0) return false;
+    i += step;
+  }
+  return true;
+}
+
+size_t utf8_encode(uint32_t code, char *out) {
+  assert(code <= 0x10FFFF && (code < 0xD800 || code > 0xDFFF));
+  if (code < 0x80) {
+    out[0] = (char)code;
+    return 1;
+  }
+  if (code < 0x800) {
+    out[0] = (char)(0xC0 | (code >> 6));
+    out[1] = (char)(0x80 | (code & 0x3F));
+    return 2;
+  }
+  if (code < 0x10000) {
+    out[0] = (char)(0xE0 | (code >> 12));
+    out[1] = (char)(0x80 | ((code >> 6) & 0x3F));
+    out[2] = (char)(0x80 | (code & 0x3F));
+    return 3;
+  }
+  out[0] = (char)(0xF0 | (code >> 18));
+  out[1] = (char)(0x80 | ((code >> 12) & 0x3F));
+  out[2] = (char)(0x80 | ((code >> 6) & 0x3F));
+  out[3] = (char)(0x80 | (code & 0x3F));
+  return 4;
+}
