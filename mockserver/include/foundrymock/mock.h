@@ -1,0 +1,123 @@
+/**
+ * The embedded mock Foundry: one HTTP server, any number of isolated worlds.
+ *
+ * A *world* has its own base URL, data (in-memory SQLite), Lua state, virtual clock, rules and
+ * journal. It is a monitor: one lock guards all of it, its Lua state included, and one condition is
+ * signalled whenever anything happens in it. A request is decided under the lock; whatever waits
+ * (a held request, a script) waits on the condition with the lock released. So a decision is atomic,
+ * a one-shot rule fires exactly once however many requests come at the same time, and a Lua function
+ * that a rule calls may use everything of the script that made it.
+ */
+#ifndef FOUNDRYMOCK_MOCK_H
+#define FOUNDRYMOCK_MOCK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct mock_server;
+struct mock_world;
+struct lua_State;
+struct cJSON;
+
+struct mock_config {
+  const char *address; /**< to listen on; NULL = "127.0.0.1" */
+  unsigned port;       /**< 0 = any free one */
+  unsigned threads;    /**< requests at work or held at one time; 0 = MOCK_THREADS */
+};
+
+enum { MOCK_THREADS = 64 };
+
+enum mock_error {
+  MOCK_ERR_LISTEN = 1, /**< the port is taken or not allowed: the text names it */
+  MOCK_ERR_MEMORY,
+  MOCK_ERR_SCRIPT,     /**< a script failed: text = "file:line: message", traceback on the next lines' place */
+  MOCK_ERR_NAME        /**< a world of this name is open, or the name is no [0-9A-Za-z_-]{1,60} */
+};
+
+/**
+ * Owns:    *out is the caller's, released with mock_server_stop(). Untouched on failure.
+ * Threads: the functions of a server may be called from any thread.
+ */
+int mock_server_start(const struct mock_config *config, struct mock_server **out, struct base_error *err);
+/** Closes every world that is still open. Returns soon although clients are connected. */
+void mock_server_stop(struct mock_server *server);
+/** "http://127.0.0.1:43210". Borrowed. */
+const char *mock_server_url(const struct mock_server *server);
+
+/**
+ * A new, empty world at `server url`/w/`name`.
+ *
+ * Owns:  *out is the caller's, released with mock_world_free().
+ * Fails: MOCK_ERR_NAME, MOCK_ERR_MEMORY, MOCK_ERR_SCRIPT (its own Lua prelude)
+ */
+int mock_world_open(struct mock_server *server, const char *name, struct mock_world **out,
+                    struct base_error *err);
+/**
+ * End the world: held and hanging requests are let go (their connections close), requests that come
+ * from now on are answered 410 and still written to its journal. Returns when no request is at work in
+ * it. The journal can be read until mock_world_free().
+ */
+void mock_world_close(struct mock_world *world);
+void mock_world_free(struct mock_world *world);
+/** "http://127.0.0.1:43210/w/s17": the `base` of wire.md, to which /authService/... is added. Borrowed. */
+const char *mock_world_url(const struct mock_world *world);
+
+/** The monitor. Hold the lock for everything below, and whenever the Lua state is used. */
+void mock_world_lock(struct mock_world *world);
+void mock_world_unlock(struct mock_world *world);
+/** Wait, lock released, until something happens or CLOCK_MONOTONIC reaches `until_ms`: false = it did. */
+bool mock_world_wait(struct mock_world *world, int64_t until_ms);
+/** Something happened: wake all who wait. */
+void mock_world_notify(struct mock_world *world);
+
+/**
+ * The world's Lua state. It has the sandboxed base libraries (no io, os.execute, debug, package paths,
+ * binary chunks; `require "foundry"` works), the global `server` (scenarios/stubs/foundrycheck.lua,
+ * class Server) and a memory budget. The runner adds its own functions to it.
+ */
+struct lua_State *mock_world_lua(struct mock_world *world);
+
+/**
+ * Limits of a Lua call. Instructions are counted from the last mock_script_call() or wait; a script
+ * that goes beyond fails with "ran N instructions without waiting for anything".
+ */
+enum { MOCK_SCRIPT_INSTRUCTIONS = 100 * 1000 * 1000, MOCK_SCRIPT_MEMORY = 256 * 1024 * 1024 };
+
+/** Load text as a Lua chunk named `name` and push its function. Fails: MOCK_ERR_SCRIPT */
+int mock_script_load(struct mock_world *world, const char *text, size_t len, const char *name,
+                     struct base_error *err);
+/** Protected call like lua_pcall, with traceback and budgets. Fails: MOCK_ERR_SCRIPT */
+int mock_script_call(struct mock_world *world, int args, int results, struct base_error *err);
+/** Forget the instructions counted so far: the script waited for something. */
+void mock_script_waited(struct mock_world *world);
+
+/**
+ * JSON <-> Lua. Objects become tables, arrays become tables with the metatable of `foundry.array`,
+ * null becomes `foundry.null`; integers of 64 bits stay integers, any other number that a Lua float
+ * prints back as it was written is a float, and the rest is a string of its digits (never rounded).
+ * Push: pushes one value. Read: the value at `index`, the caller's; NULL when it has no JSON form (err).
+ */
+void mock_lua_push_json(struct lua_State *L, const struct cJSON *item);
+struct cJSON *mock_lua_read_json(struct lua_State *L, int index, struct base_error *err);
+
+/**
+ * The journal as JSON: an array of the entries with `seq` > `after`, in the shape of class Request in
+ * the stubs plus "event" lines; lossless (bodies as text). The caller's, cJSON_Delete().
+ */
+struct cJSON *mock_world_journal(struct mock_world *world, uint64_t after);
+
+/**
+ * R-5: true when a client closed a connection on a request that no rule made wait or broke.
+ * `text` names the request. Such a run is inconclusive, never red.
+ */
+bool mock_world_client_gave_up(struct mock_world *world, char text[256]);
+
+/** Rules that were to fire (once, nth, n times) and did not: an array of their descriptions. Caller's. */
+struct cJSON *mock_world_unfired_rules(struct mock_world *world);
+/** Lift every rule, let every held or hanging request go, open all gates: for the drain (UPL-12). */
+void mock_world_lift_all(struct mock_world *world);
+
+#endif

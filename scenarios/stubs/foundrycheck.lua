@@ -1,0 +1,254 @@
+---@meta
+-- The language of scenarios: types for editors (LuaLS) and the reference for authors. API version 1.
+-- Server side (class Server and what it makes): the mock Foundry. Client side (class App): the testee.
+
+---Declare one scenario. A file holds one or more.
+---`covers`   requirement ids; a check is judged under the first unless it names another of them
+---`needs`    capabilities of the testee (testee protocol) without which the scenario is unsupported
+---`api`, `channel`  names for which alone it applies, e.g. `api = {"js"}`, `channel = {"android","ios","windows"}`
+---`timeout`  network time-out of the client in ms; only scenarios that let a client time out give one, >= 2000
+---`tags`     words for --tag
+---@param title string what must hold, as a sentence
+---@return fun(definition: {covers: string[], needs?: string[], api?: string[], channel?: string[], timeout?: integer, tags?: string[], run: fun(t: Test)})
+function scenario(title) end
+
+---`local foundry = require "foundry"`
+---@class foundry
+---@field null any           JSON null in bodies and payloads (a row has nil instead)
+---@field model table<string, Model>  ready-made: employee (EmpId number generated key, Name string not nullable, Salary number, Active boolean, HiredOn date, DeptId number, Notes string), department (DeptId number key given by the app, Title string not nullable), note (Id string key, Text string not nullable)
+local foundry = {}
+---Mark a table as a JSON array (for empty ones).
+function foundry.array(list) end
+---Text of a value as JSON, and back. `decode` raises on bad JSON.
+function foundry.encode(value) end
+function foundry.decode(text) end
+
+---@class Model  fields in order, as in the metadata
+---@field key string[]
+---@field fields {name: string, datatype: "string"|"number"|"boolean"|"date"|"binary", nullable?: boolean, auto_generated?: boolean, length?: integer, creatable?: boolean, updatable?: boolean}[]
+---@field softdelete_field? string
+
+---@class Test
+---@field server Server
+---@field clock Clock
+---@field profile {api: "js"|"java"|"objc", channel: "android"|"ios"|"windows"|"web"}
+local t = {}
+---An instance of the SDK over a storage of its own (`name` tells several apart), not set up yet.
+---@param opts? {name?: string, claims_token?: string|false, timeout?: integer, edit_document?: fun(doc: table)}
+---@return App
+function t:app(opts) end
+---The named gate: `hold(name)` in a rule makes requests wait for it.
+---@return Gate
+function t.gate(name) end
+---A check, judged under requirement `id` (default: the scenario's first).
+---@return Expectation
+function t.expect(value, id) end
+---Wait until `condition()` is true; woken by every event, ended by the run's limit alone.
+---@param condition fun(): boolean
+---@param what string for the message when it never comes
+function t.wait(condition, what) end
+---Does the testee claim this capability?
+---@return boolean
+function t.claims(capability) end
+---A line for the report; `t.outcome("SEQ-02", "as listed")` reports which accepted outcome the port has.
+function t.note(text) end
+function t.outcome(id, name) end
+---Skip with a reason that the reader sees.
+function t.skip(reason) end
+---Leave the drain at the end (UPL-12) out, with the reason why it cannot be judged here.
+function t.no_drain(reason) end
+---Allow a doubled create in the drain: documented after an unknown outcome without upload cache.
+function t.may_double(reason) end
+
+---@class Gate
+local gate = {}
+function gate:reached(count) end ---waits until `count` (default 1) requests are held by it
+function gate:open() end         ---lets them go, and all that come later
+
+---@class Clock   the world's virtual time
+local clock = {}
+function clock:advance(duration) end ---"25h", "30s", "1500ms"
+
+---@class Server
+local server = {}
+---@param options? {uploadCache?: boolean, offline?: boolean, version?: string, conflict?: "none"|"clientwins"|"serverwins", response_wait_ms?: integer, resubmit_after_ms?: integer}
+---@return Service
+function server:service(name, options) end
+---Both kinds of calls of the services wait until each of them has asked. `kind` = "upload"|"download"|nil (either).
+---@return {released: fun(self): boolean}
+function server:barrier(services, kind) end
+---@return Requests  every request of the world, in the order of arrival
+function server:requests() end
+---Change the service document before it is sent.
+function server:edit_document(change) end
+---From now on requests need this token (raw, W-7); others get 401.
+function server:require_token(token) end
+
+---@class Service
+---@field name string
+local service = {}
+---@param model Model
+---@return Object
+function service:object(name, model) end
+---@param relation {name: string, type: "OneToMany"|"ManyToOne"|"OneToOne", from: Object, to: Object, source_fields: string[], target_fields: string[], cascade?: boolean, backend_cascade_support?: boolean}
+function service:relate(relation) end
+---Rules. Without a selector a rule holds for every matching request until it is lifted; the newest matching rule counts.
+---@param match? {object?: string, level?: "service"|"object", filter?: boolean}
+---@return Rule
+function service:on_upload(match) end
+function service:on_download(match) end
+function service:on_metadata(match) end
+---@return Requests
+function service:uploads() end
+function service:downloads() end
+function service:metadata_requests() end
+function service:requests() end
+---Change the metadata text that the service answers with.
+function service:edit_metadata(change) end
+
+---@class Object
+---@field name string
+local object = {}
+function object:insert(row) end      ---one row or a list; generated keys are given when absent; returns the row(s)
+function object:update(key, changes) end  ---key: value, or {column=value}
+function object:delete(key) end      ---the server tells clients in their next delta
+function object:rows() end           ---@return Rows  living rows in key order
+function object:row(key) end
+
+---@class Rule   which requests, then what happens. Every call returns the rule.
+local rule = {}
+-- which (default: all)
+function rule:once() end
+function rule:times(count) end
+function rule:nth(number) end        ---the n-th matching request from now (1 = the next), once
+function rule:page(number) end       ---downloads: batch number within one sync's download, from 1
+function rule:where(predicate) end   ---predicate(request) -> boolean
+function rule:replays() end          ---uploads whose cache id was seen before
+-- what happens to the answer (the back end did its work)
+function rule:edit(change) end       ---change(answer, request): edit the decoded answer in place, or return a new one
+function rule:post_process(change) end ---the same, the name that Foundry uses
+function rule:without(column, object) end  ---drop a column from every record of the answer: a partial record
+function rule:opstatus(code, errmsg) end   ---before the back end: answer {opstatus, errmsg}
+function rule:status(code, headers, body) end ---before the back end: this HTTP status
+function rule:body(text, content_type) end ---before the back end: this text, whatever it is
+function rule:truncate(bytes) end    ---send the right Content-Length and only so many bytes, then close
+-- what happens to records
+function rule:reject(which) end      ---{where = {Name="x"} | function(record), opstatus = 20006, errmsg = "…"}: the back end refuses these
+function rule:intermediate_error(message) end
+function rule:always_more(limit) end ---downloads: the same context again and again, at most `limit` times (50)
+-- when (before the back end unless store() was said before)
+function rule:store() end            ---the back end does its work and the upload cache keeps the answer; what follows happens to the answer
+function rule:hang() end             ---never answer; the connection stays open until the client closes it or the world ends
+function rule:hold(gate_name) end    ---wait for the gate, then go on
+function rule:linger(ms) end         ---a real wait of at most 100 ms before the answer: may hide a fault, never makes one
+function rule:close() end            ---close the connection without an answer; immediate repetitions of the same request too, until the sync ends
+-- telling (any number)
+function rule:at(point, action) end  ---point "arrived"|"stored"|"first_byte"|"answered": run action(request) there
+function rule:arrived() end          ---for kill_at: the point of this rule
+function rule:stored() end
+function rule:first_byte() end
+function rule:answered() end
+function rule:fired() end            ---@return integer how often so far
+function rule:lift() end             ---take the rule away
+function rule:optional() end         ---it is no error when it never fires
+
+---@class Request   an entry of the journal
+---@field seq integer          order of arrival in the world; `ended` counts on the same scale
+---@field ended integer|nil    when the last byte of its answer was handed over or its connection closed
+---@field kind "upload"|"download"|"metadata"|"document"|"crud"|"other"
+---@field service string|nil
+---@field level "service"|"object"|nil
+---@field object string|nil
+---@field method string
+---@field path string
+---@field query table<string,string>      decoded
+---@field headers table<string,string>    names in lower case
+---@field body table|nil                  decoded, nil when it is no JSON
+---@field body_text string
+---@field records table[]                 uploads: the records, nested ones flattened in order
+---@field cache_id string|nil
+---@field replayed boolean                its cache id was seen before
+---@field executed boolean                the back end did its work
+---@field status integer|nil
+---@field answer table|nil
+---@field answer_text string|nil
+---@field fault string|nil                description of the rule that was applied
+---@field findings string[]               what was wrong with it by the wire rules
+---@field after_close boolean
+
+---@class Requests   a list of Request
+local requests = {}
+function requests:count(number) end  ---a condition for t.wait when a number is given, else how many
+function requests:where(predicate) end ---@return Requests
+
+---@class App
+local app = {}
+---Set up and demand that it works. Returns the app.
+---@return App
+function app:setup(options) end
+function app:try_setup(options) end   ---@return Result
+---Local calls that must work. `create` returns the created record, which serves as key below.
+function app:create(object_name, record, options) end
+function app:update(object_name, record_or_key, changes, options) end
+function app:delete(object_name, record_or_key, options) end
+function app:get(object_name, options) end       ---@return Rows
+function app:pending(object_name) end            ---@return table[]
+function app:rows(object_name) end               ---@return Rows   a snapshot: what an app would read
+---Any call of the protocol that may fail: `app:attempt("update", {object="Employee", record={…}})`
+---@return Result
+function app:attempt(method, params) end
+---Sync the application, and wait for its end.
+---@param options? table  default {}
+---@param how? {callbacks?: string[], raw?: string}
+---@return Result
+function app:sync(options, how) end
+---@return Sync  running
+function app:start(options, how) end
+---A scope with the same sync, start and cancel, at service or object level.
+function app:service(name) end
+function app:object(name) end
+function app:restart() end            ---close the SDK and open it over the same storage, setup included
+function app:close() end
+function app:kill() end               ---SIGKILL (needs kill)
+function app:kill_at(rule_point) end  ---when that point is reached; `t.wait(function() return not app:alive() end)` follows
+function app:alive() end
+function app:revive() end             ---start the process again over the same storage, setup included
+function app:set_claims_token(params) end
+function app:set_network(online) end
+
+---@class Sync
+local sync = {}
+function sync:wait() end              ---@return Result
+function sync:ended() end             ---@return boolean
+function sync:events() end            ---@return table[]  progress payloads so far
+
+---@class Result
+---@field outcome "success"|"failure"|"refused"
+---@field payload table
+---@field progress table[]   payloads of progress events in order
+---@field ends integer       how many ends came
+---@field code integer|nil
+local result = {}
+function result:service(name) end     ---payload of one service, wherever the API puts it: payload, "success"|"failure"|nil
+function result:successes() end       ---map of successResponse
+function result:failures() end        ---map of failureResponse
+function result:sync_errors() end     ---flat list of the syncErrors entries of the whole result, each with `direction`
+
+---@class Expectation
+local expectation = {}
+function expectation:equals(value) end      ---rows: as many, each matched in the columns that `value` names, by datatype, any order; else deep equality
+function expectation:differs_from(value) end
+function expectation:is_true(message) end
+function expectation:is_nil() end
+function expectation:count(number) end
+function expectation:contains(value) end     ---an element, a member or a part of a text
+function expectation:succeeds() end          ---a Result
+function expectation:fails() end
+function expectation:fails_with(code_or_class) end  ---2477, a list of codes, or a class: "timeout" "server" "network" "options" "cancelled" "running" "identity"
+function expectation:refused_or_fails(code) end ---API-10, API-12: failure callback or refusal at the call
+function expectation:has_ids(numbers) end    ---Requests: cache ids numbered in the order of first sight
+function expectation:has_sizes(numbers) end  ---Requests: records in each upload
+function expectation:in_order(...) end       ---Requests: all of the first list before all of the second
+function expectation:disjoint() end          ---list of Requests: their intervals do not overlap
+function expectation:one_of(named) end       ---{documented = value | function(actual), web = …}; the outcome's name is reported
+function expectation:sends_nothing() end     ---a function: running it causes no upload or download
