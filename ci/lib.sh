@@ -1,0 +1,30 @@
+# shellcheck shell=bash
+# What the commands in ci/ share. Source it; it changes into the project's folder.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+say() { printf '\n== %s\n' "$*"; }
+fail() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 3; }
+usage_error() { printf '%s: %s (try --help)\n' "$(basename "$0")" "$*" >&2; exit 2; }
+
+# print_help: the comment at the top of the command is its help text.
+print_help() { sed -n '2,/^[^#]/{/^#/!q;s/^# \{0,1\}//;p}' "$0"; }
+
+# build PRESET [cmake arguments…]: configure when needed, then build; quiet unless it fails.
+build() {
+  local preset=$1 log
+  shift
+  log=$(mktemp)
+  local generator=()
+  command -v ninja >/dev/null && [ ! -d "$(preset_folder "$preset")" ] && generator=(-G Ninja)
+  if ! { cmake --preset "$preset" "${generator[@]}" "$@" && cmake --build --preset "$preset" -j "$(nproc)"; } >"$log" 2>&1; then
+    tail -n 60 "$log" >&2
+    rm -f "$log"
+    fail "the $preset build failed"
+  fi
+  rm -f "$log"
+}
+
+preset_folder() { if [ "$1" = release ]; then echo build; else echo "build-$1"; fi; }
+
+seconds_since() { local now; now=$(date +%s%N); printf '%d.%d' $(((now - $1) / 1000000000)) $((((now - $1) / 100000000) % 10)); }
