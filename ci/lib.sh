@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # What the commands in ci/ share. Source it; it changes into the project's folder.
 set -euo pipefail
+caller=$PWD # where relative paths of the caller's arguments start
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 say() { printf '\n== %s\n' "$*"; }
@@ -26,5 +27,7 @@ build() {
 }
 
 preset_folder() { if [ "$1" = release ]; then echo build; else echo "build-$1"; fi; }
+
+from_caller() { case $1 in /*) printf '%s' "$1" ;; *) printf '%s/%s' "$caller" "$1" ;; esac; }
 
 seconds_since() { local now; now=$(date +%s%N); printf '%d.%d' $(((now - $1) / 1000000000)) $((((now - $1) / 100000000) % 10)); }
