@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/decimal.h"
 #include "base/json_reader.h"
+#include "base/utf8.h"
 
 /* Builds the tree bottom up on an explicit stack: open[depth] is the container being filled. */
 struct builder {
@@ -80,9 +81,11 @@ static int settle_repeated(struct builder *b, cJSON *object, struct base_error *
   int status = 0;
   for (i = 0; i + 1 < count && status == 0; i++) {
     if (strcmp(members[i].node->string, members[i + 1].node->string) != 0) continue;
+    char name[UTF8_EXCERPT];
     if (b->repeated == JSON_REPEATED_REFUSED)
-      status = base_fail(err, JSON_ERR_SYNTAX, "", "line %zu: the name \"%.80s\" stands twice in one object",
-                         json_line(b->reader.text, b->reader.pos), members[i].node->string);
+      status = base_fail(err, JSON_ERR_SYNTAX, "", "line %zu: the name \"%s\" stands twice in one object",
+                         json_line(b->reader.text, b->reader.pos),
+                         utf8_excerpt(members[i].node->string, name));
     else
       cJSON_Delete(cJSON_DetachItemViaPointer(object, members[i].node));
   }

@@ -1,6 +1,7 @@
 #include "base/utf8.h"
 
 #include <assert.h>
+#include <string.h>
 
 static bool continues(unsigned char byte) { return (byte & 0xC0) == 0x80; }
 
@@ -55,4 +56,22 @@ size_t utf8_encode(uint32_t code, char *out) {
   out[2] = (char)(0x80 | ((code >> 6) & 0x3F));
   out[3] = (char)(0x80 | (code & 0x3F));
   return 4;
+}
+
+const char *utf8_excerpt(const char *text, char out[UTF8_EXCERPT]) {
+  static const char ellipsis[] = "\xe2\x80\xa6";
+  size_t len = strlen(text), at = 0, used = 0;
+  while (at < len) {
+    size_t step = utf8_length(text + at, len - at);
+    size_t width = step ? step : 1;
+    if (used + width > UTF8_EXCERPT - sizeof ellipsis) break;
+    bool plain = step > 1 || (step == 1 && (unsigned char)text[at] >= 0x20 && text[at] != 0x7f);
+    if (plain) memcpy(out + used, text + at, width);
+    else out[used] = '?';
+    used += plain ? width : 1;
+    at += width;
+  }
+  if (at < len) memcpy(out + used, ellipsis, sizeof ellipsis - 1), used += sizeof ellipsis - 1;
+  out[used] = '\0';
+  return out;
 }

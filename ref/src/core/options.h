@@ -13,8 +13,8 @@
  * Always true of a `struct vmx_options` that was filled:
  *  - at application level services[i] belongs to scope->services[i], one for each, in that order;
  *    at service and object level there is exactly one entry;
- *  - every value lies in the range that its table row documents, bad entries included (an option
- *    that is bad keeps its default).
+ *  - every value lies in the range that its table row documents, also in an entry with an error
+ *    (which holds what was read before the bad option, and defaults behind it).
  */
 #ifndef VMX_CORE_OPTIONS_H
 #define VMX_CORE_OPTIONS_H
