@@ -70,6 +70,11 @@ void mock_world_lock(struct mock_world *world);
 void mock_world_unlock(struct mock_world *world);
 /** Wait, lock released, until something happens or CLOCK_MONOTONIC reaches `until_ms`: false = it did. */
 bool mock_world_wait(struct mock_world *world, int64_t until_ms);
+/**
+ * Take the next number of the world's order, the one that Request.seq and Request.ended count on: what
+ * the runner stamps callbacks with, so that requests and callbacks lie on one scale.
+ */
+uint64_t mock_world_now(struct mock_world *world);
 /** Something happened: wake all who wait. */
 void mock_world_notify(struct mock_world *world);
 
