@@ -1,0 +1,75 @@
+/*
+ * Target: the strict JSON reader and the trees built on it, the base of every parser here.
+ *
+ * Held: reader and tree accept the same texts; refusing repeated names only ever refuses more; a
+ * skipped value is the whole text; a printed tree parses to an equal one and prints the same again;
+ * every refusal says why in one line of UTF-8.
+ */
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "base/json_reader.h"
+#include "base/utf8.h"
+#include "oracle.h"
+
+enum { EQUAL_MAX = 4096 }; /* json_equal() looks names up one by one: longer texts would only cost time */
+
+static bool reader_accepts(const char *text, size_t len) {
+  struct json_reader reader;
+  json_reader_init(&reader, text, len);
+  enum json_token token;
+  while ((token = json_next(&reader)) != JSON_END && token != JSON_BAD) {
+    MUST(reader.start <= reader.end && reader.end <= len);
+    MUST(reader.depth <= JSON_DEPTH_MAX);
+  }
+  MUST(json_next(&reader) == token); /* an end stays an end */
+  MUST((token == JSON_BAD) == (reader.problem != NULL));
+  return token == JSON_END;
+}
+
+static bool skip_accepts(const char *text, size_t len) {
+  struct json_reader reader;
+  json_reader_init(&reader, text, len);
+  enum json_token token = json_next(&reader);
+  if (token == JSON_BAD || !json_skip(&reader, token)) return false;
+  MUST(reader.start < reader.end && reader.end <= len);
+  return json_next(&reader) == JSON_END;
+}
+
+static void check_refusal(const struct base_error *err) {
+  MUST(err->code == JSON_ERR_SYNTAX);
+  MUST(err->text[0] && utf8_valid(err->text, strlen(err->text)));
+  MUST(!strchr(err->text, '\n'));
+}
+
+static cJSON *parsed(const char *text, size_t len, enum json_repeated repeated) {
+  cJSON *tree = NULL;
+  struct base_error err = {0};
+  int status = json_parse(text, len, repeated, &tree, &err);
+  MUST((status == 0) == (tree != NULL));
+  if (status != 0) check_refusal(&err);
+  return tree;
+}
+
+static void check_print(const cJSON *tree, size_t len) {
+  CLEANUP(free_text) char *once = json_print(tree);
+  MUST(once);
+  CLEANUP(json_free) cJSON *again = parsed(once, strlen(once), JSON_REPEATED_REFUSED);
+  MUST(again);
+  CLEANUP(free_text) char *twice = json_print(again);
+  MUST(twice && strcmp(once, twice) == 0);
+  if (len <= EQUAL_MAX) MUST(json_equal(tree, again) && json_equal(again, tree));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  const char *text = (const char *)data;
+  bool accepted = reader_accepts(text, size);
+  MUST(skip_accepts(text, size) == accepted);
+  CLEANUP(json_free) cJSON *lenient = parsed(text, size, JSON_LAST_COUNTS);
+  MUST((lenient != NULL) == accepted);
+  CLEANUP(json_free) cJSON *strict = parsed(text, size, JSON_REPEATED_REFUSED);
+  MUST(!strict || lenient);
+  if (lenient) check_print(lenient, size);
+  return 0;
+}
