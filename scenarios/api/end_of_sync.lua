@@ -138,7 +138,7 @@ scenario "no progress event comes after the end of a sync" {
     local app = t:app():setup()
     local options = { objectServicesOptions = { Organization = { downloadBatchSize = 2 } } }
 
-    organization:on_download():page(2):status(500)
+    local outage = organization:on_download():page(2):status(500)
     for _, expected in ipairs { "failure", "success" } do
       local running = app:start(options)
       local result = running:wait()
@@ -147,7 +147,7 @@ scenario "no progress event comes after the end of a sync" {
       app:rows("Employee")
       app:rows("Note")
       t.expect(#running:events()):equals(events)
-      organization:on_download()
+      outage:lift()
     end
   end,
 }

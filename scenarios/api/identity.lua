@@ -29,7 +29,7 @@ scenario "the claims token travels raw in the authorization header of every call
     t.expect(app:sync { objectServicesOptions = { Organization = { downloadBatchSize = 2 } } }):succeeds()
 
     for _, request in ipairs(company.traffic(organization)) do
-      t.expect(request.headers["x-voltmx-authorization"] or request.headers["x-kony-authorization"]):equals(token)
+      t.expect(request.headers["x-voltmx-authorization"] or request.headers["x-kony-authorization"], "API-08/token"):equals(token)
     end
     t.expect(app:rows("Employee")):count(4)
   end,

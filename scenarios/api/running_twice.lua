@@ -13,7 +13,7 @@ local function while_downloading(t, organization, scope, meanwhile)
 end
 
 scenario "a second application sync fails with 2461 and leaves the running one alone" {
-  covers = { "API-06/application", "API-06" },
+  covers = { "API-06" },
   needs = { "editsDuringSync" },
   run = function(t)
     local organization, employees = company.organization(t)

@@ -10,7 +10,7 @@ scenario "a sync before setup fails and sends nothing" {
     local app = t:app()
 
     t.expect(function()
-      t.expect(app:sync()):refused_or_fails(2483)
+      t.expect(app:sync(), "API-05/code"):refused_or_fails(2483)
     end):sends_nothing()
 
     app:setup()
@@ -42,7 +42,7 @@ scenario "a sync after a setup that failed fails and sends nothing" {
     local app = t:app()
     t.expect(app:try_setup(), "SET-01"):fails()
     t.expect(function()
-      t.expect(app:sync()):refused_or_fails(2483)
+      t.expect(app:sync(), "API-05/code"):refused_or_fails(2483)
     end):sends_nothing()
 
     outage:lift()
@@ -65,17 +65,18 @@ scenario "the first setup needs the network, a later one sends nothing" {
 
     app:setup()
     local asked = organization:metadata_requests():count()
-    organization:on_metadata():optional():status(500)
+    local second_outage = organization:on_metadata():optional():status(500)
     app:setup()
     app:restart()
-    t.expect(organization:metadata_requests():count()):equals(asked)
+    t.expect(organization:metadata_requests():count(), "SET-01/later"):equals(asked)
+    second_outage:lift()
     t.expect(app:sync(), "API-09"):succeeds()
     t.expect(app:rows("Employee"), "API-09"):equals { { Name = "Ada" } }
   end,
 }
 
 scenario "an object without a key fails the setup" {
-  covers = { "SET-01" },
+  covers = { "SET-01/key" },
   run = function(t)
     local organization = company.organization(t)
     organization:edit_metadata(function(metadata)
