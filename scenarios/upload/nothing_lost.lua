@@ -113,15 +113,15 @@ for _, row in ipairs(rows) do
   }
 end
 
-for name, text in pairs {
-  ["a number"] = "42",
-  ["an array"] = "[]",
-  ["records that are no list"] = '{"opstatus":0,"_metadata":{},"objects":[{"name":"Note","records":"all"}]}',
-  ["objects that are no list"] = '{"opstatus":0,"_metadata":{},"objects":{"Note":[]}}',
-  ["a record that is a number"] = '{"opstatus":0,"_metadata":{},"objects":[{"name":"Note","records":[7]}]}',
-  ["bytes that are no UTF-8"] = '{"opstatus":0,"errmsg":"\xff\xfe","objects":[]',
+for _, case in ipairs {
+  { name = "a number", text = "42" },
+  { name = "an array", text = "[]" },
+  { name = "records that are no list", text = '{"opstatus":0,"_metadata":{},"objects":[{"name":"Note","records":"all"}]}' },
+  { name = "objects that are no list", text = '{"opstatus":0,"_metadata":{},"objects":{"Note":[]}}' },
+  { name = "a record that is a number", text = '{"opstatus":0,"_metadata":{},"objects":[{"name":"Note","records":[7]}]}' },
+  { name = "bytes that are no UTF-8", text = '{"opstatus":0,"errmsg":"\xff\xfe","objects":[]' },
 } do
-  scenario("an upload answer of " .. name .. " crashes nothing and loses nothing") {
+  scenario("an upload answer of " .. case.name .. " crashes nothing and loses nothing") {
     covers = { "NET-02", "UPL-08" },
     needs = { "localCrud" },
     run = function(t)
@@ -130,7 +130,7 @@ for name, text in pairs {
       local app = t:app():setup()
       t.expect(app:sync()):succeeds()
       app:update("Note", { Id = "n1" }, { Text = "new" })
-      organization:on_upload():once():body(text, "application/json")
+      organization:on_upload():once():body(case.text, "application/json")
 
       t.expect(app:sync().ends, "API-03"):equals(1)
       t.expect(app:rows("Note")):equals { { Id = "n1", Text = "new" } }
