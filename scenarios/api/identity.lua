@@ -36,7 +36,7 @@ scenario "the claims token travels raw in the authorization header of every call
 }
 
 scenario "a token that was refused once is asked for once more" {
-  covers = { "API-08/refresh" },
+  covers = { "API-08/again" },
   needs = { "identity", "localCrud", "uploadCache" },
   run = function(t)
     local organization, employees = company.organization(t, { uploadCache = true })

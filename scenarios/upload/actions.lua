@@ -269,13 +269,14 @@ scenario "a row that is deleted while its update travels is deleted by the next 
 scenario "an edit made while a page travels is neither lost nor overwritten" {
   covers = { "UPL-10", "DNL-08" },
   needs = { "localCrud", "editsDuringSync" },
+  channel = { "android", "ios", "web" },
   run = function(t)
     local organization, _, notes = company.with_notes(t)
     notes:insert { Id = "n1", Text = "old" }
     local app = t:app():setup()
     t.expect(app:sync()):succeeds()
     notes:update("n1", { Text = "of the back end" })
-    organization:on_download():once():store():hold("page")
+    organization:on_download():once():hold("page")
 
     local running = app:start()
     t.gate("page"):reached()
