@@ -9,12 +9,13 @@ local function broken_organization(t)
 end
 
 ---Code, message and domain where the API keeps them: objc has the message as the description in userInfo.
-local function expect_error(t, error, id)
-  t.expect(math.type(tonumber(error.code)), id):equals("integer")
-  t.expect(type(error.domain), id):equals("string")
+local function expect_error(t, result)
+  local error = result.payload
+  t.expect(math.type(tonumber(error.code))):equals("integer")
+  t.expect(type(error.domain)):equals("string")
   local message = error.message
-  if t.profile.api == "objc" then message = error.userInfo and error.userInfo.localizedDescription end
-  t.expect(type(message) == "string" and #message > 0, id):is_true("the error has a message")
+  if t.profile.api == "objc" then message = result:user_info().localizedDescription end
+  t.expect(type(message) == "string" and #message > 0):is_true("the error has a message")
 end
 
 scenario "the error of an application sync has a numeric code, a message and a domain" {
@@ -22,7 +23,7 @@ scenario "the error of an application sync has a numeric code, a message and a d
   run = function(t)
     local result = broken_organization(t):sync()
     t.expect(result):fails()
-    expect_error(t, result.payload)
+    expect_error(t, result)
   end,
 }
 
@@ -32,7 +33,7 @@ scenario "the error of a service sync has a numeric code, a message and a domain
   run = function(t)
     local result = broken_organization(t):service("Organization"):sync()
     t.expect(result):fails_with("server")
-    expect_error(t, result.payload)
+    expect_error(t, result)
   end,
 }
 
@@ -42,7 +43,7 @@ scenario "the error of an object sync has a numeric code, a message and a domain
   run = function(t)
     local result = broken_organization(t):object("Employee"):sync()
     t.expect(result):fails_with("server")
-    expect_error(t, result.payload)
+    expect_error(t, result)
   end,
 }
 
@@ -52,7 +53,7 @@ scenario "an error that came before any request has a numeric code, a message an
     company.organization(t)
     local result = t:app():sync()
     t.expect(result):refused_or_fails()
-    if result.outcome == "failure" then expect_error(t, result.payload) end
+    if result.outcome == "failure" then expect_error(t, result) end
   end,
 }
 
@@ -82,7 +83,7 @@ scenario "a service's success has status 0" {
     company.organization(t)
     local result = t:app():setup():sync()
     t.expect(result):succeeds()
-    t.expect(tonumber(result:service("Organization").status)):equals(0)
+    t.expect(tonumber(result:of("Organization").payload.status)):equals(0)
   end,
 }
 
@@ -92,8 +93,7 @@ scenario "the error of a failing service sync names the service in userInfo" {
   run = function(t)
     local result = broken_organization(t):service("Organization"):sync()
     t.expect(result):fails()
-    t.expect(type(result.payload.userInfo)):equals("table")
-    t.expect((result.payload.userInfo or {}).objectServiceName):equals("Organization")
+    t.expect(result:user_info().objectServiceName):equals("Organization")
   end,
 }
 
@@ -107,8 +107,7 @@ scenario "in an application's failure the error of each service names its servic
     local result = t:app():setup():sync()
     t.expect(result):fails()
     for _, name in ipairs { "Organization", "Sales" } do
-      local error = result:service(name) or {}
-      t.expect((error.userInfo or {}).objectServiceName):equals(name)
+      t.expect(result:of(name):user_info().objectServiceName):equals(name)
     end
   end,
 }
@@ -121,8 +120,7 @@ scenario "every service's success in an application sync has a status code" {
     local result = t:app():setup():sync()
     t.expect(result):succeeds()
     for _, name in ipairs { "Organization", "Sales" } do
-      local payload = result:service(name) or {}
-      t.expect(math.type(tonumber(payload.status))):equals("integer")
+      t.expect(math.type(tonumber(result:of(name).payload.status))):equals("integer")
     end
   end,
 }
@@ -135,9 +133,8 @@ scenario "a service's success beside a failing neighbour has a status code" {
     organization:on_download():once():opstatus(20007, "the back end is down")
     local result = t:app():setup():sync { syncMode = "parallel" }
     t.expect(result):fails()
-    local payload, how = result:service("Sales")
-    t.expect(how):equals("success")
-    t.expect(math.type(tonumber((payload or {}).status))):equals("integer")
+    t.expect(result:of("Sales")):succeeds()
+    t.expect(math.type(tonumber(result:of("Sales").payload.status))):equals("integer")
   end,
 }
 

@@ -13,7 +13,7 @@ scenario "stats that were asked for come with the success of each service" {
     local result = t:app():setup():sync { objectServicesOptions = { Organization = wish, Sales = wish } }
     t.expect(result):succeeds()
     for _, name in ipairs { "Organization", "Sales" } do
-      t.expect(type((result:service(name) or {}).syncStats)):equals("table")
+      t.expect(type(result:stats(name))):equals("table")
     end
   end,
 }
@@ -27,7 +27,7 @@ scenario "stats come at service and at object level" {
     for _, scope in ipairs { app:service("Organization"), app:object("Employee") } do
       local result = scope:sync { getSyncStats = true }
       t.expect(result):succeeds()
-      t.expect(type(result.payload.syncStats)):equals("table")
+      t.expect(type(result:stats())):equals("table")
     end
   end,
 }
@@ -64,7 +64,7 @@ scenario "stats count the batches and records that the server saw" {
     options.edits(app, 3)
     local result = app:service("Organization"):sync { getSyncStats = "true", uploadBatchSize = 2, downloadBatchSize = 3 }
     t.expect(result):succeeds()
-    expect_stats(t, result.payload.syncStats or {}, organization)
+    expect_stats(t, result:stats() or {}, organization)
   end,
 }
 
@@ -89,7 +89,7 @@ scenario "stats of two services in parallel count each its own" {
     t.expect(barrier:released()):is_true("the services met at the server")
     t.expect(result):succeeds()
     for _, service in ipairs { organization, sales } do
-      expect_stats(t, (result:service(service.name) or {}).syncStats or {}, service)
+      expect_stats(t, result:stats(service.name) or {}, service)
     end
   end,
 }

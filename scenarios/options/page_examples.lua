@@ -84,7 +84,7 @@ local function expect_upload_example(t, given, sizes)
   for _, upload in ipairs(organization:uploads()) do expect_page_params(t, upload) end
   t.expect(organization:downloads()):count(0)
   t.expect(#employees:rows()):equals(103)
-  t.expect(type(result:service("Organization").syncStats)):equals("table")
+  t.expect(type(result:stats("Organization"))):equals("table")
 end
 
 scenario "the options of the page's JavaScript example work" {
@@ -114,7 +114,7 @@ scenario "the options of the page's Objective-C example work" {
     t.expect(#employees:rows()):equals(3)
     t.expect(app:rows("Employee")):equals { { FirstName = "Grace" }, { FirstName = "Barbara" } }
     t.expect(app:rows("Department")):equals { { Name = "Human Resource" } }
-    t.expect(type(result:service("Organization").syncStats)):equals("table")
+    t.expect(type(result:stats("Organization"))):equals("table")
   end,
 }
 

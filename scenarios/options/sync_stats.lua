@@ -3,11 +3,6 @@ local foundry = require "foundry"
 local company = require "lib.company"
 local options = require "lib.options"
 
-local function stats_of(result, name)
-  local payload = result:service(name)
-  return payload and payload.syncStats
-end
-
 for _, value in ipairs { "true", true } do
   scenario(("getSyncStats %s brings stats with the success"):format(foundry.encode(value))) {
     covers = { "OPT-09" },
@@ -17,7 +12,7 @@ for _, value in ipairs { "true", true } do
       local app = t:app():setup()
       local result = app:sync(options.organization { getSyncStats = value })
       t.expect(result):succeeds()
-      t.expect(type(stats_of(result, "Organization"))):equals("table")
+      t.expect(type(result:stats("Organization"))):equals("table")
     end,
   }
 end
@@ -39,7 +34,7 @@ for _, case in ipairs(no_wish) do
       local app = t:app():setup()
       local result = app:sync(options.organization { getSyncStats = case.value })
       t.expect(result):succeeds()
-      t.expect(stats_of(result, "Organization")):is_nil()
+      t.expect(result:stats("Organization")):is_nil()
     end,
   }
 end
@@ -52,7 +47,7 @@ scenario "stats come for the service that asks and not for its neighbour" {
     local app = t:app():setup()
     local result = app:sync(options.organization { getSyncStats = "true" })
     t.expect(result):succeeds()
-    t.expect(type(stats_of(result, "Organization"))):equals("table")
-    t.expect(stats_of(result, "Sales"), "OPT-04"):is_nil()
+    t.expect(type(result:stats("Organization"))):equals("table")
+    t.expect(result:stats("Sales"), "OPT-04"):is_nil()
   end,
 }
