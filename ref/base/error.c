@@ -2,17 +2,25 @@
 
 #include <assert.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/utf8.h"
 
-/* A text cut by snprintf may end inside a character: drop the incomplete one. */
-static void trim_to_character(char *text, size_t size) {
+/*
+ * Names and values from the world end up in messages: make the text one line of well-formed UTF-8.
+ * A text cut by snprintf may end inside a character: drop the incomplete one.
+ */
+static void settle(char *text, size_t size) {
   size_t len = strlen(text);
-  if (len + 1 < size) return;
-  while (len > 0 && !utf8_valid(text, len)) len--;
-  text[len] = '\0';
+  bool cut = len + 1 == size;
+  for (size_t at = 0; at < len;) {
+    size_t step = utf8_length(text + at, len - at);
+    if (step == 0 && cut && len - at < 4) text[at] = '\0', len = at;
+    else if (step == 0 || (step == 1 && ((unsigned char)text[at] < 0x20 || text[at] == 0x7f))) text[at] = '?';
+    at += step ? step : 1;
+  }
 }
 
 int base_fail(struct base_error *err, int code, const char *spec, const char *format, ...) {
@@ -24,7 +32,7 @@ int base_fail(struct base_error *err, int code, const char *spec, const char *fo
   va_start(args, format);
   vsnprintf(err->text, sizeof err->text, format, args);
   va_end(args);
-  trim_to_character(err->text, sizeof err->text);
+  settle(err->text, sizeof err->text);
   return code;
 }
 
@@ -39,6 +47,6 @@ int base_fail_within(struct base_error *err, const char *format, ...) {
   snprintf(whole, sizeof whole, "%s: %s", where, err->text);
   whole[sizeof err->text - 1] = '\0';
   memcpy(err->text, whole, sizeof err->text);
-  trim_to_character(err->text, sizeof err->text);
+  settle(err->text, sizeof err->text);
   return err->code;
 }

@@ -11,7 +11,8 @@ struct base_error {
 
 /**
  * Fill `err` (may be NULL) and return `code`, so that failing is one statement.
- * `code` must not be 0. A text that does not fit is cut at a character's boundary.
+ * `code` must not be 0. A text that does not fit is cut at a character's boundary; control characters
+ * and malformed bytes (names come from the world) become '?'.
  */
 int base_fail(struct base_error *err, int code, const char *spec, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

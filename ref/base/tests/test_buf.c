@@ -49,9 +49,17 @@ static void cuts_an_error_at_a_character(void **state) {
   assert_int_equal(base_fail(NULL, 3, "", "nobody listens"), 3);
 }
 
+static void makes_an_error_one_line_of_utf8(void **state) {
+  (void)state;
+  struct base_error err = {0};
+  base_fail(&err, 7, "", "a\nb\xff\x7f%s", "\xe2\x82");
+  assert_string_equal(err.text, "a?b????");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(grows_and_terminates),
                                      cmocka_unit_test(keeps_its_bytes_at_the_maximum),
-                                     cmocka_unit_test(cuts_an_error_at_a_character)};
+                                     cmocka_unit_test(cuts_an_error_at_a_character),
+                                     cmocka_unit_test(makes_an_error_one_line_of_utf8)};
   return cmocka_run_group_tests_name("base/buf", tests, NULL, NULL);
 }

@@ -1,0 +1,10 @@
+/** The commands of vmxsync; main.c lists them with their flags. Each returns the exit code. */
+#ifndef VMXSYNC_COMMANDS_H
+#define VMXSYNC_COMMANDS_H
+
+#include "arguments.h"
+
+cli_run command_sync, command_create, command_update, command_delete, command_get, command_pending,
+    command_options;
+
+#endif

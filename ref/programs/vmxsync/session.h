@@ -1,0 +1,35 @@
+/**
+ * One run of the program against one storage: a client that was opened and set up.
+ */
+#ifndef VMXSYNC_SESSION_H
+#define VMXSYNC_SESSION_H
+
+#include "arguments.h"
+#include "progress.h"
+#include "vmxsync/vmxsync.h"
+
+/** Always true: once `ended`, `payload` is the end's payload, or NULL without memory. */
+struct session {
+  const struct cli_arguments *arguments;
+  struct vmx_client *client;
+  struct progress progress;
+  bool ended, succeeded;
+  char *payload; /**< owned */
+};
+
+/**
+ * Open the storage and set the client up. What goes wrong is printed.
+ *
+ * Owns:  release with session_close(), whatever is returned.
+ * Fails: EXIT_ENVIRONMENT the storage cannot be used; EXIT_FAILED the setup failed
+ */
+int session_open(struct session *session, const struct cli_arguments *arguments);
+void session_close(struct session *session);
+
+/** Sync and wait for the end; the result is printed. Returns the exit code. */
+int session_sync(struct session *session, const char *options);
+
+/** The end of a local call: prints `json` (NULL: {}), or the failure when `status` is not 0. */
+int session_answer(struct session *session, int status, const char *json, const struct base_error *err);
+
+#endif
