@@ -327,7 +327,7 @@ static void add_link(struct vmx_service *service, const struct vmx_object *objec
       .count = from->count,
       .child_fields = child ? from->source_fields : from->target_fields,
       .parent_fields = child ? from->target_fields : from->source_fields,
-      .cascade = from->cascade && !child,
+      .cascade = from->cascade,
       .backend_cascade_support = from->backend_cascade_support};
 }
 

@@ -20,6 +20,7 @@
 #include "core/model.h"
 #include "core/options.h"
 #include "core/payload.h"
+#include "core/query.h"
 
 enum vmx_action { VMX_CREATE, VMX_UPDATE, VMX_PARTIAL_UPDATE, VMX_DELETE };
 
@@ -97,9 +98,6 @@ bool vmx_upload_batch_add(struct vmx_upload_batch *batch, const struct vmx_log_e
 
 /** Write the request body of the batch's entries into batch->body (W-31, W-32). */
 void vmx_upload_encode(struct vmx_upload_batch *batch, enum vmx_boolean_form form);
-
-/** The query string of `params`, percent-encoded, without '?'. */
-void vmx_query_write(struct base_buf *out, const struct vmx_pairs *params);
 
 /** A row failed: nothing of it is sent any more in this sync. False without memory. */
 bool vmx_upload_block(struct vmx_upload *run, const struct vmx_object *object, const char *key);
