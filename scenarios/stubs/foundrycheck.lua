@@ -33,7 +33,9 @@ function foundry.decode(text) end
 ---@field clock Clock
 ---@field profile {api: "js"|"java"|"objc", channel: "android"|"ios"|"windows"|"web"}
 local t = {}
----An instance of the SDK over a storage of its own (`name` tells several apart), not set up yet.
+---An instance of the SDK over a storage of its own (`name` tells several apart), not set up yet. It opens
+---at its first call. One instance is open at a time: several apps may be used in turn, not side by side.
+---The same name again: the same storage, with what is in it.
 ---@param opts? {name?: string, claims_token?: string|false, timeout?: integer, edit_document?: fun(doc: table)}
 ---@return App
 function t:app(opts) end
@@ -59,6 +61,10 @@ function t.skip(reason) end
 function t.no_drain(reason) end
 ---Allow a doubled create in the drain: documented after an unknown outcome without upload cache.
 function t.may_double(reason) end
+---One case of several in a scenario: a value that has no form in this API leaves this case out alone.
+---@param title string
+---@param run fun()
+function t.case(title, run) end
 
 ---@class Gate
 local gate = {}
@@ -183,29 +189,39 @@ function requests:where(predicate) end ---@return Requests
 
 ---@class App
 local app = {}
----Set up and demand that it works. Returns the app.
+---Set up and demand that it works. Returns the app. So do the calls below that give no Result: where the
+---port fails in one, the scenario ends there, judged under that call's own requirement.
 ---@return App
 function app:setup(options) end
+function app:incremental_setup(options) end ---@return App
 function app:try_setup(options) end   ---@return Result
 ---Local calls that must work. `create` returns the created record, which serves as key below.
 function app:create(object_name, record, options) end
 function app:update(object_name, record_or_key, changes, options) end
 function app:delete(object_name, record_or_key, options) end
-function app:get(object_name, options) end       ---@return Rows
-function app:pending(object_name) end            ---@return table[]
+function app:get(object_name, options) end       ---@return Rows   what the API's get answers
+function app:pending(object_name) end            ---@return table[]  keys of the rows with tracked edits
+---Deferred edits (markForUpload=false) are to go with the next sync; of one row, or of the whole object.
+function app:mark(object_name, record_or_key) end
+---Undo at application level what is not uploaded yet.
+function app:rollback() end
 function app:rows(object_name) end               ---@return Rows   a snapshot: what an app would read
 ---Any call of the protocol that may fail: `app:attempt("update", {object="Employee", record={…}})`
 ---@return Result
 function app:attempt(method, params) end
 ---Sync the application, and wait for its end.
----@param options? table  default {}
----@param how? {callbacks?: string[], raw?: string}
+---`options` default to {}; foundry.null passes null. `how.raw`: text of options that are no JSON object;
+---`how.absent`: no options at all; `how.callbacks`: default success, failure, and progress where claimed.
+---@param options? table
+---@param how? {callbacks?: string[], raw?: string, absent?: boolean}
 ---@return Result
 function app:sync(options, how) end
 ---@return Sync  running
 function app:start(options, how) end
----A scope with the same sync, start and cancel, at service or object level.
+---A scope with the same sync and start, at service or object level.
+---@return Scope
 function app:service(name) end
+---@return Scope
 function app:object(name) end
 function app:restart() end            ---close the SDK and open it over the same storage, setup included
 function app:close() end
@@ -216,6 +232,14 @@ function app:revive() end             ---start the process again over the same s
 function app:set_claims_token(params) end
 function app:set_network(online) end
 
+---@class Scope
+local scope = {}
+function scope:sync(options, how) end ---@return Result
+function scope:start(options, how) end ---@return Sync
+function scope:cancel() end           ---@return Sync  whose wait() gives cancelSync's own outcome
+function scope:rollback(record_or_key) end ---of the scope; at object level of one row, when it is given
+function scope:clear() end            ---clearOfflineData
+
 ---@class Sync
 local sync = {}
 function sync:wait() end              ---@return Result
@@ -223,7 +247,7 @@ function sync:ended() end             ---@return boolean
 function sync:events() end            ---@return table[]  progress payloads so far
 
 ---@class Result
----@field outcome "success"|"failure"|"refused"
+---@field outcome "success"|"failure"|"refused"|"aborted"  aborted: its process or instance went away first
 ---@field payload table
 ---@field progress table[]   payloads of progress events in order
 ---@field ends integer       how many ends came
@@ -232,21 +256,32 @@ local result = {}
 function result:service(name) end     ---payload of one service, wherever the API puts it: payload, "success"|"failure"|nil
 function result:successes() end       ---map of successResponse
 function result:failures() end        ---map of failureResponse
-function result:sync_errors() end     ---flat list of the syncErrors entries of the whole result, each with `direction`
+function result:sync_errors() end     ---flat list of the syncErrors entries of the whole result, each with `direction` and `service`
+function result:of(service) end       ---@return Result  one service's end; outcome "missing" when the payload does not name it
+function result:stats(service) end    ---@return table|nil  syncStats of a service, or of the call itself
+function result:user_info() end       ---@return table
+function result:message() end         ---@return string|nil
+function result:describe() end        ---@return string  for messages
 
 ---@class Expectation
 local expectation = {}
 function expectation:equals(value) end      ---rows: as many, each matched in the columns that `value` names, by datatype, any order; else deep equality
 function expectation:differs_from(value) end
 function expectation:is_true(message) end
+function expectation:is_false(message) end
 function expectation:is_nil() end
+---`predicate(value)` holds; `what` says it in words.
+function expectation:satisfies(predicate, what) end
 function expectation:count(number) end
 function expectation:contains(value) end     ---an element, a member or a part of a text
 function expectation:succeeds() end          ---a Result
 function expectation:fails() end
-function expectation:fails_with(code_or_class) end  ---2477, a list of codes, or a class: "timeout" "server" "network" "options" "cancelled" "running" "identity"
+---A code, a list of codes, or a class: "timeout" "refused" "host" "tls" "broken" "network" "not_json"
+---"server" "http" "replay" "options" "cancelled" "running" "not_set_up" "identity" (prelude/codes.lua).
+---Application level: the call's own code fits, or the code of every service that failed.
+function expectation:fails_with(code_or_class) end
 function expectation:refused_or_fails(code) end ---API-10, API-12: failure callback or refusal at the call
-function expectation:has_ids(numbers) end    ---Requests: cache ids numbered in the order of first sight
+function expectation:has_ids(numbers) end    ---Requests: cache ids numbered in the order of first sight, 0 = none
 function expectation:has_sizes(numbers) end  ---Requests: records in each upload
 function expectation:in_order(...) end       ---Requests: all of the first list before all of the second
 function expectation:disjoint() end          ---list of Requests: their intervals do not overlap

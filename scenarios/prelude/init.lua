@@ -1,0 +1,26 @@
+-- The client side of the scenario language, and the rules that are always on.
+--
+-- The runner loads this file into each world's Lua state, after the mock put `server` there and the
+-- runner its own table `runner`. It defines two globals: `scenario`, which a scenario file calls, and
+-- `__run`, which the runner calls with one definition. Nothing here talks to the testee while files
+-- are merely loaded: listing scenarios needs no testee.
+
+local place = require "prelude.place"
+
+runner.scenarios = runner.scenarios or {}
+
+---Declare one scenario. See scenarios/stubs/foundrycheck.lua.
+function scenario(title)
+  local file, line = place.split(place.of_author())
+  return function(definition)
+    assert(type(definition) == "table", "a scenario's definition is a table")
+    assert(type(definition.run) == "function", "scenario \"" .. tostring(title) .. "\" has no function `run`")
+    definition.title, definition.file, definition.line = title, file, line
+    runner.scenarios[#runner.scenarios + 1] = definition
+  end
+end
+
+---Run one definition: the author's function, the drain, the rules. Raises what the function raised.
+function __run(definition)
+  return require("prelude.course").run(definition)
+end

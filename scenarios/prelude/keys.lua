@@ -1,0 +1,66 @@
+-- Keys of rows, and how temporary ones are followed to those that the back end generated (W-16, W-34).
+local journal = require "prelude.journal"
+local values = require "prelude.values"
+
+local keys = {}
+
+---@param columns string[]
+---@param record any  a row, a key as {column = value}, or the value of a single key column
+---@return table<string, any>
+function keys.pick(columns, record)
+  if type(record) ~= "table" then return { [columns[1] or "Id"] = record } end
+  if #columns == 0 then return record end
+  local key = {}
+  for _, column in ipairs(columns) do key[column] = record[column] end
+  return key
+end
+
+---One text for each key, whatever the spelling of its numbers.
+function keys.text(columns, key)
+  local parts = {}
+  for i, column in ipairs(columns) do
+    local value = key[column]
+    parts[i] = column .. "=" .. tostring(values.decimal(value) or value)
+  end
+  return table.concat(parts, ",")
+end
+
+function keys.is_temporary(described, key)
+  local column = described and described.generated
+  local decimal = column and values.decimal(key[column])
+  return decimal ~= nil and decimal:sub(1, 1) == "-"
+end
+
+local function answered_records(request)
+  local list = {}
+  for _, object in ipairs(request.answer.objects or {}) do
+    for _, record in ipairs(type(object) == "table" and object.records or {}) do
+      if type(record) == "table" then list[#list + 1] = { object = object.name, record = record } end
+    end
+  end
+  return list
+end
+
+---The keys that uploads of this app were answered with for a temporary one, oldest first, each once.
+---@param described table  of schema.lua
+---@param ranges table[]  when the app was open
+---@return any[]
+function keys.generated(described, temporary, requests, ranges)
+  local column, found, seen = described.generated, {}, {}
+  for _, request in ipairs(requests) do
+    if request.kind == "upload" and type(request.answer) == "table" and journal.within(request.seq, ranges) then
+      local ok, records = pcall(answered_records, request)
+      for _, entry in ipairs(ok and records or {}) do
+        local given = entry.record[column]
+        if entry.object == described.name and values.equal(temporary, entry.record["_" .. column], "number")
+          and not values.is_absent(given) and not seen[values.decimal(given) or given] then
+          seen[values.decimal(given) or given] = true
+          found[#found + 1] = given
+        end
+      end
+    end
+  end
+  return found
+end
+
+return keys

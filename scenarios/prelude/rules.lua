@@ -1,0 +1,268 @@
+-- The rules that are watched in every scenario (R-3). Each is a function over plain data and gives a list
+-- of sentences, one for each break; it never ends a scenario.
+--
+-- `seen` = { syncs, requests, tokens }:
+--   syncs     in order of start, each {id, app, level, target, options, callbacks, from, returned, refusal,
+--             aborted, must_end}; `from`, `returned` and callback.at lie on the scale of Request.seq
+--   requests  the journal
+local journal = require "prelude.journal"
+local values = require "prelude.values"
+
+local rules = {}
+
+local DEFAULT_UPLOAD_BATCH = 50
+
+-- ---- ends ----
+
+local function is_end(callback) return callback.kind == "success" or callback.kind == "failure" end
+
+local function ends_of(sync)
+  local ends = {}
+  for _, callback in ipairs(sync.callbacks) do
+    if is_end(callback) then ends[#ends + 1] = callback end
+  end
+  return ends
+end
+
+local function name_of(sync)
+  local what = sync.level == "application" and "application" or sync.target
+  return ("sync %s (%s)"):format(sync.id, what)
+end
+
+---API-03: exactly one of success, failure, refusal.
+function rules.one_end(seen)
+  local breaks = {}
+  for _, sync in ipairs(seen.syncs) do
+    local count = #ends_of(sync) + (sync.refusal and 1 or 0)
+    if count > 1 or (count == 0 and sync.must_end and not sync.aborted) then
+      breaks[#breaks + 1] = ("%s ended %d times"):format(name_of(sync), count)
+    end
+  end
+  return breaks
+end
+
+---The last place at which a sync may send; nil = it has none.
+local function stop_of(sync)
+  if sync.refusal then return sync.returned end
+  local first = ends_of(sync)[1]
+  return first and first.at
+end
+
+local function covers(sync, request)
+  if sync.level == "objectService" then return request.service == sync.target end
+  return true -- the application, and an object: it replays what its service left too (W-42)
+end
+
+local function is_sent_within(sync, request)
+  local stop = stop_of(sync)
+  return covers(sync, request) and request.seq > sync.from and (not stop or request.seq <= stop)
+end
+
+local function any_sync_sent(syncs, request)
+  for _, sync in ipairs(syncs) do
+    if is_sent_within(sync, request) then return true end
+  end
+  return false
+end
+
+local function describe_request(request)
+  return ("#%d, %s of %s"):format(request.seq, request.kind, request.service or "?")
+end
+
+---API-04: uploads and downloads are sent while a sync of their service runs, never after its end.
+function rules.nothing_after_end(seen)
+  local breaks = {}
+  for _, request in ipairs(seen.requests) do
+    if journal.is_traffic(request) and not any_sync_sent(seen.syncs, request) then
+      breaks[#breaks + 1] = "no sync was running when this was sent: " .. describe_request(request)
+    end
+  end
+  return breaks
+end
+
+---API-08/token: the token travels raw, in one of the two spellings.
+function rules.raw_token(seen)
+  local breaks = {}
+  if not next(seen.tokens) then return breaks end
+  for _, request in ipairs(seen.requests) do
+    local headers = request.headers or {}
+    local token = headers["x-voltmx-authorization"] or headers["x-kony-authorization"]
+    if journal.is_traffic(request) and not seen.tokens[token or ""] then
+      breaks[#breaks + 1] = ("the authorization header is %s: %s"):format(
+        token and '"' .. token .. '"' or "missing", describe_request(request))
+    end
+  end
+  return breaks
+end
+
+---API-15: no progress after the end.
+function rules.no_late_progress(seen)
+  local breaks = {}
+  for _, sync in ipairs(seen.syncs) do
+    local first = ends_of(sync)[1]
+    for _, callback in ipairs(sync.callbacks) do
+      if callback.kind == "progress" and first and callback.seq > first.seq then
+        breaks[#breaks + 1] = ("progress callback %d of %s came after its end"):format(callback.seq, name_of(sync))
+      end
+    end
+  end
+  return breaks
+end
+
+-- ---- PRG-02: the grammar of progress ----
+--
+--   name = SyncStarted (UploadStarted UploadInProgress* UploadEnded)* (Download…)* [SyncEnded]
+--
+-- A name is what the event says: `objectServiceName`, `name`, or both; one without is the application's.
+
+local function name_of_event(event)
+  local parts = {}
+  for _, key in ipairs { "objectServiceName", "name" } do
+    if type(event[key]) == "string" then parts[#parts + 1] = event[key] end
+  end
+  return table.concat(parts, "/")
+end
+
+local STEPS = {}
+
+STEPS["Sync Started"] = function(state)
+  if state.started then return "a second Sync Started" end
+  state.started = true
+end
+STEPS["Sync Ended"] = function(state)
+  if state.open then return "Sync Ended inside a block of " .. state.open end
+  state.over = true
+end
+
+local function start_block(state, phase)
+  if state.open then return phase .. " Started inside a block of " .. state.open end
+  if phase == "Upload" and state.downloaded then return "an upload after a download" end
+  if phase == "Download" then state.downloaded = true end
+  state.open = phase
+end
+
+local function in_block(state, phase, word)
+  if state.open ~= phase then return ("%s %s without %s Started"):format(phase, word, phase) end
+  if word == "Ended" then state.open = nil end
+end
+
+for _, phase in ipairs { "Upload", "Download" } do
+  STEPS[phase .. " Started"] = function(state) return start_block(state, phase) end
+  STEPS[phase .. " InProgress"] = function(state) return in_block(state, phase, "InProgress") end
+  STEPS[phase .. " Ended"] = function(state) return in_block(state, phase, "Ended") end
+end
+
+local function take_event(state, word)
+  local step = STEPS[word]
+  if not step then return "an event that the page does not have: " .. word end
+  if state.over then return word .. " after Sync Ended" end
+  if not state.started and word ~= "Sync Started" then return word .. " before Sync Started" end
+  return step(state)
+end
+
+-- Events of one sync, in the order of their sequence numbers.
+local function break_of_grammar(sync)
+  local states = {}
+  for _, callback in ipairs(sync.callbacks) do
+    if callback.kind == "progress" and type(callback.payload) == "table" then
+      local event = callback.payload
+      local name = name_of_event(event)
+      states[name] = states[name] or {}
+      local problem = take_event(states[name], tostring(event.phase) .. " " .. tostring(event.state))
+      if problem then return ("callback %d, \"%s\": %s"):format(callback.seq, name, problem) end
+    end
+  end
+  local first = ends_of(sync)[1]
+  for name, state in pairs(states) do
+    if state.open and first and first.kind == "success" then
+      return ("\"%s\": %s Started without its end, although the sync succeeded"):format(name, state.open)
+    end
+  end
+  return nil
+end
+
+function rules.progress_grammar(seen)
+  local breaks = {}
+  for _, sync in ipairs(seen.syncs) do
+    local problem = break_of_grammar(sync)
+    if problem then breaks[#breaks + 1] = name_of(sync) .. ", " .. problem end
+  end
+  return breaks
+end
+
+-- ---- UPL-01: the bound of the batches ----
+
+local function options_for(sync, service)
+  if sync.level ~= "application" then return sync.options or {} end
+  local by_service = sync.options and sync.options.objectServicesOptions
+  local own = type(by_service) == "table" and by_service[service]
+  return type(own) == "table" and own or {}
+end
+
+---The batch size that the options mean (OPT-06). A spelling on which clients may differ (OPT-08) is read
+---in the larger way: this rule bounds, the scenarios of OPT-08 judge.
+function rules.upload_bound(options)
+  local size = options.uploadBatchSize
+  local number = type(size) == "number" and size or type(size) == "string" and tonumber(size) or 0
+  if number <= 0 then return DEFAULT_UPLOAD_BATCH end
+  local plain = type(size) == "number" and number == math.floor(number) or tostring(size):match("^%d+$")
+  return plain and number or math.max(number, DEFAULT_UPLOAD_BATCH)
+end
+
+local function bound_for(seen, request)
+  local bound
+  for _, sync in ipairs(seen.syncs) do
+    if is_sent_within(sync, request) then
+      bound = math.max(bound or 0, rules.upload_bound(options_for(sync, request.service)))
+    end
+  end
+  return bound
+end
+
+local function counted_records(request)
+  local count = 0
+  for _, record in ipairs(request.records or {}) do
+    local row_id = type(record._metadata) == "table" and values.decimal(record._metadata.rowId)
+    if not row_id or row_id:sub(1, 1) ~= "-" then count = count + 1 end -- carriers (W-47) do not count
+  end
+  return count
+end
+
+local function is_nested(request)
+  local body = type(request.body) == "table" and request.body or {}
+  return type(body.records) ~= "table" or #body.records ~= #(request.records or {})
+end
+
+function rules.batch_bound(seen)
+  local breaks = {}
+  for _, request in ipairs(seen.requests) do
+    if request.kind == "upload" and not request.replayed and not is_nested(request) then
+      local bound, count = bound_for(seen, request), counted_records(request)
+      if bound and count > bound then
+        breaks[#breaks + 1] = ("%d records where at most %d were allowed: %s"):format(count, bound, describe_request(request))
+      end
+    end
+  end
+  return breaks
+end
+
+-- ---- all of them ----
+
+rules.ALL = {
+  { id = "API-03", find = rules.one_end },
+  { id = "API-04", find = rules.nothing_after_end },
+  { id = "API-08/token", find = rules.raw_token },
+  { id = "API-15", find = rules.no_late_progress },
+  { id = "PRG-02", find = rules.progress_grammar },
+  { id = "UPL-01", find = rules.batch_bound },
+}
+
+---Judge every rule under its own id.
+function rules.observe(seen)
+  for _, rule in ipairs(rules.ALL) do
+    local breaks = rule.find(seen)
+    runner.observe { id = rule.id, ok = #breaks == 0, message = breaks[1] or "" }
+  end
+end
+
+return rules
