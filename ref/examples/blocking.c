@@ -1,0 +1,65 @@
+/*
+ * The smallest whole program on libvmxsync: set up, make one edit, sync, read the rows back.
+ *
+ *   cc blocking.c $(pkg-config --cflags --libs vmxsync) -o blocking
+ *   ./blocking SERVICE_URL STORAGE
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <vmxsync/vmxsync.h>
+
+struct outcome {
+  int successes, failures;
+};
+
+static void on_success(void *user, const char *payload) {
+  struct outcome *outcome = user;
+  outcome->successes++;
+  printf("success %s\n", payload);
+}
+
+static void on_failure(void *user, const char *payload) {
+  struct outcome *outcome = user;
+  outcome->failures++;
+  printf("failure %s\n", payload);
+}
+
+static void on_progress(void *user, const char *payload) {
+  (void)user;
+  printf("progress %s\n", payload);
+}
+
+static int sync_once(struct vmx_client *client, struct base_error *err) {
+  struct outcome outcome = {0, 0};
+  struct vmx_callbacks callbacks = {on_success, on_failure, on_progress, &outcome};
+  int status = vmx_setup(client, NULL, &callbacks, err);
+  if (status == 0) status = vmx_client_run(client, err);
+  if (status != 0 || outcome.failures > 0) return status;
+
+  char *created = NULL, *rows = NULL;
+  status = vmx_create(client, "Employee", "{\"Name\":\"Ada\"}", NULL, &created, err);
+  free(created);
+  if (status == 0)
+    status = vmx_start_sync(client, VMX_SCOPE_APPLICATION, NULL, "{\"syncMode\":\"parallel\"}", &callbacks, err);
+  if (status == 0) status = vmx_client_run(client, err);
+  if (status == 0) status = vmx_snapshot(client, "Employee", &rows, err);
+  if (status == 0) printf("rows %s\n", rows);
+  free(rows);
+  return status;
+}
+
+int main(int argc, char **argv) {
+  if (argc != 3) {
+    fprintf(stderr, "usage: blocking SERVICE_URL STORAGE\n");
+    return 2;
+  }
+  struct vmx_config config = {.service_url = argv[1], .storage = argv[2], .claims_token = "token"};
+  struct vmx_client *client = NULL;
+  struct base_error err = {0};
+  int status = vmx_client_open(&config, &client, &err);
+  if (status == 0) status = sync_once(client, &err);
+  if (status != 0) fprintf(stderr, "%d: %s\n", status, err.text);
+  vmx_client_close(client);
+  return status == 0 ? 0 : 1;
+}
