@@ -26,7 +26,8 @@ function values.decimal(value)
   if type(value) ~= "string" then return nil end
   local sign, whole, fraction, exponent = value:match("^([+-]?)(%d*)%.?(%d*)[eE]?([+-]?%d*)$")
   if not sign or whole .. fraction == "" then return nil end
-  if exponent ~= "" and not (value:find("[eE]") and tonumber(exponent)) then return nil end
+  local has_exponent = value:find("[eE]") ~= nil
+  if has_exponent ~= (exponent ~= "") or (has_exponent and not tonumber(exponent)) then return nil end
   local digits = whole .. fraction
   local zeros = #digits:match("^0*")
   local point = #whole + (tonumber(exponent) or 0) - zeros

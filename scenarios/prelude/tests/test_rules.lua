@@ -1,0 +1,156 @@
+-- Each always-on rule can hold and can break.
+local tests = {}
+
+local function progress(seq, phase, state, name)
+  return { seq = seq, at = seq, kind = "progress", payload = { phase = phase, state = state, objectServiceName = name } }
+end
+local function ending(seq, kind) return { seq = seq, at = seq, kind = kind or "success", payload = {} } end
+
+local function a_sync(fields)
+  fields.id, fields.level = fields.id or "s1", fields.level or "application"
+  fields.from, fields.callbacks = fields.from or 0, fields.callbacks or {}
+  return fields
+end
+
+local function upload(fields)
+  fields.kind, fields.service = fields.kind or "upload", fields.service or "Org"
+  fields.records = fields.records or {}
+  fields.body = fields.body or { records = fields.records }
+  fields.headers = fields.headers or {}
+  return fields
+end
+
+local function breaks(rule, seen)
+  seen.syncs, seen.requests, seen.tokens = seen.syncs or {}, seen.requests or {}, seen.tokens or {}
+  return #require("prelude.rules")[rule](seen)
+end
+
+tests["API-03: one end"] = function(case)
+  local function count(sync) return breaks("one_end", { syncs = { a_sync(sync) } }) end
+  case.equal(count { callbacks = { ending(1) }, must_end = true }, 0)
+  case.equal(count { refusal = {}, must_end = true }, 0)
+  case.equal(count { callbacks = { ending(1), ending(2, "failure") } }, 1, "two callbacks")
+  case.equal(count { callbacks = { ending(1) }, refusal = {} }, 1, "refusal and callback")
+  case.equal(count { must_end = true }, 1, "no end")
+  case.equal(count { must_end = true, aborted = true }, 0, "killed")
+  case.equal(count {}, 0, "nobody waited")
+end
+
+tests["API-04: nothing is sent after the end"] = function(case)
+  local function count(syncs, seq, service)
+    return breaks("nothing_after_end", { syncs = syncs, requests = { upload { seq = seq, service = service } } })
+  end
+  local first = a_sync { from = 10, callbacks = { ending(20) } }
+  case.equal(count({ first }, 15), 0)
+  case.equal(count({ first }, 25), 1, "after its end")
+  case.equal(count({ first }, 5), 1, "before its start")
+  case.equal(count({ first, a_sync { from = 24 } }, 25), 0, "of the next one, which runs")
+  case.equal(count({ a_sync { from = 10, refusal = {}, returned = 12 } }, 13), 1, "after a refusal")
+  local service = a_sync { from = 10, level = "objectService", target = "Org" }
+  case.equal(count({ service }, 15), 0)
+  case.equal(count({ service }, 15, "Sales"), 1, "of another service")
+  case.equal(count({}, 15), 1, "without any sync")
+  case.equal(breaks("nothing_after_end", { requests = { upload { kind = "metadata", seq = 1 } } }), 0, "metadata does not count")
+end
+
+tests["API-08: the token travels raw"] = function(case)
+  local function count(headers, tokens)
+    return breaks("raw_token", { tokens = tokens or { abc = true }, requests = { upload { seq = 1, headers = headers } } })
+  end
+  case.equal(count { ["x-voltmx-authorization"] = "abc" }, 0)
+  case.equal(count { ["x-kony-authorization"] = "abc" }, 0)
+  case.equal(count { ["x-voltmx-authorization"] = "Bearer abc" }, 1)
+  case.equal(count {}, 1, "missing")
+  case.equal(count({}, {}), 0, "no token is known")
+end
+
+tests["API-15: no progress after the end"] = function(case)
+  local early = { progress(1, "Sync", "Started"), ending(2) }
+  case.equal(breaks("no_late_progress", { syncs = { a_sync { callbacks = early } } }), 0)
+  local late = { ending(1), progress(2, "Sync", "Ended") }
+  case.equal(breaks("no_late_progress", { syncs = { a_sync { callbacks = late } } }), 1)
+end
+
+-- Words like "S< U< U. U> D< D> S>": < Started, . InProgress, > Ended; a digit is another name.
+local PHASES = { S = "Sync", U = "Upload", D = "Download" }
+local STATES = { ["<"] = "Started", ["."] = "InProgress", [">"] = "Ended" }
+
+local function grammar_breaks(words, how)
+  local callbacks, seq = {}, 0
+  for phase, state, name in words:gmatch("(%u)([<.>])(%d?)") do
+    seq = seq + 1
+    callbacks[seq] = progress(seq, PHASES[phase], STATES[state], "name" .. name)
+  end
+  if how then callbacks[seq + 1] = ending(seq + 1, how) end
+  return breaks("progress_grammar", { syncs = { a_sync { callbacks = callbacks } } })
+end
+
+tests["PRG-02: what the grammar allows"] = function(case)
+  for _, words in ipairs {
+    "", "S< S>", "S<", "S< U< U> D< D> S>", "S< U< U. U. U> U< U> D< D. D> D< D> S>", "S< D< D> S>",
+    "S< S<1 U< D<1 D>1 U> S>1 S>",
+  } do
+    case.equal(grammar_breaks(words, "success"), 0, words)
+  end
+  case.equal(grammar_breaks("S< U<", "failure"), 0, "a failed sync may leave a block open")
+end
+
+tests["PRG-02: what the grammar forbids"] = function(case)
+  for _, words in ipairs {
+    "S>", "U< U>", "S< S< S>", "S< S> S>", "S< S> U< U>", "S< U> S>", "S< U. S>", "S< U< U< U> S>", "S< U< D< D> U> S>",
+    "S< D< D> U< U> S>", "S< U< S>", "S< U< D> S>", "S< S. S>", "S< U<",
+  } do
+    case.equal(grammar_breaks(words, "success"), 1, words)
+  end
+end
+
+local function records(count, first)
+  local list = {}
+  for i = 1, count do list[i] = { _metadata = { rowId = (first or 0) + i } } end
+  return list
+end
+
+tests["UPL-01: batches keep to the size that was asked for"] = function(case)
+  local function count(size, number, fields)
+    local sync = a_sync { options = { objectServicesOptions = { Org = { uploadBatchSize = size } } } }
+    fields = fields or {}
+    fields.seq, fields.records = 5, fields.records or records(number)
+    return breaks("batch_bound", { syncs = { sync }, requests = { upload(fields) } })
+  end
+  case.equal(count(2, 2), 0)
+  case.equal(count(2, 3), 1)
+  case.equal(count("2", 3), 1)
+  case.equal(count(nil, 50), 0)
+  case.equal(count(nil, 51), 1)
+  case.equal(count(0, 51), 1)
+  case.equal(count(-1, 50), 0)
+  case.equal(count(2, 3, { replayed = true }), 0, "a replay has the batch of its own time")
+  case.equal(count(2, 3, { body = { records = { {} } } }), 0, "nested records are not judged")
+  local carriers = records(2)
+  carriers[3] = { _metadata = { rowId = -1 } }
+  case.equal(count(2, 3, { records = carriers }), 0, "carriers do not count")
+end
+
+tests["UPL-01: the options of a service sync are its own"] = function(case)
+  local sync = a_sync { level = "objectService", target = "Org", options = { uploadBatchSize = 1 } }
+  case.equal(breaks("batch_bound", { syncs = { sync }, requests = { upload { seq = 5, records = records(2) } } }), 1)
+end
+
+tests["UPL-01: sizes on which clients differ bound the larger way"] = function(case)
+  local bound = require("prelude.rules").upload_bound
+  for size, wanted in pairs { ["abc"] = 50, ["7"] = 7, ["1e1"] = 50, ["0x40"] = 64, ["2.5"] = 50, ["100"] = 100 } do
+    case.equal(bound { uploadBatchSize = size }, wanted, size)
+  end
+  case.equal(bound { uploadBatchSize = true }, 50)
+  case.equal(bound { uploadBatchSize = 20.0 }, 20)
+end
+
+tests["every rule is observed under its id"] = function(case)
+  local rules = require "prelude.rules"
+  rules.observe { syncs = { a_sync { must_end = true } }, requests = {}, tokens = {} }
+  for _, rule in ipairs(rules.ALL) do case.ok(runner.observed[rule.id], rule.id) end
+  case.equal(runner.observed["API-03"].ok, false)
+  case.equal(runner.observed["API-04"].ok, true)
+end
+
+return tests
