@@ -1,0 +1,65 @@
+#include "filter.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+
+static bool name_matches(const struct scenario *scenario, const char *pattern) {
+  return fnmatch(pattern, scenario->name, 0) == 0 || strstr(scenario->name, pattern) != NULL;
+}
+
+static bool tag_matches(const struct scenario *scenario, const char *tag) {
+  return scenario_lists(scenario, "tags", tag);
+}
+
+/* UPC-06 asks for UPC-06/order as well. */
+static bool requirement_matches(const struct scenario *scenario, const char *id) {
+  const cJSON *item;
+  size_t len = strlen(id);
+  cJSON_ArrayForEach(item, json_find(scenario->definition, "covers")) {
+    const char *word = item->valuestring;
+    if (strncmp(word, id, len) == 0 && (word[len] == '\0' || word[len] == '/')) return true;
+  }
+  return false;
+}
+
+static bool any_matches(const struct option_list *list, const struct scenario *scenario,
+                        bool (*matches)(const struct scenario *, const char *)) {
+  for (size_t i = 0; i < list->count; i++)
+    if (matches(scenario, list->values[i])) return true;
+  return list->count == 0;
+}
+
+bool filter_matches(const struct options *options, const struct scenario *scenario) {
+  return any_matches(&options->names, scenario, name_matches) &&
+         any_matches(&options->tags, scenario, tag_matches) &&
+         any_matches(&options->requirements, scenario, requirement_matches);
+}
+
+static int check_requirements(const struct options *options, const struct catalogue *catalogue,
+                              struct base_error *err) {
+  for (size_t i = 0; i < options->requirements.count; i++) {
+    struct requirement_ref ref;
+    const char *id = options->requirements.values[i];
+    if (!catalogue_find(catalogue, id, &ref))
+      return base_fail(err, FILTER_ERR_NOTHING, "", "the catalogue has no requirement %s", id);
+  }
+  return 0;
+}
+
+int filter_select(const struct options *options, const struct suite *suite, const struct catalogue *catalogue,
+                  const struct scenario *const **out, size_t *count, struct base_error *err) {
+  int status = check_requirements(options, catalogue, err);
+  if (status) return status;
+  const struct scenario **selected = calloc(suite_count(suite) + 1, sizeof(struct scenario *));
+  if (!selected) return base_fail(err, FILTER_ERR_NOTHING, "", "out of memory");
+  *count = 0;
+  for (size_t i = 0; i < suite_count(suite); i++)
+    if (filter_matches(options, suite_row(suite, i))) selected[(*count)++] = suite_row(suite, i);
+  *out = (const struct scenario *const *)selected;
+  if (*count > 0) return 0;
+  free(selected);
+  return base_fail(err, FILTER_ERR_NOTHING, "", "no scenario matches");
+}

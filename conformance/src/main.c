@@ -1,0 +1,446 @@
+/* foundrycheck: the commands. Every failure is one sentence on standard error and an exit code. */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "catalogue.h"
+#include "doctor.h"
+#include "expected.h"
+#include "file.h"
+#include "filter.h"
+#include "foundrymock/mock.h"
+#include "options.h"
+#include "places.h"
+#include "protocol.h"
+#include "report.h"
+#include "run.h"
+#include "suite.h"
+#include "trace.h"
+
+enum exit_code { CONFORMS = 0, DEVIATES = 1, USAGE = 2, BROKEN = 3 };
+
+/* What the commands need, opened as they need it, released in reverse. */
+struct program {
+  struct options options;
+  struct places places;
+  struct catalogue *catalogue;
+  struct mock_server *server;
+  struct suite *suite;
+  const struct scenario *const *selected;
+  size_t count;
+  struct expected *expected;
+  struct trace *trace;
+  struct process_words command;
+  char *storage;
+  char *rerun; /* the command line without its filters */
+};
+
+static volatile sig_atomic_t stop_wanted;
+
+static void want_stop(int signal_number) {
+  (void)signal_number;
+  stop_wanted = 1;
+}
+
+static int complain(int code, const struct base_error *err) {
+  fprintf(stderr, "foundrycheck: %s\n", err->text);
+  return code;
+}
+
+static int print(const struct base_buf *text) {
+  fwrite(base_buf_string(text), 1, text->len, stdout);
+  return fflush(stdout) == 0 ? 0 : BROKEN;
+}
+
+static void close_program(struct program *program) {
+  if (program->storage && !program->options.keep) file_remove_folder(program->storage);
+  else if (program->storage) fprintf(stderr, "foundrycheck: storage is kept in %s\n", program->storage);
+  free(program->storage);
+  free(program->rerun);
+  process_words_done(&program->command);
+  trace_close(program->trace);
+  expected_free(program->expected);
+  free((void *)(uintptr_t)program->selected);
+  suite_free(program->suite);
+  if (program->server) mock_server_stop(program->server);
+  catalogue_free(program->catalogue);
+  places_done(&program->places);
+}
+
+/* ---- opening ---- */
+
+static int open_server(struct program *program, struct base_error *err) {
+  struct mock_config config = {.port = program->options.port};
+  return mock_server_start(&config, &program->server, err) ? BROKEN : 0;
+}
+
+static int open_catalogue(struct program *program, struct base_error *err) {
+  const char *path = program->options.catalogue ? program->options.catalogue : program->places.catalogue;
+  return catalogue_load(path, &program->catalogue, err) ? BROKEN : 0;
+}
+
+static int open_suite(struct program *program, struct base_error *err) {
+  const char *folder = program->options.scenarios ? program->options.scenarios : program->places.scenarios;
+  int status = open_catalogue(program, err);
+  if (!status) status = open_server(program, err);
+  if (!status && suite_load(folder, program->places.scenarios, program->catalogue, program->server,
+                            &program->suite, err))
+    status = program->options.scenarios && err->code == SUITE_ERR_FOLDER ? USAGE : BROKEN;
+  if (!status && filter_select(&program->options, program->suite, program->catalogue, &program->selected,
+                               &program->count, err))
+    status = USAGE;
+  return status;
+}
+
+static int default_command(struct program *program, struct base_error *err) {
+  const char *words[] = {program->places.testee, program->options.api ? "--api" : NULL, program->options.api,
+                         program->options.channel ? "--channel" : NULL, program->options.channel};
+  int status = 0;
+  for (size_t i = 0; i < sizeof words / sizeof *words && !status; i++)
+    if (words[i]) status = process_add_word(&program->command, words[i], err);
+  return status;
+}
+
+static int open_testee(struct program *program, struct base_error *err) {
+  const struct options *options = &program->options;
+  if (options->testee ? process_split(options->testee, &program->command, err) : default_command(program, err))
+    return USAGE;
+  if (options->trace && trace_open(options->trace, &program->trace, err)) return BROKEN;
+  const char *temporary = getenv("TMPDIR");
+  const char *parent = options->storage ? options->storage : temporary && *temporary ? temporary : "/tmp";
+  return file_make_temporary(parent, &program->storage, err) ? BROKEN : 0;
+}
+
+static struct session_config session_of(const struct program *program) {
+  return (struct session_config){.catalogue = program->catalogue,
+                                 .suite = program->suite,
+                                 .server = program->server,
+                                 .testee = {.command = program->command, .trace = program->trace},
+                                 .strictness = program->options.strictness,
+                                 .limit_ms = program->options.limit_ms,
+                                 .storage = program->storage,
+                                 .keep = program->options.keep};
+}
+
+/* ---- run ---- */
+
+struct telling {
+  const struct program *program;
+  struct report_style style;
+  bool console; /* standard output belongs to the console report */
+};
+
+static void tell_scenario(void *context, size_t i, struct result *result) {
+  const struct telling *telling = context;
+  CLEANUP(base_buf_done) struct base_buf text = BASE_BUF_INIT;
+  expected_apply(telling->program->expected, telling->program->selected[i]->name, result);
+  CLEANUP(json_free) cJSON *entry = report_scenario(telling->program->selected[i], result);
+  report_console_scenario(&text, entry, &telling->style);
+  if (telling->console) print(&text);
+}
+
+/* All words but the filters', for the line that runs one scenario again. */
+static char *rerun_command(int argc, char *const *argv) {
+  CLEANUP(base_buf_done) struct base_buf out = BASE_BUF_INIT;
+  base_buf_text(&out, "foundrycheck run");
+  for (int i = 2; i < argc; i++) {
+    bool filter = strncmp(argv[i], "--name", 6) == 0 || strncmp(argv[i], "--tag", 5) == 0 ||
+                  strncmp(argv[i], "--requirement", 13) == 0 || strncmp(argv[i], "--report", 8) == 0 ||
+                  strncmp(argv[i], "--json", 6) == 0;
+    if (filter && !strchr(argv[i], '=')) i++;
+    if (!filter) base_buf_printf(&out, strpbrk(argv[i], " '\"*$") ? " \"%s\"" : " %s", argv[i]);
+  }
+  return base_buf_steal(&out);
+}
+
+static bool writes_to_output(const struct options *options) {
+  for (size_t i = 0; i < options->reports.count; i++) {
+    const char *colon = strchr(options->reports.values[i], ':');
+    if (colon && strcmp(colon + 1, "-") == 0) return true;
+  }
+  return options->json_file && strcmp(options->json_file, "-") == 0;
+}
+
+static int write_report(const cJSON *document, const char *kind, const char *path, struct base_error *err) {
+  CLEANUP(base_buf_done) struct base_buf text = BASE_BUF_INIT;
+  if (strncmp(kind, "junit", 5) == 0) report_junit(&text, document);
+  else report_json(&text, document);
+  return file_write(path, base_buf_string(&text), text.len, err);
+}
+
+static int write_reports(const struct options *options, const cJSON *document) {
+  struct base_error err = {0};
+  int code = 0;
+  for (size_t i = 0; i < options->reports.count; i++) {
+    const char *report = options->reports.values[i], *colon = strchr(report, ':');
+    if (colon && write_report(document, report, colon + 1, &err)) code = complain(BROKEN, &err);
+  }
+  if (options->json_file && write_report(document, "json", options->json_file, &err)) code = complain(BROKEN, &err);
+  return code;
+}
+
+static unsigned thread_count(const struct options *options) {
+  long cores = sysconf(_SC_NPROCESSORS_ONLN);
+  return options->threads ? options->threads : cores > 1 ? (unsigned)(2 * cores) : 2;
+}
+
+static int conclude(const struct program *program, const struct telling *telling, struct report_input *input) {
+  CLEANUP(json_free) cJSON *document = report_build(input);
+  CLEANUP(base_buf_done) struct base_buf text = BASE_BUF_INIT;
+  int64_t code = BROKEN;
+  report_console_tail(&text, document, &telling->style);
+  if (telling->console) print(&text);
+  json_integer(json_find(document, "exitCode"), &code);
+  int written = write_reports(&program->options, document);
+  return written ? written : (int)code;
+}
+
+static int run_scenarios(struct program *program, struct telling *telling, struct session_testee *first) {
+  CLEANUP(base_buf_done) struct base_buf head = BASE_BUF_INIT;
+  CLEANUP(json_free) cJSON *hello = cJSON_Duplicate(first->hello, true);
+  struct base_clock clock = base_clock_system();
+  int64_t start_ms = clock.monotonic_ms(clock.context);
+  char problem[256] = "";
+  struct result *results = calloc(program->count, sizeof *results);
+  if (!results) return BROKEN;
+  struct run_config config = {.session = session_of(program), .scenarios = program->selected,
+                              .count = program->count, .threads = thread_count(&program->options),
+                              .repeat = program->options.repeat, .stop = &stop_wanted,
+                              .done = tell_scenario, .context = telling};
+  struct report_input input = {.catalogue = program->catalogue, .scenarios = program->selected,
+                               .results = results, .count = program->count, .hello = hello,
+                               .profile = first->profile, .strictness = program->options.strictness,
+                               .expected = program->expected, .threads = config.threads};
+  report_console_head(&head, hello, &telling->style);
+  if (telling->console) print(&head);
+  run_all(&config, first, results, problem);
+  input.problem = problem[0] ? problem : NULL;
+  input.wall_ms = clock.monotonic_ms(clock.context) - start_ms;
+  int code = conclude(program, telling, &input);
+  for (size_t i = 0; i < program->count; i++) result_done(&results[i]);
+  free(results);
+  return code;
+}
+
+static int run_command(struct program *program) {
+  struct base_error err = {0};
+  const struct options *options = &program->options;
+  int status = open_suite(program, &err);
+  if (!status && options->expected && expected_load(options->expected, program->suite, &program->expected, &err))
+    status = USAGE;
+  if (!status) status = open_testee(program, &err);
+  if (status) return complain(status, &err);
+  struct session_config session = session_of(program);
+  struct session_testee first = {0};
+  if (session_start_testee(&session, &first, &err)) {
+    cJSON_Delete(first.hello);
+    return complain(BROKEN, &err);
+  }
+  bool colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+  struct telling telling = {.program = program, .console = !writes_to_output(options),
+                            .style = {colour, options->quiet, program->rerun}};
+  int code = run_scenarios(program, &telling, &first);
+  return stop_wanted && code < BROKEN ? BROKEN : code;
+}
+
+/* ---- list ---- */
+
+static void list_words(struct base_buf *out, const char *title, const cJSON *list) {
+  const cJSON *word;
+  const char *between = title;
+  cJSON_ArrayForEach(word, list) {
+    base_buf_printf(out, "%s%s", between, word->valuestring);
+    between = ", ";
+  }
+}
+
+static void list_text(struct base_buf *out, const struct scenario *row) {
+  base_buf_printf(out, "%s\n", row->name);
+  list_words(out, "    covers ", json_find(row->definition, "covers"));
+  list_words(out, "; needs ", json_find(row->definition, "needs"));
+  list_words(out, "; api ", json_find(row->definition, "api"));
+  list_words(out, "; channel ", json_find(row->definition, "channel"));
+  list_words(out, "; tags ", json_find(row->definition, "tags"));
+  base_buf_char(out, '\n');
+}
+
+static cJSON *list_json(const struct scenario *row) {
+  cJSON *entry = cJSON_Duplicate(row->definition, true);
+  cJSON_AddStringToObject(entry, "name", row->name);
+  cJSON_AddStringToObject(entry, "file", row->file->path);
+  if (row->error) cJSON_AddStringToObject(entry, "error", row->error);
+  return entry;
+}
+
+/* Scenarios that cannot run are told on standard error. */
+static int complain_of_broken(const struct program *program) {
+  int code = 0;
+  for (size_t i = 0; i < program->count; i++) {
+    if (!program->selected[i]->error) continue;
+    fprintf(stderr, "foundrycheck: %s: %s\n", program->selected[i]->name, program->selected[i]->error);
+    code = BROKEN;
+  }
+  return code;
+}
+
+static int list_command(struct program *program) {
+  struct base_error err = {0};
+  CLEANUP(base_buf_done) struct base_buf text = BASE_BUF_INIT;
+  CLEANUP(json_free) cJSON *list = cJSON_CreateArray();
+  int status = open_suite(program, &err);
+  if (status) return complain(status, &err);
+  for (size_t i = 0; i < program->count; i++) {
+    if (program->options.json) cJSON_AddItemToArray(list, list_json(program->selected[i]));
+    else list_text(&text, program->selected[i]);
+  }
+  if (program->options.json) report_json(&text, list);
+  else base_buf_printf(&text, "%zu scenarios\n", program->count);
+  print(&text);
+  return complain_of_broken(program);
+}
+
+/* ---- requirements ---- */
+
+static bool covers(const struct scenario *scenario, const char *id) {
+  struct options only = {.requirements = {.values = {id}, .count = 1}};
+  return filter_matches(&only, scenario);
+}
+
+static cJSON *covering(const struct program *program, const char *id) {
+  cJSON *names = cJSON_CreateArray();
+  for (size_t i = 0; i < program->count; i++)
+    if (covers(program->selected[i], id))
+      cJSON_AddItemToArray(names, cJSON_CreateString(program->selected[i]->name));
+  return names;
+}
+
+static cJSON *requirement_json(const struct requirement *row, cJSON *names) {
+  char basis[48];
+  cJSON *entry = cJSON_CreateObject();
+  requirement_basis_text(row->rule.basis, basis);
+  cJSON_AddStringToObject(entry, "id", row->id);
+  cJSON_AddStringToObject(entry, "level", requirement_level_name(row->rule.level));
+  cJSON_AddStringToObject(entry, "basis", basis);
+  cJSON_AddBoolToObject(entry, "always", row->always);
+  cJSON_AddStringToObject(entry, "title", row->rule.title);
+  cJSON_AddStringToObject(entry, "source", row->source);
+  cJSON *clauses = cJSON_AddObjectToObject(entry, "clauses");
+  for (size_t i = 0; i < row->clause_count; i++)
+    cJSON_AddStringToObject(clauses, row->clauses[i].name, row->clauses[i].rule.title);
+  cJSON_AddItemToObject(entry, "scenarios", names);
+  return entry;
+}
+
+static void requirement_text(struct base_buf *out, const struct requirement *row, const cJSON *names) {
+  const cJSON *name;
+  char basis[48];
+  requirement_basis_text(row->rule.basis, basis);
+  base_buf_printf(out, "%-7s %-6s (%s)%s %s\n", row->id, requirement_level_name(row->rule.level), basis,
+                  row->always ? " in every scenario:" : "", row->rule.title);
+  for (size_t i = 0; i < row->clause_count; i++)
+    base_buf_printf(out, "        /%s: %s\n", row->clauses[i].name, row->clauses[i].rule.title);
+  cJSON_ArrayForEach(name, names) base_buf_printf(out, "        covered by %s\n", name->valuestring);
+  if (cJSON_GetArraySize(names) == 0 && !row->always) base_buf_text(out, "        not covered\n");
+}
+
+static int requirements_command(struct program *program) {
+  struct base_error err = {0};
+  CLEANUP(base_buf_done) struct base_buf text = BASE_BUF_INIT;
+  CLEANUP(json_free) cJSON *list = cJSON_CreateArray();
+  int status = open_suite(program, &err);
+  if (status) return complain(status, &err);
+  for (size_t i = 0; i < catalogue_count(program->catalogue); i++) {
+    const struct requirement *row = catalogue_row(program->catalogue, i);
+    cJSON *entry = requirement_json(row, covering(program, row->id));
+    requirement_text(&text, row, json_find(entry, "scenarios"));
+    cJSON_AddItemToArray(list, entry);
+  }
+  if (program->options.json) {
+    base_buf_clear(&text);
+    report_json(&text, list);
+  }
+  return print(&text);
+}
+
+/* ---- doctor, schema ---- */
+
+static void doctor_text(struct base_buf *out, const cJSON *probes) {
+  const cJSON *probe;
+  cJSON_ArrayForEach(probe, probes) {
+    const char *message = json_find_string(probe, "message");
+    base_buf_printf(out, "%s  %s\n", message ? "FAILED" : "ok    ", json_find_string(probe, "probe"));
+    if (message) base_buf_printf(out, "        %s\n", message);
+  }
+  base_buf_text(out, doctor_is_well(probes) ? "the adapter is ready\n" : "the adapter is not ready\n");
+}
+
+static int doctor_command(struct program *program) {
+  struct base_error err = {0};
+  CLEANUP(base_buf_done) struct base_buf text = BASE_BUF_INIT;
+  int status = open_server(program, &err);
+  if (!status) status = open_testee(program, &err);
+  if (status) return complain(status, &err);
+  struct session_config config = session_of(program);
+  CLEANUP(json_free) cJSON *probes = doctor_examine(&config);
+  doctor_text(&text, probes);
+  print(&text);
+  if (program->options.json_file && write_report(probes, "json", program->options.json_file, &err))
+    return complain(BROKEN, &err);
+  return doctor_is_well(probes) ? CONFORMS : BROKEN;
+}
+
+static int schema_command(struct program *program) {
+  const char *wanted = program->options.argument;
+  struct base_error err = {0};
+  char name[64];
+  for (size_t i = 0; i < protocol_schema_count(); i++) {
+    CLEANUP(free_text) char *text = protocol_schema(i);
+    protocol_schema_name(i, name);
+    if (!wanted) puts(name);
+    if (!wanted || strcmp(wanted, name) != 0) continue;
+    fputs(text, stdout);
+    return fflush(stdout) == 0 ? 0 : BROKEN;
+  }
+  if (!wanted) return 0;
+  base_fail(&err, USAGE, "", "the testee protocol has no message \"%s\": foundrycheck schema lists them", wanted);
+  return complain(USAGE, &err);
+}
+
+/* ---- main ---- */
+
+static int (*const COMMANDS_BY_NUMBER[COMMANDS])(struct program *program) = {
+    [COMMAND_RUN] = run_command,       [COMMAND_LIST] = list_command, [COMMAND_REQUIREMENTS] = requirements_command,
+    [COMMAND_DOCTOR] = doctor_command, [COMMAND_SCHEMA] = schema_command};
+
+static void prepare_signals(void) {
+  struct sigaction action = {.sa_handler = want_stop, .sa_flags = (int)SA_RESETHAND};
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+  signal(SIGPIPE, SIG_IGN);
+}
+
+int main(int argc, char **argv) {
+  CLEANUP(close_program) struct program program = {0};
+  struct base_error err = {0};
+  prepare_signals();
+  places_init(&program.places);
+  if (options_parse(argc, argv, &program.options, &err)) {
+    complain(USAGE, &err);
+    fputs("Try: foundrycheck --help\n", stderr);
+    return USAGE;
+  }
+  if (program.options.version) return puts("foundrycheck " CONFORMANCE_VERSION) < 0 ? BROKEN : 0;
+  if (program.options.help) {
+    CLEANUP(base_buf_done) struct base_buf text = BASE_BUF_INIT;
+    options_help(&text, &program.options);
+    return print(&text);
+  }
+  program.rerun = rerun_command(argc, argv);
+  return COMMANDS_BY_NUMBER[program.options.command](&program);
+}

@@ -1,0 +1,257 @@
+#include "options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "profile.h"
+
+enum { DEFAULT_LIMIT_S = 30, THREADS_MAX = 64, REPEAT_MAX = 100000 };
+
+enum { RUN = 1 << COMMAND_RUN, LIST = 1 << COMMAND_LIST, REQUIREMENTS = 1 << COMMAND_REQUIREMENTS,
+       DOCTOR = 1 << COMMAND_DOCTOR, SCHEMA = 1 << COMMAND_SCHEMA,
+       ALL = RUN | LIST | REQUIREMENTS | DOCTOR | SCHEMA };
+
+static const struct {
+  const char *name, *argument, *help;
+} COMMAND_ROWS[COMMANDS] = {
+    [COMMAND_RUN] = {"run", NULL, "run the scenarios against a testee and give the verdict"},
+    [COMMAND_LIST] = {"list", NULL, "list the scenarios"},
+    [COMMAND_REQUIREMENTS] = {"requirements", NULL, "print the catalogue, and which scenarios cover each"},
+    [COMMAND_DOCTOR] = {"doctor", NULL, "prove an adapter with a few probes, before any verdict"},
+    [COMMAND_SCHEMA] = {"schema", "[MESSAGE]", "print the JSON Schema of a message of the testee protocol"},
+};
+
+struct row {
+  const char *name;  /* with its dashes */
+  const char *short_name;
+  const char *value; /* what it takes, NULL = nothing */
+  int commands;
+  int (*apply)(struct options *options, const char *value, struct base_error *err);
+  const char *help;
+};
+
+static int usage(struct base_error *err, const char *option, const char *what) {
+  return base_fail(err, OPTIONS_ERR_USAGE, "", "%s %s", option, what);
+}
+
+static int add(struct option_list *list, const char *value, const char *option, struct base_error *err) {
+  if (list->count == OPTIONS_LIST_MAX) return usage(err, option, "is given too often");
+  list->values[list->count++] = value;
+  return 0;
+}
+
+static int number(const char *option, const char *value, unsigned most, unsigned *out, struct base_error *err) {
+  char *end;
+  unsigned long read = strtoul(value, &end, 10);
+  if (*value < '0' || *value > '9' || *end || read == 0 || read > most)
+    return base_fail(err, OPTIONS_ERR_USAGE, "", "%s takes a number from 1 to %u, not \"%s\"", option, most, value);
+  *out = (unsigned)read;
+  return 0;
+}
+
+#define TEXT_OPTION(member)                                                                        \
+  static int set_##member(struct options *o, const char *value, struct base_error *err) {          \
+    (void)err;                                                                                     \
+    o->member = value;                                                                             \
+    return 0;                                                                                      \
+  }
+#define FLAG_OPTION(member)                                                                        \
+  static int set_##member(struct options *o, const char *value, struct base_error *err) {          \
+    (void)value, (void)err;                                                                        \
+    o->member = true;                                                                              \
+    return 0;                                                                                      \
+  }
+TEXT_OPTION(testee)
+TEXT_OPTION(trace)
+TEXT_OPTION(scenarios)
+TEXT_OPTION(catalogue)
+TEXT_OPTION(expected)
+TEXT_OPTION(storage)
+TEXT_OPTION(json_file)
+FLAG_OPTION(help)
+FLAG_OPTION(version)
+FLAG_OPTION(keep)
+FLAG_OPTION(quiet)
+FLAG_OPTION(json)
+
+static int add_name(struct options *o, const char *value, struct base_error *err) {
+  return add(&o->names, value, "--name", err);
+}
+static int add_tag(struct options *o, const char *value, struct base_error *err) {
+  return add(&o->tags, value, "--tag", err);
+}
+static int add_requirement(struct options *o, const char *value, struct base_error *err) {
+  return add(&o->requirements, value, "--requirement", err);
+}
+
+static int add_report(struct options *o, const char *value, struct base_error *err) {
+  bool good = strcmp(value, "console") == 0 || (strncmp(value, "junit:", 6) == 0 && value[6]) ||
+              (strncmp(value, "json:", 5) == 0 && value[5]);
+  if (!good) return usage(err, "--report", "takes console, junit:FILE or json:FILE");
+  return add(&o->reports, value, "--report", err);
+}
+
+static int set_api(struct options *o, const char *value, struct base_error *err) {
+  enum profile_api api;
+  if (!profile_api_find(value, &api)) return usage(err, "--api", "takes js, java or objc");
+  o->api = value;
+  return 0;
+}
+
+static int set_channel(struct options *o, const char *value, struct base_error *err) {
+  enum profile_channel channel;
+  if (!profile_channel_find(value, &channel)) return usage(err, "--channel", "takes android, ios, windows or web");
+  o->channel = value;
+  return 0;
+}
+
+/* "js/web": the words have static storage, so that they outlive the option's text. */
+static int set_profile(struct options *o, const char *value, struct base_error *err) {
+  char word[32];
+  enum profile_api api;
+  enum profile_channel channel;
+  const char *slash = strchr(value, '/');
+  snprintf(word, sizeof word, "%.*s", slash ? (int)(slash - value) : 0, value);
+  if (!profile_api_find(word, &api) || !profile_channel_find(slash + 1, &channel))
+    return usage(err, "--profile", "takes API/CHANNEL, for example java/android");
+  o->api = profile_api_name(api);
+  o->channel = profile_channel_name(channel);
+  return 0;
+}
+
+static int set_strict(struct options *o, const char *value, struct base_error *err) {
+  if (value && strcmp(value, "all") != 0) return usage(err, "--strict", "stands alone or is --strict=all");
+  o->strictness = value ? JUDGE_STRICT_ALL : JUDGE_STRICT;
+  return 0;
+}
+
+static int set_threads(struct options *o, const char *value, struct base_error *err) {
+  return number("-j", value, THREADS_MAX, &o->threads, err);
+}
+static int set_repeat(struct options *o, const char *value, struct base_error *err) {
+  return number("--repeat", value, REPEAT_MAX, &o->repeat, err);
+}
+static int set_port(struct options *o, const char *value, struct base_error *err) {
+  return number("--port", value, 65535, &o->port, err);
+}
+
+static int set_limit(struct options *o, const char *value, struct base_error *err) {
+  char *end;
+  double seconds = strtod(value, &end);
+  if (end == value || *end || !(seconds >= 0.1 && seconds <= 3600))
+    return usage(err, "--limit", "takes seconds from 0.1 to 3600");
+  o->limit_ms = (int64_t)(seconds * 1000);
+  return 0;
+}
+
+static const struct row ROWS[] = {
+    {"--name", NULL, "GLOB", RUN | LIST, add_name, "scenarios whose name matches, or holds this text; may be repeated"},
+    {"--tag", NULL, "WORD", RUN | LIST, add_tag, "scenarios with this tag; may be repeated"},
+    {"--requirement", NULL, "ID", RUN | LIST, add_requirement, "scenarios that cover it; may be repeated"},
+    {"--testee", NULL, "COMMAND", RUN | DOCTOR, set_testee, "the adapter to start (default: vmxsync-testee)"},
+    {"--profile", NULL, "API/CHANNEL", RUN | DOCTOR, set_profile, "asked of the default testee, for example java/android"},
+    {"--api", NULL, "API", RUN | DOCTOR, set_api, "asked of the default testee: js, java, objc"},
+    {"--channel", NULL, "CHANNEL", RUN | DOCTOR, set_channel, "asked of the default testee: android, ios, windows, web"},
+    {"--strict", NULL, "[all]", RUN, set_strict, "SHOULD counts as well; --strict=all: also what is our own decision"},
+    {"--jobs", "-j", "N", RUN, set_threads, "so many testees at a time (default: twice the cores, at least 2)"},
+    {"--repeat", NULL, "N", RUN, set_repeat, "run everything so often; the worst round counts"},
+    {"--limit", NULL, "SECONDS", RUN | DOCTOR, set_limit, "a testee that does nothing for so long is hung (default: 30)"},
+    {"--expected", NULL, "FILE", RUN, set_expected, "known deviations, with reason and link"},
+    {"--report", NULL, "KIND:FILE", RUN, add_report, "junit:FILE or json:FILE, - is standard output; may be repeated"},
+    {"--json", NULL, "FILE", RUN | DOCTOR, set_json_file, "the same as --report json:FILE"},
+    {"--json", NULL, NULL, LIST | REQUIREMENTS, set_json, "print JSON"},
+    {"--quiet", "-q", NULL, RUN, set_quiet, "print only scenarios that are not fine"},
+    {"--trace", NULL, "FILE", RUN | DOCTOR, set_trace, "write every message of the testee protocol"},
+    {"--scenarios", NULL, "DIR", RUN | LIST | REQUIREMENTS, set_scenarios, "folder of scenarios (default: the product's own)"},
+    {"--catalogue", NULL, "FILE", ALL & ~SCHEMA, set_catalogue, "requirements (default: the product's own)"},
+    {"--storage", NULL, "DIR", RUN | DOCTOR, set_storage, "where the testees' folders are made (default: TMPDIR or /tmp)"},
+    {"--keep", NULL, NULL, RUN | DOCTOR, set_keep, "keep those folders"},
+    {"--port", NULL, "N", RUN | DOCTOR, set_port, "port of the mock server (default: any free one)"},
+    {"--help", "-h", NULL, ALL, set_help, "this text"},
+    {"--version", NULL, NULL, ALL, set_version, "the version"},
+};
+enum { ROW_COUNT = sizeof ROWS / sizeof *ROWS };
+
+static const struct row *find_row(const char *name, size_t len, enum command command) {
+  for (size_t i = 0; i < ROW_COUNT; i++) {
+    const struct row *row = &ROWS[i];
+    if (!(row->commands >> command & 1)) continue;
+    if (strlen(row->name) == len && strncmp(row->name, name, len) == 0) return row;
+    if (row->short_name && strlen(row->short_name) == len && strncmp(row->short_name, name, len) == 0) return row;
+  }
+  return NULL;
+}
+
+/* One option at argv[*at]: "--name value", "--name=value", "-jN". */
+static int parse_option(int argc, char *const *argv, int *at, struct options *out, struct base_error *err) {
+  const char *word = argv[*at], *equals = strchr(word, '=');
+  const char *command = COMMAND_ROWS[out->command].name;
+  bool glued = !equals && word[1] != '-' && strlen(word) > 2;
+  size_t len = glued ? 2 : equals ? (size_t)(equals - word) : strlen(word);
+  const struct row *row = find_row(word, len, out->command);
+  if (!row)
+    return base_fail(err, OPTIONS_ERR_USAGE, "", "foundrycheck %s has no option %.*s", command, (int)len, word);
+  const char *value = glued ? word + 2 : equals ? equals + 1 : NULL;
+  bool optional = row->value && row->value[0] == '[';
+  if (!row->value && value) return usage(err, row->name, "takes no value");
+  if (row->value && !value && !optional) {
+    if (*at + 1 >= argc) return usage(err, row->name, "needs a value");
+    value = argv[++*at];
+  }
+  return row->apply(out, value, err);
+}
+
+static int parse_command(const char *word, struct options *out, struct base_error *err) {
+  for (int i = 0; i < COMMANDS; i++)
+    if (strcmp(COMMAND_ROWS[i].name, word) == 0) {
+      out->command = (enum command)i;
+      return 0;
+    }
+  return base_fail(err, OPTIONS_ERR_USAGE, "", "foundrycheck has no command \"%s\"", word);
+}
+
+static int check_together(const struct options *options, struct base_error *err) {
+  if (options->testee && (options->api || options->channel))
+    return usage(err, "--api, --channel and --profile", "ask the default testee: a --testee decides for itself");
+  return 0;
+}
+
+int options_parse(int argc, char *const *argv, struct options *out, struct base_error *err) {
+  struct options options = {.repeat = 1, .limit_ms = DEFAULT_LIMIT_S * 1000};
+  int at = 1, status = 0;
+  bool named = argc > 1 && argv[1][0] != '-';
+  if (named) status = parse_command(argv[at++], &options, err);
+  for (; at < argc && !status; at++) {
+    if (argv[at][0] == '-' && argv[at][1]) status = parse_option(argc, argv, &at, &options, err);
+    else if (options.command == COMMAND_SCHEMA && !options.argument) options.argument = argv[at];
+    else status = base_fail(err, OPTIONS_ERR_USAGE, "", "\"%s\" is no option", argv[at]);
+  }
+  if (!status && !named && !options.help && !options.version)
+    status = base_fail(err, OPTIONS_ERR_USAGE, "", "foundrycheck needs a command: run, list, requirements, doctor, schema");
+  if (!status) status = check_together(&options, err);
+  if (!status) *out = options;
+  return status;
+}
+
+static void help_option(struct base_buf *out, const struct row *row) {
+  char left[48];
+  const char *value = row->value ? row->value : "";
+  const char *between = !row->value ? "" : *value == '[' ? "" : " ";
+  snprintf(left, sizeof left, "%s%s%s%s%s", row->short_name ? row->short_name : "", row->short_name ? ", " : "",
+           row->name, between, *value == '[' ? "[=all]" : value);
+  base_buf_printf(out, "  %-24s %s\n", left, row->help);
+}
+
+void options_help(struct base_buf *out, const struct options *options) {
+  enum command command = options->command;
+  const char *argument = COMMAND_ROWS[command].argument;
+  base_buf_printf(out, "foundrycheck %s [options]%s%s: %s\n\noptions\n", COMMAND_ROWS[command].name,
+                  argument ? " " : "", argument ? argument : "", COMMAND_ROWS[command].help);
+  for (size_t i = 0; i < ROW_COUNT; i++)
+    if (ROWS[i].commands >> command & 1) help_option(out, &ROWS[i]);
+  base_buf_text(out, "\ncommands\n");
+  for (int i = 0; i < COMMANDS; i++)
+    base_buf_printf(out, "  %-24s %s\n", COMMAND_ROWS[i].name, COMMAND_ROWS[i].help);
+  base_buf_text(out, "\nexit codes: 0 conforms, 1 does not, 2 usage, 3 the harness or the adapter failed\n");
+}

@@ -1,0 +1,368 @@
+#include "session.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "file.h"
+#include "foundrymock/mock.h"
+#include "protocol.h"
+#include "script.h"
+#include "timeline.h"
+#include "trace.h"
+
+enum { STOP_PATIENCE_MS = 30 * 1000 };
+
+static int64_t monotonic_ms(void) {
+  struct base_clock clock = base_clock_system();
+  return clock.monotonic_ms(clock.context);
+}
+
+/* ---- the testee ---- */
+
+static uint32_t read_capabilities(const cJSON *hello) {
+  uint32_t set = 0;
+  const cJSON *word;
+  cJSON_ArrayForEach(word, json_find(hello, "capabilities")) {
+    int row = capability_find(cJSON_GetStringValue(word));
+    if (row >= 0) set |= 1U << row;
+  }
+  return set;
+}
+
+int session_read_hello(const cJSON *hello, struct profile *out, struct base_error *err) {
+  struct profile profile = {.capabilities = read_capabilities(hello)};
+  if (!profile_api_find(json_find_string(hello, "api"), &profile.api) ||
+      !profile_channel_find(json_find_string(hello, "channel"), &profile.channel))
+    return base_fail(err, 1, "", "the testee's hello names no known API and channel");
+  if (!profile_version_read(json_find_string(hello, "apiVersion"), &profile.version))
+    return base_fail(err, 1, "", "the testee's hello has an apiVersion that is no version like \"9.5\"");
+  *out = profile;
+  return 0;
+}
+
+int session_start_testee(const struct session_config *config, struct session_testee *testee,
+                         struct base_error *err) {
+  if (testee->testee) return 0;
+  int status = testee_start(&config->testee, &testee->testee, err);
+  if (status) return status;
+  cJSON_Delete(TAKE(testee->hello));
+  status = testee_hello(testee->testee, config->limit_ms, &testee->hello, err);
+  if (!status) status = session_read_hello(testee->hello, &testee->profile, err);
+  char problem[256];
+  if (status) session_stop_testee(testee, true, problem);
+  return status;
+}
+
+bool session_stop_testee(struct session_testee *testee, bool kill, char problem[256]) {
+  problem[0] = '\0';
+  if (!testee->testee) return true;
+  if (kill) testee_kill(testee->testee);
+  return testee_stop(TAKE(testee->testee), STOP_PATIENCE_MS, problem);
+}
+
+static uint64_t world_now(void *context) {
+  struct mock_world *world = context;
+  mock_world_lock(world);
+  uint64_t now = mock_world_now(world);
+  mock_world_unlock(world);
+  return now;
+}
+
+static void world_wake(void *context) {
+  struct mock_world *world = context;
+  mock_world_lock(world);
+  mock_world_notify(world);
+  mock_world_unlock(world);
+}
+
+static void listen_to(struct session *session) {
+  struct testee_listener listener = {world_now, world_wake, session->world};
+  testee_listen(session->testee->testee, &listener);
+}
+
+int session_revive(struct session *session, struct base_error *err) {
+  char problem[256];
+  session_stop_testee(session->testee, true, problem);
+  int status = session_start_testee(session->config, session->testee, err);
+  if (status) return status;
+  listen_to(session);
+  session->killed = false;
+  return 0;
+}
+
+/* ---- for the primitives ---- */
+
+void session_end(struct session *session, enum outcome outcome, const char *reason) {
+  if (session->over) return;
+  session->over = true;
+  result_end(session->result, outcome, reason);
+  session_event(session, mock_world_now(session->world), "** %s: %s", outcome_row(outcome)->word, reason);
+  mock_world_notify(session->world);
+}
+
+void session_check_testee(struct session *session) {
+  char text[256], reason[320];
+  if (session->killed) return;
+  switch (testee_fault(session->testee->testee, text)) {
+  case TESTEE_FINE: return;
+  case TESTEE_CRASHED:
+    snprintf(reason, sizeof reason, "the testee crashed: %s", text);
+    session_end(session, OUTCOME_CRASHED, reason);
+    return;
+  case TESTEE_KILLED:
+  case TESTEE_RUBBISH:
+  case TESTEE_FLOOD:
+    snprintf(reason, sizeof reason, "the adapter broke the protocol: %s", text);
+    session_end(session, OUTCOME_ERROR, reason);
+    return;
+  }
+}
+
+void session_wait(struct session *session, const char *what) {
+  int64_t now_ms = monotonic_ms();
+  int64_t limit_ms = session->config->limit_ms;
+  int64_t until_ms = now_ms + limit_ms < session->give_up_ms ? now_ms + limit_ms : session->give_up_ms;
+  bool happened = mock_world_wait(session->world, until_ms);
+  mock_script_waited(session->world);
+  if (happened && monotonic_ms() < session->give_up_ms) return;
+  char reason[320];
+  snprintf(reason, sizeof reason, "nothing happened for %" PRId64 ".%" PRId64 " s while waiting for %s",
+           limit_ms / 1000, limit_ms % 1000 / 100, what);
+  if (happened)
+    snprintf(reason, sizeof reason, "the scenario took more than %" PRId64 " s, waiting for %s",
+             SESSION_PATIENCE * limit_ms / 1000, what);
+  session_end(session, OUTCOME_HUNG, reason);
+}
+
+void session_event(struct session *session, uint64_t at, const char *format, ...) {
+  char *text = NULL;
+  va_list args;
+  va_start(args, format);
+  int len = vasprintf(&text, format, args);
+  va_end(args);
+  if (len < 0) return;
+  cJSON *event = cJSON_CreateObject();
+  cJSON_AddItemToObject(event, "at", json_create_integer((int64_t)at));
+  cJSON_AddStringToObject(event, "text", text);
+  cJSON_AddItemToArray(session->calls, event);
+  free(text);
+}
+
+void session_lift(struct session *session) {
+  if (!session->lifted) session->unfired = mock_world_unfired_rules(session->world);
+  session->lifted = true;
+  mock_world_lift_all(session->world);
+}
+
+/* ---- before ---- */
+
+static const char *missing_capability(const struct session *session) {
+  const cJSON *need;
+  cJSON_ArrayForEach(need, json_find(session->scenario->definition, "needs"))
+    if (!capability_claimed(&session->testee->profile, need->valuestring)) return need->valuestring;
+  return NULL;
+}
+
+static bool lists_or_empty(const struct scenario *scenario, const char *list, const char *word) {
+  return cJSON_GetArraySize(json_find(scenario->definition, list)) == 0 || scenario_lists(scenario, list, word);
+}
+
+/* Is any requirement that it covers one of this profile? `reason` of the last that is not. */
+static bool covers_apply(const struct session *session, char reason[160]) {
+  const cJSON *id;
+  cJSON_ArrayForEach(id, json_find(session->scenario->definition, "covers")) {
+    struct requirement_ref ref;
+    if (catalogue_find(session->config->catalogue, id->valuestring, &ref) &&
+        judge_applies(ref.requirement, &session->testee->profile, reason))
+      return true;
+  }
+  return false;
+}
+
+/* Why it is not run, if so. */
+static bool leave_out(struct session *session) {
+  const struct profile *profile = &session->testee->profile;
+  char reason[256];
+  const char *capability = missing_capability(session);
+  if (!lists_or_empty(session->scenario, "api", profile_api_name(profile->api)) ||
+      !lists_or_empty(session->scenario, "channel", profile_channel_name(profile->channel)))
+    snprintf(reason, sizeof reason, "not for the API %s on %s", profile_api_name(profile->api),
+             profile_channel_name(profile->channel));
+  else if (capability) {
+    snprintf(reason, sizeof reason, "the testee does not claim the capability %s", capability);
+    result_end(session->result, OUTCOME_UNSUPPORTED, reason);
+    return true;
+  } else if (covers_apply(session, reason)) return false;
+  result_end(session->result, OUTCOME_NOT_APPLICABLE, reason);
+  return true;
+}
+
+/* ---- after ---- */
+
+/* Close the instance: a running sync is aborted. Without the world's lock. */
+static void close_instance(struct session *session) {
+  CLEANUP(json_free) cJSON *answer = NULL;
+  char text[256];
+  if (!session->open || session->killed || testee_fault(session->testee->testee, text) != TESTEE_FINE) return;
+  if (session->result->outcome == OUTCOME_HUNG) return;
+  enum testee_answer kind =
+      testee_call(session->testee->testee, "close", NULL, session->config->limit_ms, &answer);
+  session->open = false;
+  enum testee_fault fault = testee_fault(session->testee->testee, text);
+  if (kind == TESTEE_RESULT && fault == TESTEE_FINE) return;
+  if (fault == TESTEE_CRASHED) result_end(session->result, OUTCOME_CRASHED, "the testee crashed in close");
+  else if (kind == TESTEE_PENDING && fault == TESTEE_FINE)
+    result_end(session->result, OUTCOME_HUNG, "the testee did not answer close");
+  else result_end(session->result, OUTCOME_ERROR, "the adapter answered close with an error");
+}
+
+static bool rules_broken(const struct result *result) {
+  const cJSON *rule;
+  cJSON_ArrayForEach(rule, result->rules) if (json_find(rule, "message")) return true;
+  return false;
+}
+
+/* a failure that a slow machine may have made. */
+static void judge_speed(struct session *session) {
+  char text[256], reason[320];
+  bool red = session->result->outcome == OUTCOME_FAILED || session->result->outcome == OUTCOME_WARNED ||
+             rules_broken(session->result);
+  if (!red || session->ever_killed || !mock_world_client_gave_up(session->world, text)) return;
+  snprintf(reason, sizeof reason, "machine too slow: %s", text);
+  session->result->outcome = OUTCOME_PASSED;
+  result_end(session->result, OUTCOME_INCONCLUSIVE, reason);
+}
+
+/* A fault that never fired proves nothing: the scenario is wrong. */
+static void judge_rules(struct session *session) {
+  if (!session->lifted) session->unfired = mock_world_unfired_rules(session->world);
+  const char *rule = cJSON_GetStringValue(cJSON_GetArrayItem(session->unfired, 0));
+  if (!rule || session->result->outcome > OUTCOME_WARNED || session->over) return;
+  char reason[320];
+  snprintf(reason, sizeof reason, "a rule of the scenario never fired: %.240s", rule);
+  result_end(session->result, OUTCOME_ERROR, reason);
+}
+
+static void keep_evidence(struct session *session) {
+  if (!outcome_row(session->result->outcome)->bad && !rules_broken(session->result)) return;
+  CLEANUP(json_free) cJSON *journal = mock_world_journal(session->world, 0);
+  cJSON_Delete(session->result->timeline);
+  session->result->timeline = timeline_merge(journal, session->calls);
+  if (!session->testee->testee) return;
+  cJSON_Delete(session->result->log);
+  session->result->log = testee_log(session->testee->testee);
+}
+
+static void count_warnings(struct result *result) {
+  if (result->outcome == OUTCOME_PASSED && cJSON_GetArraySize(result->findings) > 0)
+    result_end(result, OUTCOME_WARNED, "a check that does not count failed");
+}
+
+/* A testee that is not as it was started is not used again. */
+static void part_from_testee(struct session *session) {
+  char text[256], problem[256];
+  testee_listen(session->testee->testee, NULL);
+  bool broken = testee_fault(session->testee->testee, text) != TESTEE_FINE || session->killed ||
+                session->open || session->result->outcome == OUTCOME_HUNG;
+  if (broken) session_stop_testee(session->testee, true, problem);
+}
+
+static void drain_callbacks(struct session *session) {
+  cJSON *callback;
+  while ((callback = testee_take_callback(session->testee->testee))) {
+    int64_t at = 0;
+    CLEANUP(free_text) char *text = json_print(callback);
+    json_integer(json_find(callback, "at"), &at);
+    session_event(session, (uint64_t)at, "   callback that no one looked at: %s", text ? text : "");
+    cJSON_Delete(callback);
+  }
+}
+
+/* ---- one attempt ---- */
+
+static void run_script(struct session *session) {
+  struct base_error err = {0};
+  mock_world_lock(session->world);
+  int status = script_load(session->world, session->config->suite, session, session->scenario->file, &err);
+  if (!status) status = script_run(session->world, session->scenario->place, &err);
+  if (status && !session->over) session_end(session, OUTCOME_ERROR, err.text);
+  session_check_testee(session);
+  count_warnings(session->result);
+  judge_rules(session);
+  judge_speed(session);
+  if (session->over) session_lift(session);
+  mock_world_unlock(session->world);
+}
+
+static void run_in_world(struct session *session) {
+  testee_begin(session->testee->testee);
+  listen_to(session);
+  run_script(session);
+  if (session->testee->testee) {
+    close_instance(session);
+    mock_world_lock(session->world);
+    drain_callbacks(session);
+    keep_evidence(session);
+    mock_world_unlock(session->world);
+    part_from_testee(session);
+  }
+  mock_world_close(session->world);
+}
+
+static void free_session(struct session *session) {
+  if (session->world) mock_world_free(session->world);
+  if (session->folder && !session->config->keep) file_remove_folder(session->folder);
+  free(session->folder);
+  cJSON_Delete(session->calls);
+  cJSON_Delete(session->unfired);
+}
+
+static int open_world(struct session *session, unsigned number, unsigned attempt, struct base_error *err) {
+  char name[48];
+  snprintf(name, sizeof name, "s%u-%u", number, attempt);
+  session->folder = file_join(session->config->storage, name);
+  if (!session->folder) return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
+  return mock_world_open(session->config->server, name, &session->world, err);
+}
+
+static void run_attempt(const struct session_config *config, const struct scenario *scenario,
+                        struct session_testee *testee, unsigned number, unsigned attempt,
+                        struct result *result) {
+  CLEANUP(free_session) struct session session = {.config = config,
+                                                  .scenario = scenario,
+                                                  .testee = testee,
+                                                  .result = result,
+                                                  .calls = cJSON_CreateArray(),
+                                                  .thread = pthread_self()};
+  struct base_error err = {0};
+  session.give_up_ms = monotonic_ms() + SESSION_PATIENCE * config->limit_ms;
+  if (session_start_testee(config, testee, &err)) {
+    result_end(result, OUTCOME_ERROR, err.text);
+    return;
+  }
+  if (leave_out(&session)) return;
+  trace_line(config->testee.trace, 0, TRACE_SCENARIO, scenario->name, strlen(scenario->name));
+  if (open_world(&session, number, attempt, &err)) result_end(result, OUTCOME_ERROR, err.text);
+  else run_in_world(&session);
+}
+
+void session_run(const struct session_config *config, const struct scenario *scenario,
+                 struct session_testee *testee, unsigned number, struct result *out) {
+  int64_t start_ms = monotonic_ms();
+  result_init(out);
+  if (scenario->error) result_end(out, OUTCOME_ERROR, scenario->error);
+  for (unsigned attempt = 1; !scenario->error && attempt <= SESSION_ATTEMPTS; attempt++) {
+    result_done(out);
+    result_init(out);
+    run_attempt(config, scenario, testee, number, attempt, out);
+    out->attempts = attempt;
+    if (out->outcome != OUTCOME_INCONCLUSIVE) break;
+  }
+  out->duration_ms = monotonic_ms() - start_ms;
+}

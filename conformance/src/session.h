@@ -1,0 +1,91 @@
+/**
+ * One scenario at work: its world, its Lua state, the testee, and the result that grows.
+ *
+ * Everything here is guarded by the world's lock. The session is *over* from the moment an outcome ends
+ * it; each primitive looks first and raises again, so that no script can catch its own end.
+ */
+#ifndef CONFORMANCE_SESSION_H
+#define CONFORMANCE_SESSION_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "catalogue.h"
+#include "judge.h"
+#include "profile.h"
+#include "result.h"
+#include "suite.h"
+#include "testee.h"
+
+struct mock_server;
+struct mock_world;
+struct cJSON;
+
+/** What all scenarios of a run share; read-only while it runs. */
+struct session_config {
+  const struct catalogue *catalogue;
+  const struct suite *suite;
+  struct mock_server *server;
+  struct testee_config testee;
+  enum judge_strictness strictness;
+  int64_t limit_ms;    /**< inactivity after which the testee counts as hung */
+  const char *storage; /**< the run's own folder */
+  bool keep;           /**< storage stays */
+};
+
+/** A testee with what it said about itself. One worker's. */
+struct session_testee {
+  struct testee *testee; /**< NULL = to be started */
+  struct cJSON *hello;
+  struct profile profile;
+};
+
+struct session {
+  const struct session_config *config;
+  const struct scenario *scenario;
+  struct session_testee *testee;
+  struct mock_world *world;
+  struct result *result;
+  char *folder;         /**< of its storages; made on first use */
+  bool over;            /**< an outcome ended it */
+  bool open;            /**< the testee has an open instance */
+  bool ever_opened;
+  bool killed;          /**< on purpose, and not started again yet */
+  bool ever_killed;
+  bool lifted;          /**< all rules were lifted: what had not fired stands in `unfired` */
+  struct cJSON *unfired;
+  struct cJSON *calls;  /**< {at, text}: calls, answers and callbacks, for the timeline */
+  int64_t give_up_ms;   /**< end of all patience */
+  int callbacks_ref;    /**< Lua registry: array of callbacks given out so far */
+  pthread_t thread;     /**< the only one that may wait */
+};
+
+/** Profile and capabilities of a hello result. Fails: 1, when it names none. */
+int session_read_hello(const struct cJSON *hello, struct profile *out, struct base_error *err);
+/** Start a testee and say hello, unless one is there. Fails: TESTEE_ERR_START, TESTEE_ERR_HELLO */
+int session_start_testee(const struct session_config *config, struct session_testee *testee,
+                         struct base_error *err);
+/** Stop it. Returns false with a sentence when it did not end well. */
+bool session_stop_testee(struct session_testee *testee, bool kill, char problem[256]);
+
+/** Run one scenario; up to SESSION_ATTEMPTS times while it is inconclusive. */
+void session_run(const struct session_config *config, const struct scenario *scenario,
+                 struct session_testee *testee, unsigned number, struct result *out);
+
+enum { SESSION_ATTEMPTS = 3, SESSION_PATIENCE = 20 /**< limits that a whole scenario may take */ };
+
+/* For the primitives. The world's lock is held. */
+void session_end(struct session *session, enum outcome outcome, const char *reason);
+/** Wait for the next event; ends the session as hung, naming `what`, after the limit. */
+void session_wait(struct session *session, const char *what);
+/** Ends the session when the testee broke down. */
+void session_check_testee(struct session *session);
+void session_event(struct session *session, uint64_t at, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/** A new process in place of the one that was killed. Call it without the lock. Fails: TESTEE_ERR_START, TESTEE_ERR_HELLO */
+int session_revive(struct session *session, struct base_error *err);
+/** Keep what had not fired, then lift all rules of the world. */
+void session_lift(struct session *session);
+
+#endif

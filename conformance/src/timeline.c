@@ -1,0 +1,118 @@
+#include "timeline.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "base/utf8.h"
+
+struct line {
+  int64_t at;
+  const cJSON *entry; /* of the journal or of the events */
+};
+
+static int64_t number_of(const cJSON *entry, const char *name) {
+  int64_t value = 0;
+  json_integer(json_find(entry, name), &value);
+  return value;
+}
+
+static int by_order(const void *a, const void *b) {
+  const struct line *x = a, *y = b;
+  return x->at < y->at ? -1 : x->at > y->at;
+}
+
+/* Cut at a character's boundary. */
+static cJSON *line_text(const char *text) {
+  size_t len = strlen(text), keep = len;
+  if (len > TIMELINE_LINE_SIZE) {
+    keep = TIMELINE_LINE_SIZE;
+    while (keep > 0 && !utf8_valid(text, keep)) keep--;
+  }
+  CLEANUP(base_buf_done) struct base_buf out = BASE_BUF_INIT;
+  base_buf_append(&out, text, keep);
+  if (keep < len) base_buf_text(&out, " …");
+  return cJSON_CreateString(base_buf_string(&out));
+}
+
+static void print_text_member(struct base_buf *out, const cJSON *entry, const char *name,
+                              const char *format) {
+  const char *text = json_find_string(entry, name);
+  if (!text) return;
+  base_buf_text(out, format);
+  base_buf_text(out, text);
+}
+
+/* Row ids and keys would be too much: how many, and the first one as it was sent. */
+static void print_records(struct base_buf *out, const cJSON *entry) {
+  const cJSON *records = json_find(entry, "records");
+  int count = cJSON_GetArraySize(records);
+  if (count == 0) return;
+  CLEANUP(free_text) char *first = json_print(cJSON_GetArrayItem(records, 0));
+  base_buf_printf(out, ", %d record%s: %.90s", count, count == 1 ? "" : "s", first ? first : "");
+}
+
+static void print_opstatus(struct base_buf *out, const cJSON *answer) {
+  char scratch[32];
+  const cJSON *opstatus = json_find(answer, "opstatus");
+  if (json_is_number(opstatus)) base_buf_printf(out, ", opstatus %s", json_number_text(opstatus, scratch));
+}
+
+static void print_request(struct base_buf *out, const cJSON *entry) {
+  const char *kind = json_find_string(entry, "kind");
+  base_buf_printf(out, "%5" PRId64 " request %s", number_of(entry, "seq"), kind ? kind : "other");
+  print_text_member(out, entry, "service", " ");
+  print_text_member(out, entry, "object", "/");
+  print_text_member(out, entry, "cache_id", ", cache id ");
+  if (cJSON_IsTrue(json_find(entry, "replayed"))) base_buf_text(out, " (seen before)");
+  print_records(out, entry);
+  if (json_find(entry, "status")) base_buf_printf(out, " => HTTP %" PRId64, number_of(entry, "status"));
+  else base_buf_text(out, " => no answer");
+  print_opstatus(out, json_find(entry, "answer"));
+  print_text_member(out, entry, "fault", "; rule: ");
+  if (cJSON_IsTrue(json_find(entry, "after_close"))) base_buf_text(out, "; after the scenario's end");
+}
+
+static void print_journal_event(struct base_buf *out, const cJSON *entry) {
+  CLEANUP(free_text) char *text = json_print(json_find(entry, "event"));
+  base_buf_printf(out, "%5" PRId64 " %s", number_of(entry, "seq"), text ? text : "");
+}
+
+static cJSON *print_line(const cJSON *entry) {
+  CLEANUP(base_buf_done) struct base_buf out = BASE_BUF_INIT;
+  const char *text = json_find_string(entry, "text");
+  if (text) base_buf_printf(&out, "%5" PRId64 " %s", number_of(entry, "at"), text);
+  else if (json_find(entry, "event")) print_journal_event(&out, entry);
+  else print_request(&out, entry);
+  return line_text(base_buf_string(&out));
+}
+
+static size_t collect(struct line *lines, const cJSON *list, const char *order) {
+  const cJSON *entry;
+  size_t count = 0;
+  cJSON_ArrayForEach(entry, list) lines[count++] = (struct line){number_of(entry, order), entry};
+  return count;
+}
+
+struct cJSON *timeline_merge(const cJSON *journal, const cJSON *events) {
+  cJSON *out = cJSON_CreateArray();
+  size_t room = (size_t)(cJSON_GetArraySize(journal) + cJSON_GetArraySize(events));
+  CLEANUP(free_text) char *memory = calloc(room + 1, sizeof(struct line));
+  struct line *lines = (struct line *)(void *)memory;
+  if (!lines) return out;
+  size_t count = collect(lines, journal, "seq");
+  count += collect(lines + count, events, "at");
+  qsort(lines, count, sizeof *lines, by_order);
+  size_t first = count > TIMELINE_LINES ? count - TIMELINE_LINES : 0;
+  if (first > 0) {
+    char text[64];
+    snprintf(text, sizeof text, "      … %zu earlier", first);
+    cJSON_AddItemToArray(out, cJSON_CreateString(text));
+  }
+  for (size_t i = first; i < count; i++) cJSON_AddItemToArray(out, print_line(lines[i].entry));
+  return out;
+}

@@ -1,0 +1,18 @@
+/**
+ * What led to an outcome, as lines of text in the world's order: the requests of the journal, and the
+ * calls and callbacks that the session noted.
+ */
+#ifndef CONFORMANCE_TIMELINE_H
+#define CONFORMANCE_TIMELINE_H
+
+struct cJSON;
+
+enum { TIMELINE_LINES = 60, TIMELINE_LINE_SIZE = 240 };
+
+/**
+ * Merge `journal` (entries with seq) and `events` ({at, text}) into an array of texts, the caller's: the
+ * last TIMELINE_LINES of them.
+ */
+struct cJSON *timeline_merge(const struct cJSON *journal, const struct cJSON *events);
+
+#endif
