@@ -155,7 +155,7 @@ end
 
 ---Kill the process when a rule's point is reached, for example organization:on_upload():stored().
 function App:kill_at(point)
-  point:run(function()
+  point:at(function()
     runner.kill()
     leave(self)
   end)

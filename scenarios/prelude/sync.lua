@@ -15,6 +15,8 @@ Inbox.__index = Inbox
 
 function sync.new_inbox() return setmetatable({ seen = 0, calls = {}, strays = {} }, Inbox) end
 
+local function is_end(callback) return callback.kind == "success" or callback.kind == "failure" end
+
 function Inbox:poll()
   local all = runner.callbacks()
   for i = self.seen + 1, #all do
@@ -22,14 +24,14 @@ function Inbox:poll()
     local call = self.calls[callback.sync or callback.cancel]
     local list = call and call.callbacks or self.strays
     list[#list + 1] = callback
+    -- From here on the same request is a new one, no repetition of an HTTP stack (NET-04).
+    if callback.sync and is_end(callback) then server:sync_ended() end
   end
   self.seen = #all
 end
 
 local Call = {}
 Call.__index = Call
-
-local function is_end(callback) return callback.kind == "success" or callback.kind == "failure" end
 
 ---@return table|nil  the first end's callback
 function Call:first_end()

@@ -90,6 +90,7 @@ function fakes.server()
   local fake = { journal = {}, objects = {}, clock = { advance = function() end } }
   function fake:requests() return self.journal end
   function fake:gate(name) return { name = name } end
+  function fake:sync_ended() self.ends = (self.ends or 0) + 1 end
   ---A request arrives; `seq` counts on the runner's scale.
   function fake:add(request)
     request.seq = request.seq or runner.now()

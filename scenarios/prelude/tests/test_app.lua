@@ -122,7 +122,7 @@ tests["a kill ends the wait without an end"] = function(case)
   local app = a_test():app():setup()
   local running = app:start()
   local struck
-  app:kill_at { run = function(_, action) struck = action end }
+  app:kill_at { at = function(_, action) struck = action end }
   case.equal(running:ended(), false)
   struck()
   case.equal(running:wait().outcome, "aborted")
