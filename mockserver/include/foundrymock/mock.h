@@ -42,7 +42,7 @@ enum mock_error {
  * Threads: the functions of a server may be called from any thread.
  */
 int mock_server_start(const struct mock_config *config, struct mock_server **out, struct base_error *err);
-/** Closes every world that is still open. Returns soon although clients are connected. */
+/** Closes every world that is still open (they stay their owners'). Returns soon although clients are connected. */
 void mock_server_stop(struct mock_server *server);
 /** "http://127.0.0.1:43210". Borrowed. */
 const char *mock_server_url(const struct mock_server *server);
@@ -119,6 +119,26 @@ struct cJSON *mock_world_journal(struct mock_world *world, uint64_t after);
  * `text` names the request. Such a run is inconclusive, never red.
  */
 bool mock_world_client_gave_up(struct mock_world *world, char text[256]);
+
+/**
+ * True when a Lua function of a rule failed: the first such error. The request was answered 500 with its
+ * text, and a runner makes the scenario an error.
+ */
+bool mock_world_script_error(struct mock_world *world, struct base_error *err);
+
+/**
+ * Limits of waits inside Lua (gate:reached() and the like). They end with a script error when
+ * CLOCK_MONOTONIC reaches `monotonic_ms` (0 = never), and when `check` (may be NULL), which runs under the
+ * lock whenever something happens, returns other than 0: its error is the script's then.
+ */
+void mock_world_set_deadline(struct mock_world *world, int64_t monotonic_ms,
+                             int (*check)(void *context, struct base_error *err), void *context);
+
+/**
+ * A sync of the testee has ended: from now on a request that looks like one that rule:close() closed is a
+ * new one, no repetition of an HTTP stack (NET-04). Lua: `server:sync_ended()`.
+ */
+void mock_world_sync_ended(struct mock_world *world);
 
 /** Rules that were to fire (once, nth, n times) and did not: an array of their descriptions. Caller's. */
 struct cJSON *mock_world_unfired_rules(struct mock_world *world);

@@ -1,0 +1,41 @@
+-- What `require "foundry"` gives: null, arrays, JSON, ready-made models.
+-- Each file of this folder is a chunk that gets the table of C primitives; they run in the order
+-- foundry, requests, rule, server.
+local core = ...
+
+local foundry = { null = core.null, encode = core.encode, decode = core.decode, model = {} }
+
+function foundry.array(list)
+  return setmetatable(list or {}, core.array)
+end
+
+foundry.model.employee = {
+  key = { "EmpId" },
+  fields = {
+    { name = "EmpId", datatype = "number", nullable = false, auto_generated = true },
+    { name = "Name", datatype = "string", nullable = false, length = 200 },
+    { name = "Salary", datatype = "number", nullable = true },
+    { name = "Active", datatype = "boolean", nullable = true },
+    { name = "HiredOn", datatype = "date", nullable = true },
+    { name = "DeptId", datatype = "number", nullable = true },
+    { name = "Notes", datatype = "string", nullable = true },
+  },
+}
+
+foundry.model.department = {
+  key = { "DeptId" },
+  fields = {
+    { name = "DeptId", datatype = "number", nullable = false },
+    { name = "Title", datatype = "string", nullable = false, length = 200 },
+  },
+}
+
+foundry.model.note = {
+  key = { "Id" },
+  fields = {
+    { name = "Id", datatype = "string", nullable = false },
+    { name = "Text", datatype = "string", nullable = false },
+  },
+}
+
+core.publish(foundry)

@@ -1,0 +1,132 @@
+-- The global `server`: services, objects, gates, the clock, the journal.
+local core = ...
+
+local Server, Service, Object, Barrier, Gate, Clock = {}, {}, {}, {}, {}, {}
+for _, class in ipairs { Server, Service, Object, Barrier, Gate, Clock } do class.__index = class end
+
+local objects = {} -- by name; the last of that name
+
+-- objects
+
+local function is_list(rows) return rows[1] ~= nil end
+
+function Object:insert(row)
+  if not is_list(row) then return core.insert(self.id, row) end
+  local rows = {}
+  for i, each in ipairs(row) do rows[i] = core.insert(self.id, each) end
+  return rows
+end
+function Object:update(key, changes) return core.update(self.id, key, changes) end
+function Object:delete(key) return core.delete(self.id, key) end
+
+--- A row has nil where JSON has null.
+local function plain(row)
+  for name, value in pairs(row) do
+    if value == core.null then row[name] = nil end
+  end
+  return row
+end
+
+function Object:rows()
+  local rows = core.rows(self.id)
+  for _, row in ipairs(rows) do plain(row) end
+  return rows
+end
+function Object:row(key)
+  local row = core.row(self.id, key)
+  return row and plain(row)
+end
+
+-- services
+
+function Service:object(name, model)
+  local id = core.object(self.id, name, model)
+  local object = setmetatable({ id = id, name = name, service = self, model = model }, Object)
+  objects[name] = object
+  return object
+end
+
+function Service:relate(relation)
+  local shown = {
+    name = relation.name,
+    type = relation.type,
+    source_fields = relation.source_fields,
+    target_fields = relation.target_fields,
+    cascade = relation.cascade or false,
+    backend_cascade_support = relation.backend_cascade_support or false,
+  }
+  core.relate(self.id, relation.from.id, relation.to.id, shown)
+end
+
+function Service:on_upload(match) return core.new_rule(self, "upload", match) end
+function Service:on_download(match) return core.new_rule(self, "download", match) end
+function Service:on_metadata(match) return core.new_rule(self, "metadata", match) end
+
+function Service:uploads() return core.requests("upload", self.id) end
+function Service:downloads() return core.requests("download", self.id) end
+function Service:metadata_requests() return core.requests("metadata", self.id) end
+function Service:requests() return core.requests(nil, self.id) end
+
+function Service:edit_metadata(change) core.edit_metadata(self.id, change) end
+
+-- the server
+
+function Server:service(name, options)
+  return setmetatable({ id = core.service(name, options), name = name }, Service)
+end
+
+local BARRIER_KINDS = { upload = 0, download = 1 }
+
+function Server:barrier(services, kind)
+  local ids = {}
+  for i, service in ipairs(services) do ids[i] = service.id end
+  if kind and not BARRIER_KINDS[kind] then error("barrier(): the kind is upload or download", 2) end
+  return setmetatable({ id = core.barrier(ids, kind and BARRIER_KINDS[kind] or -1) }, Barrier)
+end
+
+function Barrier:released() return core.barrier_released(self.id) end
+
+function Server:requests() return core.requests() end
+local document_change
+
+function Server:edit_document(change)
+  document_change = change
+  core.edit_document(change)
+end
+function Server:require_token(token) core.require_token(token) end
+function Server:sync_ended() core.sync_ended() end
+function Server:url() return core.url() end
+--- The service document as it would be sent now, edit_document()'s change included.
+function Server:document()
+  local document = core.document()
+  return document_change and document_change(document) or document
+end
+--- The object of that name, or nil.
+function Server:find_object(name) return objects[name] end
+
+-- gates
+
+function Server:gate(name) return setmetatable({ name = name }, Gate) end
+
+function Gate:held() return (core.gate_held(self.name)) end
+--- Waits until `count` requests were held by it.
+function Gate:reached(count)
+  while select(2, core.gate_held(self.name)) < (count or 1) do core.wait() end
+end
+function Gate:open() core.gate_open(self.name) end
+
+-- the clock
+
+local UNITS = { ms = 1, s = 1000, min = 60000, h = 3600000, d = 86400000 }
+
+function Clock:advance(duration)
+  local number, unit = tostring(duration):match("^(%d+)(%a+)$")
+  if not number or not UNITS[unit] then
+    error('advance("' .. tostring(duration) .. '"): a number and one of ms, s, min, h, d', 2)
+  end
+  core.clock_advance(math.tointeger(number) * UNITS[unit])
+end
+--- Virtual milliseconds since the world was opened.
+function Clock:now() return core.clock_now() end
+
+server = setmetatable({ clock = setmetatable({}, Clock) }, Server)

@@ -1,0 +1,263 @@
+/*
+ * One CivetWeb server, any number of worlds under /w/NAME.
+ *
+ * Traps that this file knows: header and body go out in one write with TCP_NODELAY, or each answer
+ * takes 40 ms; there must be more threads than keep-alive connections, or the extra client waits;
+ * mg_stop() waits two seconds for idle connections and its own accept(), unless both are woken.
+ */
+#include <civetweb.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+#include "foundrymock/mock.h"
+#include "http/http.h"
+#include "http/sockets.h"
+#include "protocol/serve.h"
+#include "world/world.h"
+
+struct mock_server {
+  struct mg_context *context;
+  char address[64];
+  int port;
+  char url[128];
+  pthread_mutex_t lock; /* guards the list of worlds and their pins */
+  pthread_cond_t unpinned;
+  struct mock_world **worlds;
+  size_t world_count;
+  atomic_bool stopped;
+};
+
+/* ---- worlds ---- */
+
+static struct mock_world *find_world(struct mock_server *server, const char *name, size_t len) {
+  for (size_t i = 0; i < server->world_count; i++) {
+    struct mock_world *world = server->worlds[i];
+    if (strlen(world->name) == len && memcmp(world->name, name, len) == 0) return world;
+  }
+  return NULL;
+}
+
+int http_add_world(struct mock_server *server, struct mock_world *world, struct base_error *err) {
+  int status = 0;
+  pthread_mutex_lock(&server->lock);
+  struct mock_world **list =
+      realloc(server->worlds, (server->world_count + 1) * sizeof(struct mock_world *));
+  if (list) server->worlds = list;
+  if (!list) status = base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
+  else if (find_world(server, world->name, strlen(world->name)))
+    status = base_fail(err, MOCK_ERR_NAME, "", "a world named \"%s\" is open", world->name);
+  else server->worlds[server->world_count++] = world;
+  pthread_mutex_unlock(&server->lock);
+  return status;
+}
+
+void http_remove_world(struct mock_server *server, struct mock_world *world) {
+  pthread_mutex_lock(&server->lock);
+  for (size_t i = 0; i < server->world_count; i++)
+    if (server->worlds[i] == world) server->worlds[i--] = server->worlds[--server->world_count];
+  while (world->pins > 0) pthread_cond_wait(&server->unpinned, &server->lock);
+  pthread_mutex_unlock(&server->lock);
+}
+
+static struct mock_world *pin_world(struct mock_server *server, const char *name, size_t len) {
+  pthread_mutex_lock(&server->lock);
+  struct mock_world *world = find_world(server, name, len);
+  if (world) world->pins++;
+  pthread_mutex_unlock(&server->lock);
+  return world;
+}
+
+static void unpin_world(struct mock_server *server, struct mock_world *world) {
+  pthread_mutex_lock(&server->lock);
+  world->pins--;
+  pthread_cond_broadcast(&server->unpinned);
+  pthread_mutex_unlock(&server->lock);
+}
+
+/* ---- the peer ---- */
+
+bool http_peer_gone(const struct http_peer *peer) {
+  struct pollfd state = {.fd = peer->socket, .events = POLLRDHUP};
+  return peer->socket >= 0 && poll(&state, 1, 0) > 0 && (state.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
+
+bool http_peer_send(const struct http_peer *peer, const void *bytes, size_t len) {
+  if (len == 0) return true;
+  return mg_write(peer->connection, bytes, len) == (int)len;
+}
+
+void http_peer_close(const struct http_peer *peer) {
+  if (peer->socket >= 0) shutdown(peer->socket, SHUT_RDWR);
+}
+
+/* The socket is looked up once for each connection and remembered as a number plus one. */
+static int peer_socket(struct mg_connection *connection, const struct mg_request_info *info) {
+  intptr_t known = (intptr_t)mg_get_user_connection_data(connection);
+  if (known > 0) return (int)known - 1;
+  int socket = sockets_find(info->server_port, info->remote_port);
+  mg_set_user_connection_data(connection, (void *)(intptr_t)(socket + 1));
+  return socket;
+}
+
+/* ---- requests ---- */
+
+static void read_body(struct mg_connection *connection, struct http_request *request) {
+  enum { CHUNK = 64 * 1024 };
+  request->body.max = HTTP_BODY_MAX;
+  for (;;) {
+    char *to = base_buf_reserve(&request->body, CHUNK);
+    int len = to ? mg_read(connection, to, CHUNK) : -1;
+    if (len > 0) base_buf_added(&request->body, (size_t)len);
+    if (len <= 0) {
+      request->body_cut = !to || len < 0;
+      return;
+    }
+  }
+}
+
+static void read_head(const struct mg_request_info *info, struct http_request *request) {
+  request->method = info->request_method;
+  request->query = info->query_string ? info->query_string : "";
+  for (int i = 0; i < info->num_headers && request->header_count < HTTP_HEADERS; i++)
+    request->headers[request->header_count++] =
+        (struct http_header){info->http_headers[i].name, info->http_headers[i].value};
+}
+
+static bool expects_continue(const struct http_request *request) {
+  for (size_t i = 0; i < request->header_count; i++)
+    if (strcasecmp(request->headers[i].name, "Expect") == 0) return true;
+  return false;
+}
+
+static void refuse(const struct http_peer *peer) {
+  static const char ANSWER[] = "HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 43\r\n\r\n"
+                               "{\"errmsg\":\"there is no world at this path\"}";
+  http_peer_send(peer, ANSWER, sizeof ANSWER - 1);
+}
+
+static struct mock_world *find_target(struct mock_server *server, const char *uri, const char **path) {
+  if (strncmp(uri, "/w/", 3) != 0) return NULL;
+  const char *name = uri + 3;
+  size_t len = strcspn(name, "/?");
+  *path = name + len;
+  return pin_world(server, name, len);
+}
+
+static int begin_request(struct mg_connection *connection) {
+  const struct mg_request_info *info = mg_get_request_info(connection);
+  struct mock_server *server = info->user_data;
+  struct http_peer peer = {connection, peer_socket(connection, info)};
+  struct http_request request = {.body = BASE_BUF_INIT};
+  read_head(info, &request);
+  if (expects_continue(&request)) http_peer_send(&peer, "HTTP/1.1 100 Continue\r\n\r\n", 25);
+  read_body(connection, &request);
+  struct mock_world *world = find_target(server, info->request_uri, &request.path);
+  if (world) {
+    serve_request(world, &request, &peer);
+    unpin_world(server, world);
+  } else {
+    refuse(&peer);
+  }
+  base_buf_done(&request.body);
+  return 200;
+}
+
+static int forget_socket(const struct mg_connection *connection, void **data) {
+  (void)connection;
+  *data = NULL;
+  return 0;
+}
+
+/* ---- start and stop ---- */
+
+/* CivetWeb's own words are not for our readers: what matters is reported by status. */
+static int log_message(const struct mg_connection *connection, const char *message) {
+  (void)connection;
+  (void)message;
+  return 1;
+}
+
+static int start(struct mock_server *server, const struct mock_config *config, struct base_error *err) {
+  char ports[96], threads[16];
+  snprintf(server->address, sizeof server->address, "%s",
+           config && config->address ? config->address : "127.0.0.1");
+  snprintf(ports, sizeof ports, "%s:%u", server->address, config ? config->port : 0);
+  snprintf(threads, sizeof threads, "%u", config && config->threads ? config->threads : MOCK_THREADS);
+  const char *options[] = {"listening_ports", ports, "num_threads", threads, "tcp_nodelay", "1",
+                           "enable_keep_alive", "yes", "keep_alive_timeout_ms", "30000",
+                           "request_timeout_ms", "60000", "max_request_size", "1048576",
+                           "connection_queue", "200", "decode_url", "no", NULL};
+  struct mg_callbacks callbacks = {.begin_request = begin_request, .log_message = log_message,
+                                   .init_connection = forget_socket};
+  struct mg_context *context = mg_start(&callbacks, server, options);
+  struct mg_server_port port;
+  if (!context || mg_get_server_ports(context, 1, &port) != 1) {
+    if (context) mg_stop(context);
+    return base_fail(err, MOCK_ERR_LISTEN, "", "cannot listen on %s: the port is taken or not allowed", ports);
+  }
+  server->context = context;
+  server->port = port.port;
+  snprintf(server->url, sizeof server->url, "http://%s:%d", server->address, server->port);
+  return 0;
+}
+
+int mock_server_start(const struct mock_config *config, struct mock_server **out, struct base_error *err) {
+  struct mock_server *server = calloc(1, sizeof *server);
+  if (!server) return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
+  pthread_mutex_init(&server->lock, NULL);
+  pthread_cond_init(&server->unpinned, NULL);
+  atomic_init(&server->stopped, false);
+  mg_init_library(0);
+  int status = start(server, config, err);
+  if (status == 0) {
+    *out = server;
+    return 0;
+  }
+  mg_exit_library();
+  pthread_cond_destroy(&server->unpinned);
+  pthread_mutex_destroy(&server->lock);
+  free(server);
+  return status;
+}
+
+/* While mg_stop() waits: wakes the thread that accepts and those that read from idle connections. */
+static void *poke_until_stopped(void *context) {
+  struct mock_server *server = context;
+  while (!atomic_load(&server->stopped)) {
+    sockets_poke(server->address, server->port);
+    sockets_shut_all(server->port);
+    poll(NULL, 0, 2);
+  }
+  return NULL;
+}
+
+void mock_server_stop(struct mock_server *server) {
+  if (!server) return;
+  while (server->world_count > 0) {
+    struct mock_world *world = server->worlds[server->world_count - 1];
+    mock_world_close(world);
+    http_remove_world(server, world);
+    world->server = NULL; /* still its owner's to free */
+  }
+  pthread_t poker;
+  bool poking = pthread_create(&poker, NULL, poke_until_stopped, server) == 0;
+  mg_stop(server->context);
+  atomic_store(&server->stopped, true);
+  if (poking) pthread_join(poker, NULL);
+  mg_exit_library();
+  pthread_cond_destroy(&server->unpinned);
+  pthread_mutex_destroy(&server->lock);
+  free(server->worlds);
+  free(server);
+}
+
+const char *mock_server_url(const struct mock_server *server) {
+  return server->url;
+}

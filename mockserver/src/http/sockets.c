@@ -1,0 +1,53 @@
+#include "http/sockets.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static bool has_ports(int socket, int local_port, int remote_port) {
+  struct sockaddr_in local, remote;
+  socklen_t size = sizeof local;
+  if (getsockname(socket, (struct sockaddr *)&local, &size) != 0 || local.sin_family != AF_INET) return false;
+  if (ntohs(local.sin_port) != local_port) return false;
+  size = sizeof remote;
+  if (getpeername(socket, (struct sockaddr *)&remote, &size) != 0) return false;
+  return remote_port == 0 || ntohs(remote.sin_port) == remote_port;
+}
+
+/* Visits the descriptors of this process; `found` gets the first one that fits, unless all are shut. */
+static int each_socket(int local_port, int remote_port, bool shut) {
+  DIR *folder = opendir("/proc/self/fd");
+  if (!folder) return -1;
+  int found = -1;
+  struct dirent *entry;
+  while (found < 0 && (entry = readdir(folder))) {
+    int socket = atoi(entry->d_name);
+    if (socket <= 2 || !has_ports(socket, local_port, remote_port)) continue;
+    if (shut) shutdown(socket, SHUT_RDWR);
+    else found = socket;
+  }
+  closedir(folder);
+  return found;
+}
+
+int sockets_find(int local_port, int remote_port) {
+  return each_socket(local_port, remote_port, false);
+}
+
+void sockets_shut_all(int local_port) {
+  each_socket(local_port, 0, true);
+}
+
+void sockets_poke(const char *address, int port) {
+  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+  int poke = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (poke < 0) return;
+  inet_pton(AF_INET, address, &to.sin_addr);
+  (void)connect(poke, (struct sockaddr *)&to, sizeof to);
+  close(poke);
+}

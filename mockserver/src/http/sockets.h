@@ -1,0 +1,14 @@
+/**
+ * CivetWeb hides its sockets; the kernel knows them by their two ports.
+ */
+#ifndef MOCK_HTTP_SOCKETS_H
+#define MOCK_HTTP_SOCKETS_H
+
+/** This process's socket that listens side `local_port` and has its peer at `remote_port`; -1 = none. */
+int sockets_find(int local_port, int remote_port);
+/** Shut every connection that was accepted at `local_port`. */
+void sockets_shut_all(int local_port);
+/** Connect to the port once and close again: wakes whoever accepts there. */
+void sockets_poke(const char *address, int port);
+
+#endif

@@ -1,0 +1,354 @@
+/*
+ * A download is a chain of pages over a fixed list of objects. Of each object the chain knows where it
+ * stands (struct page_object); the first page makes that state from the request, every later one finds
+ * it by the batch context that the last answer gave out. The last page gives the deltas, all of them
+ * with the revision that the first page saw: what changes in between comes with the next sync.
+ */
+#include "protocol/download.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/decimal.h"
+#include "odata/odata.h"
+#include "world/pages.h"
+#include "world/rows.h"
+#include "world/world.h"
+
+enum { OPSTATUS_BAD_CONTEXT = 20014 };
+
+/* ---- the request ---- */
+
+static const cJSON *contexts(const struct journal_entry *entry) {
+  return json_find(json_find(entry->body, "delta_context"), "objs");
+}
+
+/* Objects go by their full or their short name (W-3). */
+static const cJSON *object_context(const struct journal_entry *entry, const struct model_object *object) {
+  const cJSON *context;
+  cJSON_ArrayForEach(context, contexts(entry)) {
+    if (model_find_object(entry->service, context->string) == object) return context;
+  }
+  const cJSON *whole = json_find(entry->body, "delta_context");
+  return entry->object_level && json_find(whole, "delta") ? whole : NULL;
+}
+
+static const char *batch_context(const struct journal_entry *entry) {
+  const cJSON *context;
+  cJSON_ArrayForEach(context, contexts(entry)) {
+    const char *bc = json_find_string(context, "bc");
+    if (bc) return bc;
+  }
+  return json_find_string(json_find(entry->body, "delta_context"), "bc");
+}
+
+void download_number(struct mock_world *world, struct journal_entry *entry) {
+  const char *bc = batch_context(entry);
+  const struct page *page = bc && entry->service ? pages_find(world, entry->service, bc) : NULL;
+  entry->page = page ? page->number : 1;
+}
+
+/* `$filter=EmpId eq 2&$expand=Child`, split at the last `&$expand=` (W-19). The caller's. */
+static char *odata_filter(const char *text) {
+  static const char FILTER[] = "$filter=", EXPAND[] = "&$expand=";
+  if (!text || strncmp(text, FILTER, strlen(FILTER)) != 0) return strdup("");
+  text += strlen(FILTER);
+  const char *end = NULL;
+  for (const char *next = strstr(text, EXPAND); next; next = strstr(next + 1, EXPAND)) end = next;
+  return end ? strndup(text, (size_t)(end - text)) : strdup(text);
+}
+
+static char *requested_filter(const struct journal_entry *entry, const cJSON *context) {
+  const char *query = json_find_string(entry->query, "$filter");
+  if (entry->object_level && query) return strdup(query);
+  return odata_filter(json_find_string(context, "odatastring"));
+}
+
+/* 0 = everything */
+static int64_t batch_size(struct journal_entry *entry) {
+  const char *text = json_find_string(entry->query, "$batchsize");
+  int64_t size = 0;
+  if (!text) return 0;
+  if (decimal_valid(text, strlen(text)) && decimal_integer(text, strlen(text), &size) && size >= 0) return size;
+  journal_finding(entry, "W-18: $batchsize is \"%.40s\", no number from 0 up", text);
+  return 0;
+}
+
+/* ---- deltas (W-28) ---- */
+
+static uint64_t scope_hash(const struct mock_world *world, const struct page_object *at) {
+  const char *parts[] = {world->name, at->object->service->name, at->object->name, at->filter};
+  uint64_t hash = 14695981039346656037u;
+  for (size_t i = 0; i < 4; i++) {
+    for (const char *c = parts[i]; *c; c++) hash = (hash ^ (unsigned char)*c) * 1099511628211u;
+    hash = (hash ^ 0xFF) * 1099511628211u;
+  }
+  return hash;
+}
+
+static void write_delta(const struct mock_world *world, const struct page_object *at, uint64_t revision, char out[64]) {
+  snprintf(out, 64, "d1.%" PRIu64 ".%016" PRIx64, revision, scope_hash(world, at));
+}
+
+/* A delta that was never given for this object and filter counts as none. */
+static uint64_t read_delta(const struct mock_world *world, struct journal_entry *entry, const struct page_object *at,
+                           const cJSON *context) {
+  char expected[64];
+  const cJSON *item = json_find(context, "delta");
+  if (!item) return 0;
+  const char *delta = cJSON_GetStringValue(item);
+  uint64_t revision = delta && strncmp(delta, "d1.", 3) == 0 ? strtoull(delta + 3, NULL, 10) : 0;
+  write_delta(world, at, revision, expected);
+  if (delta && strcmp(delta, expected) == 0 && revision <= entry->service->revision) return revision;
+  journal_finding(entry, "W-28: the delta \"%.60s\" was never given for %.60s and this filter",
+                  delta ? delta : "(no text)", at->object->name);
+  return 0;
+}
+
+/* ---- one object's part of a page ---- */
+
+struct gather {
+  struct page_object *at;
+  struct odata *filter;
+  cJSON *records;
+  int64_t limit, count; /* limit 0 = none */
+  int64_t created, updated, deleted;
+  bool more;
+};
+
+static void add_metadata(cJSON *record, const char *action, const char *checksum) {
+  cJSON *metadata = cJSON_AddObjectToObject(record, "_metadata");
+  cJSON_AddStringToObject(metadata, "action", action);
+  if (checksum) cJSON_AddStringToObject(metadata, "checksum", checksum);
+}
+
+static void add_deleted(struct gather *gather, const struct row *row) {
+  cJSON *record = rows_key_columns(gather->at->object, row->record);
+  add_metadata(record, "delete", NULL);
+  cJSON_AddItemToArray(gather->records, record);
+  gather->deleted++;
+}
+
+static void add_living(struct gather *gather, const struct row *row) {
+  char checksum[17];
+  bool created = row->created > gather->at->since;
+  cJSON *record = rows_sent(gather->at->object, row->record);
+  rows_checksum(gather->at->object, row->record, checksum);
+  add_metadata(record, created ? "create" : "update", checksum);
+  cJSON_AddItemToArray(gather->records, record);
+  *(created ? &gather->created : &gather->updated) += 1;
+}
+
+/* Deleted rows are left out of a first download and told in a delta download, whatever the filter. */
+static bool visit_row(void *context, struct row *row) {
+  struct gather *gather = context;
+  const struct model_object *object = gather->at->object;
+  bool deleted = row->deleted || rows_soft_deleted(object, row->record); /* W-26 */
+  if (deleted && gather->at->since == 0) return true;
+  if (!deleted && gather->filter && !odata_matches(gather->filter, row->record)) return true;
+  if (gather->limit > 0 && gather->count == gather->limit) {
+    gather->more = true;
+    return false;
+  }
+  gather->count++;
+  rows_key(object, row->record, &gather->at->after);
+  if (deleted) add_deleted(gather, row);
+  else add_living(gather, row);
+  return true;
+}
+
+static void add_number(cJSON *json, const char *name, int64_t value) {
+  cJSON_AddItemToObject(json, name, json_create_integer(value));
+}
+
+static cJSON *count_records(const struct gather *gather) {
+  cJSON *metadata = cJSON_CreateObject();
+  add_number(metadata, "recordCount", gather->count);
+  add_number(metadata, "createdRecords", gather->created);
+  add_number(metadata, "updatedRecords", gather->updated);
+  add_number(metadata, "partialUpdatedRecords", 0);
+  add_number(metadata, "deletedRecords", gather->deleted);
+  return metadata;
+}
+
+/* The filter as a tree; one that cannot be read filters nothing, and is a finding (W-30). */
+static struct odata *read_filter(struct journal_entry *entry, const struct page_object *at) {
+  struct odata *filter = NULL;
+  struct base_error err = {0};
+  if (!at->filter[0]) return NULL;
+  if (odata_parse(at->filter, at->object, &filter, &err) != 0)
+    journal_finding(entry, "W-30: the filter of %.60s cannot be read: %.200s", at->object->name, err.text);
+  return filter;
+}
+
+static int gather_object(struct mock_world *world, struct journal_entry *entry, struct page_object *at, int64_t limit,
+                         struct gather *gather, struct base_error *err) {
+  struct base_buf after = BASE_BUF_INIT;
+  base_buf_append(&after, at->after.data, at->after.len);
+  *gather = (struct gather){.at = at, .limit = limit, .records = cJSON_CreateArray(), .filter = read_filter(entry, at)};
+  int status = rows_each(world, at->object, at->since, &after, visit_row, gather, err);
+  odata_free(gather->filter);
+  base_buf_done(&after);
+  at->finished = !gather->more;
+  return status;
+}
+
+/* ---- the answer ---- */
+
+static void add_object(const struct journal_entry *entry, cJSON *json, struct gather *gather) {
+  cJSON *part = json;
+  if (!entry->object_level) {
+    part = cJSON_CreateObject();
+    cJSON_AddStringToObject(part, "name", gather->at->object->name);
+    add_number(part, "opstatus", 0);
+    cJSON_AddItemToArray(json_find(json, "Objects"), part); /* a capital in downloads (W-20) */
+  }
+  cJSON_AddItemToObject(part, "records", gather->records);
+  cJSON_AddItemToObject(part, "_metadata", count_records(gather));
+  gather->records = NULL;
+}
+
+/* The next page: the same objects, each where it stands now. */
+static struct page *make_next(struct mock_world *world, const struct page *page) {
+  struct page *next = pages_add(world, page->service, page->object_count);
+  if (!next) return NULL;
+  next->revision = page->revision;
+  next->batch_size = page->batch_size;
+  next->number = page->number + 1;
+  for (size_t i = 0; i < page->object_count; i++) {
+    const struct page_object *from = &page->objects[i];
+    next->objects[i] = (struct page_object){.object = from->object, .filter = strdup(from->filter),
+                                            .since = from->since, .finished = from->finished};
+    base_buf_append(&next->objects[i].after, from->after.data, from->after.len);
+  }
+  return next;
+}
+
+static void add_batch_contexts(cJSON *json, const struct page *next) {
+  char bc[48], batchid[32];
+  pages_context(next, bc, batchid);
+  cJSON_DeleteItemFromObjectCaseSensitive(json, "delta_context");
+  cJSON *objects = cJSON_AddObjectToObject(cJSON_AddObjectToObject(json, "delta_context"), "objs");
+  for (size_t i = 0; i < next->object_count; i++) {
+    cJSON *context = cJSON_AddObjectToObject(objects, next->objects[i].object->name);
+    cJSON_AddStringToObject(context, "bc", bc);
+    cJSON_AddStringToObject(context, "batchid", batchid);
+  }
+}
+
+static void add_deltas(const struct mock_world *world, cJSON *json, const struct page *page) {
+  char delta[64];
+  cJSON *objects = cJSON_AddObjectToObject(cJSON_AddObjectToObject(json, "delta_context"), "objs");
+  for (size_t i = 0; i < page->object_count; i++) {
+    write_delta(world, &page->objects[i], page->revision, delta);
+    cJSON *context = cJSON_AddObjectToObject(objects, page->objects[i].object->name);
+    cJSON_AddStringToObject(context, "delta", delta);
+  }
+}
+
+static int add_objects(struct mock_world *world, struct journal_entry *entry, struct page *page, cJSON *json,
+                       bool *more, struct base_error *err) {
+  int status = 0;
+  for (size_t i = 0; i < page->object_count && status == 0; i++) {
+    struct page_object *at = &page->objects[i];
+    struct gather gather;
+    if (at->finished) continue; /* objects with nothing left are left out (W-29) */
+    status = gather_object(world, entry, at, page->batch_size, &gather, err);
+    *more = *more || gather.more;
+    if (gather.count > 0 || entry->object_level) add_object(entry, json, &gather);
+    cJSON_Delete(gather.records);
+  }
+  return status;
+}
+
+static int fill(struct mock_world *world, struct journal_entry *entry, struct page *page, cJSON *json,
+                struct base_error *err) {
+  bool more = false;
+  add_number(json, "opstatus", 0);
+  add_number(json, "httpStatusCode", 200);
+  if (!entry->object_level) cJSON_AddArrayToObject(json, "Objects");
+  int status = add_objects(world, entry, page, json, &more, err);
+  struct page *next = more ? make_next(world, page) : NULL;
+  if (next) add_batch_contexts(json, next);
+  else add_deltas(world, json, page);
+  cJSON_AddStringToObject(json, "hasMoreRecords", next ? "true" : "false"); /* a string (W-20) */
+  return status;
+}
+
+static int serve_page(struct mock_world *world, struct journal_entry *entry, struct page *page, struct answer *answer,
+                      struct base_error *err) {
+  int status = 0;
+  if (!page->answer) {
+    page->answer = cJSON_CreateObject();
+    status = fill(world, entry, page, page->answer, err);
+  }
+  answer_json(answer, page->number > 1 ? cJSON_Duplicate(page->answer, true) : page->answer);
+  if (page->number == 1) page->answer = NULL; /* nobody can ask for a first page by its context */
+  return status;
+}
+
+static void init_object(struct mock_world *world, struct journal_entry *entry, struct page_object *at,
+                        struct model_object *object) {
+  const cJSON *context = object_context(entry, object);
+  at->object = object;
+  at->filter = requested_filter(entry, context);
+  if (!at->filter) at->filter = strdup("");
+  at->since = read_delta(world, entry, at, context);
+}
+
+static void check_request(struct journal_entry *entry) {
+  const char *offline = json_find_string(entry->query, "offline");
+  if (!entry->object_level && (!offline || strcmp(offline, "true") != 0))
+    journal_finding(entry, "W-18: a service-level download without offline=true");
+  const cJSON *context;
+  cJSON_ArrayForEach(context, contexts(entry)) {
+    if (!model_find_object(entry->service, context->string))
+      journal_finding(entry, "W-19: the service has no object %.60s", context->string);
+  }
+}
+
+static struct page *first_page(struct mock_world *world, struct journal_entry *entry) {
+  struct model_service *service = entry->service;
+  struct page *page = pages_add(world, service, entry->object_level ? 1 : service->object_count);
+  if (!page) return NULL;
+  page->revision = service->revision;
+  page->batch_size = batch_size(entry);
+  page->number = 1;
+  for (size_t i = 0; i < page->object_count; i++)
+    init_object(world, entry, &page->objects[i],
+                entry->object_level ? model_find_object(service, entry->object_name) : service->objects[i]);
+  return page;
+}
+
+int download_answer(struct mock_world *world, struct journal_entry *entry, struct answer *answer,
+                    struct base_error *err) {
+  const char *bc = batch_context(entry);
+  check_request(entry);
+  if (!bc) {
+    struct page *page = first_page(world, entry);
+    return page ? serve_page(world, entry, page, answer, err) : base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
+  }
+  struct page *page = pages_find(world, entry->service, bc);
+  if (page) return serve_page(world, entry, page, answer, err);
+  answer_error(answer, 200, OPSTATUS_BAD_CONTEXT, "the batch context \"%.60s\" is unknown or too old", bc);
+  return 0;
+}
+
+void download_repeat(struct mock_world *world, struct journal_entry *entry, struct answer *answer) {
+  const char *bc = batch_context(entry);
+  struct page *page = bc ? pages_find(world, entry->service, bc) : NULL;
+  if (!page) {
+    page = pages_add(world, entry->service, 1);
+    if (!page || entry->service->object_count == 0) return;
+    page->number = 2;
+    page->objects[0].object = entry->object_level ? model_find_object(entry->service, entry->object_name)
+                                                  : entry->service->objects[0];
+    page->objects[0].filter = strdup("");
+    page->answer = cJSON_Duplicate(answer->json, true);
+  }
+  add_batch_contexts(answer->json, page);
+  cJSON_DeleteItemFromObjectCaseSensitive(answer->json, "hasMoreRecords");
+  cJSON_AddStringToObject(answer->json, "hasMoreRecords", "true");
+}

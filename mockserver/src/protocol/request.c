@@ -1,0 +1,226 @@
+#include "protocol/request.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/utf8.h"
+#include "world/world.h"
+
+static int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  c = (char)(c | 0x20);
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static size_t decode_bytes(const char *text, size_t len, bool plus, char *out) {
+  size_t used = 0;
+  for (size_t i = 0; i < len; i++) {
+    int high = text[i] == '%' && i + 2 < len ? hex_value(text[i + 1]) : -1;
+    int low = high >= 0 ? hex_value(text[i + 2]) : -1;
+    if (low >= 0) {
+      out[used++] = (char)(high * 16 + low);
+      i += 2;
+    } else {
+      out[used++] = plus && text[i] == '+' ? ' ' : text[i];
+    }
+  }
+  return used;
+}
+
+/* A journal is JSON: what is no UTF-8, or U+0000, cannot stand in it. */
+static void make_utf8(char *text, size_t len) {
+  for (size_t i = 0; i < len;) {
+    size_t size = text[i] ? utf8_length(text + i, len - i) : 0;
+    if (size == 0) text[i++] = '?';
+    else i += size;
+  }
+}
+
+char *request_decode(const char *text, size_t len, bool plus) {
+  char *out = malloc(len + 1);
+  if (!out) return NULL;
+  size_t used = decode_bytes(text, len, plus, out);
+  out[used] = '\0';
+  make_utf8(out, used);
+  return out;
+}
+
+/* ---- query and headers ---- */
+
+static void add_member(cJSON *object, const char *name, const char *value) {
+  cJSON_DeleteItemFromObjectCaseSensitive(object, name); /* of repeated names the last counts */
+  cJSON_AddStringToObject(object, name, value);
+}
+
+static cJSON *read_query(const char *query) {
+  cJSON *object = cJSON_CreateObject();
+  while (*query) {
+    size_t len = strcspn(query, "&");
+    const char *equals = memchr(query, '=', len);
+    size_t name_len = equals ? (size_t)(equals - query) : len;
+    char *name = request_decode(query, name_len, true);
+    char *value = equals ? request_decode(equals + 1, len - name_len - 1, true) : strdup("");
+    if (name && value && len > 0) add_member(object, name, value);
+    free(name);
+    free(value);
+    query += len + (query[len] == '&');
+  }
+  return object;
+}
+
+static cJSON *read_headers(const struct http_request *request) {
+  cJSON *object = cJSON_CreateObject();
+  for (size_t i = 0; i < request->header_count; i++) {
+    char *name = strdup(request->headers[i].name);
+    char *value = strdup(request->headers[i].value);
+    if (value) make_utf8(value, strlen(value));
+    for (char *c = name; c && *c; c++) *c = (char)tolower((unsigned char)*c);
+    if (name && value) add_member(object, name, value);
+    free(name);
+    free(value);
+  }
+  return object;
+}
+
+/* ---- path ---- */
+
+/* The part of a path after `prefix`, NULL when it does not start so. */
+static const char *behind(const char *path, const char *prefix) {
+  size_t len = strlen(prefix);
+  return strncmp(path, prefix, len) == 0 ? path + len : NULL;
+}
+
+static void read_data_path(const char *rest, struct journal_entry *entry) {
+  size_t len = strcspn(rest, "/");
+  entry->service_name = request_decode(rest, len, false);
+  const char *object = behind(rest + len, "/objects/");
+  if (object && *object) {
+    entry->object_level = true;
+    entry->object_name = request_decode(object, strcspn(object, "/"), false);
+  }
+  entry->kind = rest[len] == '\0' || object ? KIND_CRUD : KIND_OTHER;
+}
+
+static void read_path(const char *path, struct journal_entry *entry) {
+  const char *rest;
+  entry->kind = KIND_OTHER;
+  if (strcmp(path, "/authService/100000002/appconfig") == 0) {
+    entry->kind = KIND_DOCUMENT;
+  } else if ((rest = behind(path, "/services/metadata/v1/"))) {
+    entry->kind = KIND_METADATA;
+    entry->service_name = request_decode(rest, strlen(rest), false);
+  } else if ((rest = behind(path, "/services/data/v1/"))) {
+    read_data_path(rest, entry);
+  }
+}
+
+/* ---- kinds ---- */
+
+/* W-5: the header tells upload and download apart. */
+static void read_override(struct journal_entry *entry) {
+  const char *override = journal_header(entry, "x-http-method-override");
+  if (entry->kind == KIND_METADATA) {
+    if (!override || strcmp(override, "GET") != 0)
+      journal_finding(entry, "W-6: X-Http-Method-Override is to be GET on metadata calls");
+    return;
+  }
+  if (entry->kind != KIND_CRUD || strcmp(entry->method, "POST") != 0) return;
+  if (!override) journal_finding(entry, "W-5: a POST without X-Http-Method-Override");
+  else if (strcmp(override, "UPLOAD") == 0) entry->kind = KIND_UPLOAD;
+  else if (strcmp(override, "GET") == 0) entry->kind = KIND_DOWNLOAD;
+  else journal_finding(entry, "W-6: X-Http-Method-Override is \"%.60s\", neither GET nor UPLOAD", override);
+}
+
+static bool is_sync_call(const struct journal_entry *entry) {
+  return entry->kind == KIND_UPLOAD || entry->kind == KIND_DOWNLOAD;
+}
+
+static void check_headers(struct journal_entry *entry) {
+  if (!is_sync_call(entry) && entry->kind != KIND_METADATA) return;
+  const char *type = journal_header(entry, "content-type");
+  if (!type || strncasecmp(type, "application/json", 16) != 0)
+    journal_finding(entry, "W-6: Content-Type is \"%.60s\", not application/json", type ? type : "");
+  journal_foundry_header(entry, "authorization");
+  const char *version = journal_foundry_header(entry, "service-version");
+  if (entry->kind == KIND_METADATA && (!version || strcmp(version, "2.0") != 0))
+    journal_finding(entry, "W-6: X-Voltmx-Service-Version is to be 2.0 on metadata calls");
+}
+
+/* ---- body ---- */
+
+static void flatten(const cJSON *record, cJSON *out) {
+  cJSON_AddItemToArray(out, cJSON_Duplicate(record, true));
+  const cJSON *member, *child;
+  cJSON_ArrayForEach(member, record) {
+    if (!cJSON_IsArray(member)) continue;
+    cJSON_ArrayForEach(child, member) {
+      if (json_find(child, "_metadata")) flatten(child, out);
+    }
+  }
+}
+
+static void read_records(struct journal_entry *entry) {
+  const cJSON *record;
+  entry->records = cJSON_CreateArray();
+  cJSON_ArrayForEach(record, json_find(entry->body, "records")) {
+    if (cJSON_IsObject(record)) flatten(record, entry->records);
+  }
+}
+
+static void read_body(const struct http_request *request, struct journal_entry *entry) {
+  struct base_error err = {0};
+  const char *text = base_buf_string(&request->body);
+  if (json_parse(text, request->body.len, JSON_LAST_COUNTS, &entry->body, &err) != 0) {
+    entry->body = NULL;
+    if (is_sync_call(entry)) journal_finding(entry, "W-19: the body is no JSON: %.200s", err.text);
+  }
+  entry->body_text = malloc(request->body.len + 1);
+  if (!entry->body_text) return;
+  memcpy(entry->body_text, text, request->body.len);
+  entry->body_text[request->body.len] = '\0';
+  if (!entry->body) make_utf8(entry->body_text, request->body.len);
+  if (entry->kind == KIND_UPLOAD) read_records(entry);
+}
+
+/* ---- the cache id (W-6, C-9) ---- */
+
+static bool was_seen(const struct mock_world *world, const struct journal_entry *entry) {
+  for (size_t i = 0; i < world->journal.count; i++) {
+    const struct journal_entry *other = world->journal.entries[i];
+    if (other != entry && other->cache_id && other->service == entry->service &&
+        strcmp(other->cache_id, entry->cache_id) == 0)
+      return true;
+  }
+  return false;
+}
+
+static void read_cache_id(struct mock_world *world, struct journal_entry *entry) {
+  static const char LETTERS[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-";
+  if (!is_sync_call(entry)) return;
+  const char *id = journal_foundry_header(entry, "requestcacheid");
+  bool expected = entry->kind == KIND_UPLOAD && entry->service && entry->service->upload_cache;
+  if (!id && expected) journal_finding(entry, "W-41: an upload without RequestCacheId, with upload cache on");
+  if (id && !expected) journal_finding(entry, "W-41: a RequestCacheId where there is no upload cache");
+  if (!id || entry->kind != KIND_UPLOAD) return;
+  size_t len = strlen(id);
+  if (len == 0 || len > 50 || strspn(id, LETTERS) != len)
+    journal_finding(entry, "W-6: RequestCacheId \"%.60s\" is not 1 to 50 of 0-9 A-Z a-z -", id);
+  entry->cache_id = strdup(id);
+  entry->replayed = entry->cache_id && was_seen(world, entry);
+}
+
+void request_read(struct mock_world *world, const struct http_request *request, struct journal_entry *entry) {
+  entry->method = strdup(request->method);
+  entry->path = strndup(request->path, strcspn(request->path, "?"));
+  if (entry->path) make_utf8(entry->path, strlen(entry->path));
+  entry->query = read_query(request->query);
+  entry->headers = read_headers(request);
+  read_path(entry->path ? entry->path : "", entry);
+  entry->service = model_find_service(world, entry->service_name);
+  read_override(entry);
+  check_headers(entry);
+  read_body(request, entry);
+  read_cache_id(world, entry);
+}

@@ -1,0 +1,14 @@
+/** From bytes to a journal entry: path, query, headers, body, and what is wrong with them (W-1 to W-7). */
+#ifndef MOCK_PROTOCOL_REQUEST_H
+#define MOCK_PROTOCOL_REQUEST_H
+
+#include "http/http.h"
+#include "world/journal.h"
+
+/** Fill a fresh entry. Everything of the request is copied. */
+void request_read(struct mock_world *world, const struct http_request *request, struct journal_entry *entry);
+
+/** %XX, and + as a blank when `plus` says so (W-7). The caller's; bytes that are no UTF-8 become "?". */
+char *request_decode(const char *text, size_t len, bool plus);
+
+#endif

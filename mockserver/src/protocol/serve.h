@@ -1,0 +1,10 @@
+/** The way of one request through a world: journal, barrier, rules, back end, rules again, answer. */
+#ifndef MOCK_PROTOCOL_SERVE_H
+#define MOCK_PROTOCOL_SERVE_H
+
+#include "http/http.h"
+
+/** Handles the request to its end, on its own thread; takes and releases the world's lock. */
+void serve_request(struct mock_world *world, const struct http_request *request, const struct http_peer *peer);
+
+#endif

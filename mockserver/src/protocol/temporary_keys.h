@@ -1,0 +1,32 @@
+/**
+ * Temporary keys within one request (W-34): which generated key took the place of which negative one.
+ */
+#ifndef MOCK_PROTOCOL_TEMPORARY_KEYS_H
+#define MOCK_PROTOCOL_TEMPORARY_KEYS_H
+
+#include "world/model.h"
+
+struct temporary_key {
+  const struct model_object *object;
+  const char *column;
+  int64_t temporary, given;
+};
+
+struct temporary_keys {
+  struct temporary_key *keys;
+  size_t count, capacity;
+};
+
+/** A negative integer, which only a temporary key can be. */
+bool temporary_value(const cJSON *value, int64_t *out);
+void temporary_add(struct temporary_keys *keys, const struct model_object *object, const char *column,
+                   int64_t temporary, int64_t given);
+/**
+ * Put given keys in the place of temporary ones in `record`, a record of `object`: in its own key and in
+ * columns that relations name. Returns the name of a column that refers to a row that was never stored,
+ * or NULL when there is none.
+ */
+const char *temporary_resolve(const struct temporary_keys *keys, const struct model_object *object, cJSON *record);
+void temporary_done(struct temporary_keys *keys);
+
+#endif

@@ -1,0 +1,490 @@
+/*
+ * The C primitives under the Lua layer (mockserver/lua). Services, objects and rules are numbers here,
+ * checked at each use; whatever can fail does so before anything is left half done, and errors are
+ * raised only when nothing is owned but by Lua.
+ */
+#include <lauxlib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "protocol/metadata.h"
+#include "script/script.h"
+#include "world/rows.h"
+#include "world/world.h"
+
+static struct mock_world *world_of(lua_State *L) {
+  return script_of(L)->world;
+}
+
+/* ---- arguments ---- */
+
+static struct model_service *check_service(lua_State *L, int index) {
+  struct mock_world *world = world_of(L);
+  lua_Integer id = luaL_checkinteger(L, index);
+  luaL_argcheck(L, id >= 1 && (size_t)id <= world->service_count, index, "no service");
+  return world->services[id - 1];
+}
+
+static struct model_object *check_object(lua_State *L, int index) {
+  struct mock_world *world = world_of(L);
+  lua_Integer id = luaL_checkinteger(L, index);
+  for (size_t i = 0; i < world->service_count; i++)
+    for (size_t k = 0; k < world->services[i]->object_count; k++)
+      if (world->services[i]->objects[k]->id == id) return world->services[i]->objects[k];
+  luaL_argerror(L, index, "no object");
+  return NULL;
+}
+
+static struct rule *check_rule(lua_State *L, int index) {
+  struct rules *rules = &world_of(L)->rules;
+  lua_Integer id = luaL_checkinteger(L, index);
+  luaL_argcheck(L, id >= 1 && (size_t)id <= rules->count, index, "no rule");
+  return rules->rules[id - 1];
+}
+
+/* The argument as JSON, freed by Lua; NULL for nil. */
+static cJSON *check_json(lua_State *L, int index) {
+  struct base_error err = {0};
+  if (lua_isnoneornil(L, index)) return NULL;
+  cJSON **box = script_box(L);
+  *box = mock_lua_read_json(L, index, &err);
+  if (!*box) script_raise(L, &err);
+  return *box;
+}
+
+/* A Lua function kept for the world's lifetime. */
+static int check_function(lua_State *L, int index) {
+  luaL_checktype(L, index, LUA_TFUNCTION);
+  lua_pushvalue(L, index);
+  return luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
+static int push_tree(lua_State *L, cJSON *tree) {
+  cJSON **box = script_box(L);
+  *box = tree;
+  mock_lua_push_json(L, tree);
+  return 1;
+}
+
+static int check_status(lua_State *L, int status, const struct base_error *err) {
+  return status == 0 ? 0 : script_raise(L, err);
+}
+
+/* ---- model ---- */
+
+static int core_service(lua_State *L) {
+  struct mock_world *world = world_of(L);
+  struct base_error err = {0};
+  struct model_service *service;
+  const char *name = luaL_checkstring(L, 1);
+  check_status(L, model_add_service(world, name, check_json(L, 2), &service, &err), &err);
+  for (size_t i = 0; i < world->service_count; i++)
+    if (world->services[i] == service) lua_pushinteger(L, (lua_Integer)i + 1);
+  return 1;
+}
+
+static int core_object(lua_State *L) {
+  struct base_error err = {0};
+  struct model_object *object;
+  struct model_service *service = check_service(L, 1);
+  const char *name = luaL_checkstring(L, 2);
+  check_status(L, model_add_object(world_of(L), service, name, check_json(L, 3), &object, &err), &err);
+  lua_pushinteger(L, object->id);
+  return 1;
+}
+
+static int core_relate(lua_State *L) {
+  struct base_error err = {0};
+  struct model_service *service = check_service(L, 1);
+  struct model_object *from = check_object(L, 2), *to = check_object(L, 3);
+  return check_status(L, model_add_relation(service, from, to, check_json(L, 4), &err), &err);
+}
+
+/* ---- rows ---- */
+
+static void free_key(struct base_buf *key) {
+  base_buf_done(key);
+}
+
+/* A key is a value, for objects with one key column, or {column = value}. */
+static bool read_key(const struct model_object *object, const cJSON *given, struct base_buf *key) {
+  if (cJSON_IsObject(given)) return rows_key(object, given, key);
+  return object->key_count == 1 && given && key_append(key, given, object->fields[object->keys[0]].type);
+}
+
+static void fill_generated(struct model_object *object, cJSON *row) {
+  for (size_t i = 0; i < object->key_count; i++) {
+    const struct model_field *field = &object->fields[object->keys[i]];
+    const cJSON *value = json_find(row, field->name);
+    if (!field->generated || (value && !cJSON_IsNull(value))) continue;
+    cJSON_DeleteItemFromObjectCaseSensitive(row, field->name);
+    cJSON_AddItemToObject(row, field->name, json_create_integer(rows_next_key(object)));
+  }
+}
+
+static void check_columns(lua_State *L, const struct model_object *object, const cJSON *row) {
+  const cJSON *column;
+  if (!cJSON_IsObject(row)) luaL_error(L, "object %s: a row is a table of columns", object->name);
+  cJSON_ArrayForEach(column, row) {
+    if (!model_find_field(object, column->string)) luaL_error(L, "object %s has no column %s", object->name, column->string);
+  }
+}
+
+static int core_insert(lua_State *L) {
+  struct base_error err = {0};
+  struct model_object *object = check_object(L, 1);
+  cJSON *given = check_json(L, 2), **record = script_box(L);
+  check_columns(L, object, given);
+  fill_generated(object, given);
+  *record = rows_record(object, given, NULL);
+  check_status(L, rows_put(world_of(L), object, *record, &err), &err);
+  mock_world_notify(world_of(L));
+  mock_lua_push_json(L, *record);
+  return 1;
+}
+
+/* Finds the living row; its record becomes Lua's to free. */
+static bool find_living(lua_State *L, const struct model_object *object, const cJSON *given, cJSON **record) {
+  struct row row = {0};
+  struct base_buf key = BASE_BUF_INIT;
+  bool found = read_key(object, given, &key) && rows_find(world_of(L), object, &key, &row) && !row.deleted;
+  base_buf_done(&key);
+  if (found) *record = row.record;
+  else row_done(&row);
+  return found;
+}
+
+static int core_update(lua_State *L) {
+  struct base_error err = {0};
+  struct model_object *object = check_object(L, 1);
+  const cJSON *key = check_json(L, 2), *changes = check_json(L, 3);
+  cJSON **old = script_box(L), **record = script_box(L);
+  check_columns(L, object, changes);
+  if (!find_living(L, object, key, old)) return luaL_error(L, "object %s has no row of that key", object->name);
+  *record = rows_record(object, changes, *old);
+  return check_status(L, rows_put(world_of(L), object, *record, &err), &err);
+}
+
+static int delete_row(struct mock_world *world, struct model_object *object, const cJSON *given, struct base_error *err) {
+  __attribute__((cleanup(free_key))) struct base_buf key = BASE_BUF_INIT;
+  if (!read_key(object, given, &key)) return base_fail(err, ROWS_ERR_KEY, "", "object %.60s: a key column has no value", object->name);
+  return rows_delete(world, object, &key, err);
+}
+
+static int core_delete(lua_State *L) {
+  struct base_error err = {0};
+  struct model_object *object = check_object(L, 1);
+  return check_status(L, delete_row(world_of(L), object, check_json(L, 2), &err), &err);
+}
+
+static int core_row(lua_State *L) {
+  struct model_object *object = check_object(L, 1);
+  const cJSON *key = check_json(L, 2);
+  cJSON **record = script_box(L);
+  if (!find_living(L, object, key, record)) return 0;
+  mock_lua_push_json(L, *record);
+  return 1;
+}
+
+static bool collect_row(void *context, struct row *row) {
+  if (row->deleted) return true;
+  cJSON_AddItemToArray(context, row->record);
+  row->record = NULL;
+  return true;
+}
+
+static int core_rows(lua_State *L) {
+  struct base_error err = {0};
+  struct model_object *object = check_object(L, 1);
+  cJSON **list = script_box(L);
+  *list = cJSON_CreateArray();
+  check_status(L, rows_each(world_of(L), object, 0, NULL, collect_row, *list, &err), &err);
+  mock_lua_push_json(L, *list);
+  return 1;
+}
+
+/* ---- rules ---- */
+
+static int core_rule(lua_State *L) {
+  static const char *const KINDS[] = {"upload", "download", "metadata", NULL};
+  struct model_service *service = check_service(L, 1);
+  int kind = luaL_checkoption(L, 2, NULL, KINDS);
+  const cJSON *match = check_json(L, 3), *filter = json_find(match, "filter");
+  const char *object = json_find_string(match, "object"), *level = json_find_string(match, "level");
+  struct rule *rule = rules_add(&world_of(L)->rules, service, (enum request_kind)kind);
+  if (!rule) return luaL_error(L, "out of memory");
+  rule->object = object ? strdup(object) : NULL;
+  if (level) rule->level = strcmp(level, "object") == 0;
+  if (filter) rule->filter = cJSON_IsTrue(filter);
+  lua_pushinteger(L, (lua_Integer)rule->id);
+  return 1;
+}
+
+/* core.select(rule, name, value): times, nth, page, replays, optional, where */
+static int core_select(lua_State *L) {
+  static const char *const NAMES[] = {"times", "nth", "page", "replays", "optional", "where", NULL};
+  struct rule *rule = check_rule(L, 1);
+  int name = luaL_checkoption(L, 2, NULL, NAMES);
+  if (name < 3) luaL_argcheck(L, luaL_checkinteger(L, 3) >= 1, 3, "a number from 1");
+  switch (name) {
+  case 0: rule->times = (int64_t)lua_tointeger(L, 3); break;
+  case 1: rule->nth = (int64_t)lua_tointeger(L, 3); break;
+  case 2: rule->page = (unsigned)lua_tointeger(L, 3); break;
+  case 3: rule->replays = true; break;
+  case 4: rule->optional = true; break;
+  default: rule->where = check_function(L, 3);
+  }
+  base_buf_printf(&rule->description, " %s", NAMES[name]);
+  if (name < 3) base_buf_printf(&rule->description, "(%lld)", (long long)lua_tointeger(L, 3));
+  return 0;
+}
+
+static char *copy_text(lua_State *L, int index) {
+  const char *text = luaL_optstring(L, index, NULL);
+  return text ? strdup(text) : NULL;
+}
+
+/* core.act(rule, name, {number=, text=, more=, json=}, function) */
+static int core_act(lua_State *L) {
+  enum action_kind kind;
+  struct rule *rule = check_rule(L, 1);
+  luaL_argcheck(L, rules_find_action(luaL_checkstring(L, 2), &kind), 2, "no such action");
+  luaL_checktype(L, 3, LUA_TTABLE);
+  lua_settop(L, 4);
+  lua_getfield(L, 3, "number"); /* 5 */
+  lua_getfield(L, 3, "text");   /* 6 */
+  lua_getfield(L, 3, "more");   /* 7 */
+  lua_getfield(L, 3, "json");   /* 8 */
+  int64_t number = (int64_t)luaL_optinteger(L, 5, 0);
+  const cJSON *json = check_json(L, 8);
+  luaL_optstring(L, 6, NULL);
+  luaL_optstring(L, 7, NULL);
+  int function = lua_isnil(L, 4) ? 0 : check_function(L, 4);
+  struct rule_action *action = rules_add_action(rule, kind);
+  if (!action) return luaL_error(L, "out of memory");
+  action->number = number;
+  action->function = function;
+  action->text = copy_text(L, 6);
+  action->more = copy_text(L, 7);
+  action->json = json ? cJSON_Duplicate(json, true) : NULL;
+  return 0;
+}
+
+static int core_point(lua_State *L) {
+  enum rule_point point;
+  luaL_argcheck(L, rules_find_point(luaL_checkstring(L, 1), &point), 1, "arrived, stored, first_byte or answered");
+  lua_pushinteger(L, (lua_Integer)point);
+  return 1;
+}
+
+static int core_fired(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)check_rule(L, 1)->fired);
+  return 1;
+}
+
+static int core_lift(lua_State *L) {
+  check_rule(L, 1)->lifted = true;
+  mock_world_notify(world_of(L));
+  return 0;
+}
+
+static int core_sync_ended(lua_State *L) {
+  mock_world_sync_ended(world_of(L));
+  return 0;
+}
+
+/* ---- gates, barriers, clock, waiting ---- */
+
+static int core_gate_open(lua_State *L) {
+  gates_open(world_of(L), luaL_checkstring(L, 1));
+  return 0;
+}
+
+/* -> requests held now, requests held so far */
+static int core_gate_held(lua_State *L) {
+  const struct gate *gate = gates_get(&world_of(L)->gates, luaL_checkstring(L, 1));
+  lua_pushinteger(L, gate ? gate->held : 0);
+  lua_pushinteger(L, gate ? gate->reached : 0);
+  return 2;
+}
+
+static int core_barrier(lua_State *L) {
+  struct mock_world *world = world_of(L);
+  struct model_service *services[BARRIER_SERVICES];
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_Integer kind = luaL_checkinteger(L, 2);
+  size_t count = lua_rawlen(L, 1);
+  luaL_argcheck(L, count >= 1 && count <= BARRIER_SERVICES, 1, "from 1 to 16 services");
+  for (size_t i = 0; i < count; i++) {
+    lua_rawgeti(L, 1, (lua_Integer)i + 1);
+    services[i] = check_service(L, -1);
+  }
+  if (!gates_add_barrier(&world->gates, services, count, (int)kind)) return luaL_error(L, "out of memory");
+  lua_pushinteger(L, (lua_Integer)world->gates.barrier_count);
+  return 1;
+}
+
+static int core_barrier_released(lua_State *L) {
+  const struct gates *gates = &world_of(L)->gates;
+  lua_Integer id = luaL_checkinteger(L, 1);
+  luaL_argcheck(L, id >= 1 && (size_t)id <= gates->barrier_count, 1, "no barrier");
+  lua_pushboolean(L, gates->barriers[id - 1]->state == BARRIER_RELEASED);
+  return 1;
+}
+
+static int core_clock_advance(lua_State *L) {
+  world_clock_advance(world_of(L), (int64_t)luaL_checkinteger(L, 1));
+  return 0;
+}
+
+static int core_clock_now(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)world_of(L)->clock_ms);
+  return 1;
+}
+
+static int wait_once(struct mock_world *world, struct base_error *err) {
+  enum { NO_DEADLINE_STEP_MS = 60 * 1000 };
+  struct base_clock clock = base_clock_system();
+  int64_t now = clock.monotonic_ms(clock.context);
+  if (world->closed) return base_fail(err, MOCK_ERR_SCRIPT, "", "the world was closed while the script waited");
+  if (world->deadline_ms && now >= world->deadline_ms)
+    return base_fail(err, MOCK_ERR_SCRIPT, "", "waited until the time limit of the run");
+  mock_world_wait(world, world->deadline_ms ? world->deadline_ms : now + NO_DEADLINE_STEP_MS);
+  mock_script_waited(world);
+  return world->check ? world->check(world->check_context, err) : 0;
+}
+
+/* core.wait(): until something happens in the world */
+static int core_wait(lua_State *L) {
+  struct base_error err = {0};
+  if (script_of(L)->in_rule) return luaL_error(L, "a function of a rule must not wait");
+  return check_status(L, wait_once(world_of(L), &err), &err);
+}
+
+/* ---- journal ---- */
+
+/* core.find(kind or nil, service or nil) -> list of places of requests, events left out */
+static int core_find(lua_State *L) {
+  const struct journal *journal = &world_of(L)->journal;
+  const char *kind = luaL_optstring(L, 1, NULL);
+  const struct model_service *service = lua_isnoneornil(L, 2) ? NULL : check_service(L, 2);
+  lua_newtable(L);
+  lua_Integer count = 0;
+  for (size_t i = 0; i < journal->count; i++) {
+    const struct journal_entry *entry = journal->entries[i];
+    if (entry->event || (service && entry->service != service)) continue;
+    if (kind && strcmp(REQUEST_KINDS[entry->kind], kind) != 0) continue;
+    lua_pushinteger(L, (lua_Integer)i + 1);
+    lua_rawseti(L, -2, ++count);
+  }
+  return 1;
+}
+
+/* core.request(place) -> the request, is it complete? */
+static int core_request(lua_State *L) {
+  const struct journal *journal = &world_of(L)->journal;
+  lua_Integer place = luaL_checkinteger(L, 1);
+  luaL_argcheck(L, place >= 1 && (size_t)place <= journal->count, 1, "no request");
+  const struct journal_entry *entry = journal->entries[place - 1];
+  push_tree(L, journal_json(entry));
+  lua_pushboolean(L, entry->ended != 0 && (entry->status != 0 || world_of(L)->at_work == 0));
+  return 2;
+}
+
+/* ---- the rest of the world ---- */
+
+static int core_edit_document(lua_State *L) {
+  world_of(L)->edit_document = check_function(L, 1);
+  return 0;
+}
+
+static int core_edit_metadata(lua_State *L) {
+  struct model_service *service = check_service(L, 1);
+  service->edit_metadata = check_function(L, 2);
+  service->schema++;
+  return 0;
+}
+
+static int core_document(lua_State *L) {
+  return push_tree(L, document_make(world_of(L)));
+}
+
+static int core_require_token(lua_State *L) {
+  const char *token = luaL_optstring(L, 1, NULL);
+  char *copy = token ? strdup(token) : NULL;
+  free(world_of(L)->token);
+  world_of(L)->token = copy;
+  return 0;
+}
+
+static int core_url(lua_State *L) {
+  lua_pushstring(L, world_of(L)->url);
+  return 1;
+}
+
+static int core_encode(lua_State *L) {
+  luaL_checkany(L, 1);
+  if (lua_isnil(L, 1)) return luaL_error(L, "nil has no JSON form");
+  char *text = json_print(check_json(L, 1));
+  if (!text) return luaL_error(L, "out of memory");
+  lua_pushstring(L, text);
+  free(text);
+  return 1;
+}
+
+static int core_decode(lua_State *L) {
+  struct base_error err = {0};
+  size_t len;
+  const char *text = luaL_checklstring(L, 1, &len);
+  cJSON **box = script_box(L);
+  check_status(L, json_parse(text, len, JSON_LAST_COUNTS, box, &err), &err);
+  mock_lua_push_json(L, *box);
+  return 1;
+}
+
+/* core.publish(foundry): what `require "foundry"` gives, with its null and array marks */
+static int core_publish(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  lua_setfield(L, LUA_REGISTRYINDEX, "foundry");
+  return 0;
+}
+
+static int null_text(lua_State *L) {
+  lua_pushliteral(L, "null");
+  return 1;
+}
+
+static void push_null(lua_State *L) {
+  lua_newuserdatauv(L, 0, 0);
+  lua_newtable(L);
+  lua_pushcfunction(L, null_text);
+  lua_setfield(L, -2, "__tostring");
+  lua_pushliteral(L, "null");
+  lua_setfield(L, -2, "__name");
+  lua_setmetatable(L, -2);
+}
+
+static const luaL_Reg CORE[] = {
+    {"service", core_service}, {"object", core_object}, {"relate", core_relate}, {"insert", core_insert},
+    {"update", core_update}, {"delete", core_delete}, {"row", core_row}, {"rows", core_rows},
+    {"rule", core_rule}, {"select", core_select}, {"act", core_act}, {"point", core_point}, {"fired", core_fired},
+    {"lift", core_lift}, {"sync_ended", core_sync_ended}, {"gate_open", core_gate_open},
+    {"gate_held", core_gate_held}, {"barrier", core_barrier}, {"barrier_released", core_barrier_released},
+    {"clock_advance", core_clock_advance}, {"clock_now", core_clock_now}, {"wait", core_wait},
+    {"find", core_find}, {"request", core_request}, {"edit_document", core_edit_document},
+    {"edit_metadata", core_edit_metadata}, {"document", core_document}, {"require_token", core_require_token},
+    {"url", core_url}, {"encode", core_encode}, {"decode", core_decode}, {"publish", core_publish}, {NULL, NULL}};
+
+void script_push_core(lua_State *L) {
+  luaL_newlib(L, CORE);
+  push_null(L);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, LUA_REGISTRYINDEX, "foundry.null");
+  lua_setfield(L, -2, "null");
+  lua_newtable(L);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, LUA_REGISTRYINDEX, "foundry.array");
+  lua_setfield(L, -2, "array");
+}

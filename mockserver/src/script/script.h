@@ -1,0 +1,50 @@
+/**
+ * The Lua state of a world: sandbox, budgets, the language's server side.
+ *
+ * Always true: every call runs protected (an error outside a protected call would end the process);
+ * memory is counted by the allocator, instructions by a hook; both limits end a script with an error.
+ */
+#ifndef MOCK_SCRIPT_SCRIPT_H
+#define MOCK_SCRIPT_SCRIPT_H
+
+#include <lua.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/json.h"
+
+struct mock_world;
+
+struct script {
+  struct mock_world *world;
+  lua_State *L;
+  lua_State *rules; /**< coroutine for the functions of rules */
+  size_t memory;
+  int64_t instructions; /**< since the last call or wait */
+  bool in_rule;
+};
+
+int script_open(struct mock_world *world, struct base_error *err);
+void script_close(struct mock_world *world);
+struct script *script_of(lua_State *L);
+
+/** Adds the table of C functions that the Lua layer is made of, and pushes it. */
+void script_push_core(lua_State *L);
+/** Protected call on `L` with traceback; the message goes to `err`. */
+int script_protected(lua_State *L, int args, int results, struct base_error *err);
+/** A cJSON tree that Lua's garbage collector frees: *box is NULL until it is filled. */
+cJSON **script_box(lua_State *L);
+/** Raise `err` as a Lua error with the script's position. */
+int script_raise(lua_State *L, const struct base_error *err);
+
+/** The embedded Lua layer: texts and their names, ended by a NULL name. */
+struct script_source {
+  const char *name;
+  const unsigned char *text;
+  size_t len;
+};
+extern const struct script_source SCRIPT_SOURCES[];
+
+#endif

@@ -1,0 +1,260 @@
+#include "script/script.h"
+
+#include <lauxlib.h>
+#include <lualib.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "script/functions.h"
+#include "world/world.h"
+
+enum { HOOK_EVERY = 10000 };
+
+struct script *script_of(lua_State *L) {
+  struct script *script;
+  memcpy(&script, lua_getextraspace(L), sizeof script);
+  return script;
+}
+
+/* ---- budgets ---- */
+
+static void *allocate(void *context, void *block, size_t old_size, size_t size) {
+  struct script *script = context;
+  if (!block) old_size = 0; /* Lua passes a type's number here */
+  if (size == 0) {
+    script->memory -= old_size;
+    free(block);
+    return NULL;
+  }
+  if (size > old_size && script->memory + (size - old_size) > MOCK_SCRIPT_MEMORY) return NULL;
+  void *fresh = realloc(block, size);
+  if (fresh) script->memory = script->memory - old_size + size;
+  return fresh;
+}
+
+/* Beyond the limit the hook runs at every instruction: a script's own pcall() cannot swallow the end. */
+static void count_instructions(lua_State *L, lua_Debug *record) {
+  (void)record;
+  struct script *script = script_of(L);
+  script->instructions += HOOK_EVERY;
+  if (script->instructions <= MOCK_SCRIPT_INSTRUCTIONS) return;
+  lua_sethook(L, count_instructions, LUA_MASKCOUNT, 1);
+  luaL_error(L, "ran %d instructions without waiting for anything", (int)MOCK_SCRIPT_INSTRUCTIONS);
+}
+
+static void start_counting(lua_State *L) {
+  script_of(L)->instructions = 0;
+  lua_sethook(L, count_instructions, LUA_MASKCOUNT, HOOK_EVERY);
+}
+
+void mock_script_waited(struct mock_world *world) {
+  world->script->instructions = 0;
+}
+
+/* ---- protected calls ---- */
+
+/* One line: the frames of the traceback stand behind the message. */
+static void describe_error(lua_State *L, struct base_error *err) {
+  size_t len;
+  const char *text = luaL_tolstring(L, -1, &len);
+  char line[sizeof err->text];
+  size_t used = 0;
+  for (size_t i = 0; i < len && used + 1 < sizeof line; i++) {
+    char c = text[i];
+    if (c == '\n' && i + 1 < len && text[i + 1] == '\t') continue;
+    line[used++] = c == '\n' ? ' ' : c == '\t' ? '|' : c;
+  }
+  line[used] = '\0';
+  base_fail(err, MOCK_ERR_SCRIPT, "", "%s", line);
+  lua_pop(L, 2);
+}
+
+static int add_traceback(lua_State *L) {
+  const char *message = luaL_tolstring(L, 1, NULL);
+  luaL_traceback(L, L, message, 1);
+  return 1;
+}
+
+int script_protected(lua_State *L, int args, int results, struct base_error *err) {
+  int handler = lua_gettop(L) - args;
+  lua_pushcfunction(L, add_traceback);
+  lua_insert(L, handler);
+  int status = lua_pcall(L, args, results, handler);
+  lua_remove(L, handler);
+  if (status == LUA_OK) return 0;
+  struct base_error local = {0};
+  describe_error(L, err ? err : &local);
+  return MOCK_ERR_SCRIPT;
+}
+
+int mock_script_call(struct mock_world *world, int args, int results, struct base_error *err) {
+  start_counting(world->script->L);
+  return script_protected(world->script->L, args, results, err);
+}
+
+int mock_script_load(struct mock_world *world, const char *text, size_t len, const char *name,
+                     struct base_error *err) {
+  lua_State *L = world->script->L;
+  char chunk[256];
+  snprintf(chunk, sizeof chunk, "@%s", name);
+  if (luaL_loadbufferx(L, text, len, chunk, "t") == LUA_OK) return 0;
+  describe_error(L, err);
+  return MOCK_ERR_SCRIPT;
+}
+
+struct lua_State *mock_world_lua(struct mock_world *world) {
+  return world->script->L;
+}
+
+int script_raise(lua_State *L, const struct base_error *err) {
+  return luaL_error(L, "%s", err->text);
+}
+
+/* ---- functions of rules ---- */
+
+struct rule_call {
+  int function;
+  const cJSON *arguments[2];
+  cJSON **edited;
+  char **text;
+  bool *truth;
+};
+
+static void read_edited(lua_State *L, struct rule_call *call) {
+  struct base_error err = {0};
+  if (lua_type(L, -1) == LUA_TSTRING) {
+    *call->text = strdup(lua_tostring(L, -1));
+    return;
+  }
+  if (lua_isnil(L, -1)) lua_pushvalue(L, 1); /* edited in place */
+  cJSON *fresh = mock_lua_read_json(L, -1, &err);
+  if (!fresh) script_raise(L, &err);
+  cJSON_Delete(*call->edited);
+  *call->edited = fresh;
+}
+
+static int run_rule_call(lua_State *L) {
+  struct rule_call *call = lua_touserdata(L, 1);
+  lua_settop(L, 0);
+  for (int i = 0; i < 2; i++) {
+    if (call->arguments[i]) mock_lua_push_json(L, call->arguments[i]);
+    else lua_pushnil(L);
+  }
+  lua_rawgeti(L, LUA_REGISTRYINDEX, call->function);
+  lua_pushvalue(L, 1);
+  lua_pushvalue(L, 2);
+  lua_call(L, 2, 1);
+  if (call->truth) *call->truth = lua_toboolean(L, -1);
+  if (call->edited) read_edited(L, call);
+  return 0;
+}
+
+/* The counter of the waiting script is put back afterwards: rules have a budget of their own. */
+static int call_rule(struct mock_world *world, struct rule_call *call, struct base_error *err) {
+  struct script *script = world->script;
+  int64_t instructions = script->instructions;
+  bool in_rule = script->in_rule;
+  script->in_rule = true;
+  start_counting(script->rules);
+  lua_pushcfunction(script->rules, run_rule_call);
+  lua_pushlightuserdata(script->rules, call);
+  int status = script_protected(script->rules, 1, 0, err);
+  script->instructions = instructions;
+  script->in_rule = in_rule;
+  return status;
+}
+
+int script_predicate(struct mock_world *world, int function, const cJSON *argument, bool *out,
+                     struct base_error *err) {
+  struct rule_call call = {.function = function, .arguments = {argument}, .truth = out};
+  return call_rule(world, &call, err);
+}
+
+int script_edit(struct mock_world *world, int function, cJSON **value, char **text, const cJSON *request,
+                struct base_error *err) {
+  struct rule_call call = {.function = function, .arguments = {*value, request}, .edited = value, .text = text};
+  return call_rule(world, &call, err);
+}
+
+int script_action(struct mock_world *world, int function, const cJSON *request, struct base_error *err) {
+  struct rule_call call = {.function = function, .arguments = {request}};
+  return call_rule(world, &call, err);
+}
+
+/* ---- sandbox ---- */
+
+static int load_text(lua_State *L) {
+  size_t len;
+  const char *text = luaL_checklstring(L, 1, &len);
+  const char *name = luaL_optstring(L, 2, text);
+  if (luaL_loadbufferx(L, text, len, name, "t") == LUA_OK) return 1;
+  lua_pushnil(L);
+  lua_insert(L, -2);
+  return 2;
+}
+
+static int require_foundry(lua_State *L) {
+  const char *name = luaL_checkstring(L, 1);
+  if (strcmp(name, "foundry") != 0)
+    return luaL_error(L, "require \"%s\": only the module \"foundry\" is there", name);
+  lua_getfield(L, LUA_REGISTRYINDEX, "foundry");
+  return 1;
+}
+
+static void open_libraries(lua_State *L) {
+  static const luaL_Reg LIBRARIES[] = {{LUA_GNAME, luaopen_base},          {LUA_STRLIBNAME, luaopen_string},
+                                       {LUA_TABLIBNAME, luaopen_table},    {LUA_MATHLIBNAME, luaopen_math},
+                                       {LUA_UTF8LIBNAME, luaopen_utf8},    {LUA_COLIBNAME, luaopen_coroutine}};
+  static const char *const REMOVED[] = {"dofile", "loadfile", "print", "collectgarbage"};
+  for (size_t i = 0; i < sizeof LIBRARIES / sizeof LIBRARIES[0]; i++) {
+    luaL_requiref(L, LIBRARIES[i].name, LIBRARIES[i].func, 1);
+    lua_pop(L, 1);
+  }
+  for (size_t i = 0; i < sizeof REMOVED / sizeof REMOVED[0]; i++) {
+    lua_pushnil(L);
+    lua_setglobal(L, REMOVED[i]);
+  }
+  lua_getglobal(L, "string");
+  lua_pushnil(L);
+  lua_setfield(L, -2, "dump");
+  lua_pop(L, 1);
+  lua_register(L, "load", load_text);
+  lua_register(L, "require", require_foundry);
+}
+
+static int prepare(lua_State *L) {
+  struct script *script = script_of(L);
+  open_libraries(L);
+  script->rules = lua_newthread(L);
+  lua_setfield(L, LUA_REGISTRYINDEX, "mock.rules");
+  lua_checkstack(script->rules, 64);
+  script_push_core(L);
+  lua_setfield(L, LUA_REGISTRYINDEX, "mock.core");
+  for (const struct script_source *source = SCRIPT_SOURCES; source->name; source++) {
+    if (luaL_loadbufferx(L, (const char *)source->text, source->len, source->name, "t") != LUA_OK)
+      return lua_error(L);
+    lua_getfield(L, LUA_REGISTRYINDEX, "mock.core");
+    lua_call(L, 1, 0);
+  }
+  return 0;
+}
+
+int script_open(struct mock_world *world, struct base_error *err) {
+  struct script *script = calloc(1, sizeof *script);
+  if (!script) return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
+  world->script = script;
+  script->world = world;
+  script->L = lua_newstate(allocate, script);
+  if (!script->L) return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
+  memcpy(lua_getextraspace(script->L), &script, sizeof script);
+  start_counting(script->L);
+  lua_pushcfunction(script->L, prepare);
+  return script_protected(script->L, 0, 0, err);
+}
+
+void script_close(struct mock_world *world) {
+  if (!world->script) return;
+  if (world->script->L) lua_close(world->script->L);
+  free(world->script);
+}

@@ -1,0 +1,150 @@
+#include "world/journal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "world/world.h"
+
+const char *const REQUEST_KINDS[] = {"upload", "download", "metadata", "document", "crud", "other"};
+
+static bool has_room(struct journal *journal) {
+  if (journal->count < journal->capacity) return true;
+  size_t capacity = journal->capacity ? journal->capacity * 2 : 32;
+  struct journal_entry **entries = realloc(journal->entries, capacity * sizeof(struct journal_entry *));
+  if (!entries) return false;
+  journal->entries = entries;
+  journal->capacity = capacity;
+  return true;
+}
+
+struct journal_entry *journal_add(struct mock_world *world) {
+  struct journal_entry *entry = calloc(1, sizeof *entry);
+  if (!entry || !has_room(&world->journal)) {
+    free(entry);
+    return NULL;
+  }
+  entry->seq = world_next_order(world);
+  world->journal.entries[world->journal.count++] = entry;
+  return entry;
+}
+
+void journal_event(struct mock_world *world, const char *format, ...) {
+  char text[512];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  struct journal_entry *entry = journal_add(world);
+  if (!entry) return;
+  entry->event = strdup(text);
+  entry->ended = entry->seq;
+}
+
+static void free_entry(struct journal_entry *entry) {
+  free(entry->event);
+  free(entry->service_name);
+  free(entry->object_name);
+  free(entry->method);
+  free(entry->path);
+  free(entry->body_text);
+  free(entry->cache_id);
+  free(entry->answer_text);
+  free(entry->fault);
+  cJSON_Delete(entry->query);
+  cJSON_Delete(entry->headers);
+  cJSON_Delete(entry->body);
+  cJSON_Delete(entry->records);
+  cJSON_Delete(entry->answer);
+  cJSON_Delete(entry->findings);
+  free(entry);
+}
+
+void journal_done(struct journal *journal) {
+  for (size_t i = 0; i < journal->count; i++) free_entry(journal->entries[i]);
+  free(journal->entries);
+}
+
+void journal_finding(struct journal_entry *entry, const char *format, ...) {
+  char text[512];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  if (!entry->findings) entry->findings = cJSON_CreateArray();
+  cJSON_AddItemToArray(entry->findings, cJSON_CreateString(text));
+}
+
+const char *journal_header(const struct journal_entry *entry, const char *name) {
+  return json_find_string(entry->headers, name);
+}
+
+const char *journal_foundry_header(struct journal_entry *entry, const char *name) {
+  char voltmx[64], kony[64];
+  snprintf(voltmx, sizeof voltmx, "x-voltmx-%s", name);
+  snprintf(kony, sizeof kony, "x-kony-%s", name);
+  const char *one = journal_header(entry, voltmx), *two = journal_header(entry, kony);
+  if (one && two && strcmp(one, two) != 0)
+    journal_finding(entry, "W-6: %s and %s have different values", voltmx, kony);
+  return one ? one : two;
+}
+
+static void add_text(cJSON *json, const char *name, const char *text) {
+  if (text) cJSON_AddStringToObject(json, name, text);
+}
+
+static void add_copy(cJSON *json, const char *name, const cJSON *item) {
+  if (item) cJSON_AddItemToObject(json, name, cJSON_Duplicate(item, true));
+}
+
+static void add_request(cJSON *json, const struct journal_entry *entry) {
+  add_text(json, "kind", REQUEST_KINDS[entry->kind]);
+  add_text(json, "service", entry->service_name);
+  if (entry->kind == KIND_UPLOAD || entry->kind == KIND_DOWNLOAD || entry->kind == KIND_CRUD)
+    add_text(json, "level", entry->object_level ? "object" : "service");
+  add_text(json, "object", entry->object_name);
+  add_text(json, "method", entry->method);
+  add_text(json, "path", entry->path);
+  add_copy(json, "query", entry->query);
+  add_copy(json, "headers", entry->headers);
+  add_copy(json, "body", entry->body);
+  add_text(json, "body_text", entry->body_text);
+  if (entry->records) add_copy(json, "records", entry->records);
+  else cJSON_AddArrayToObject(json, "records");
+  add_text(json, "cache_id", entry->cache_id);
+}
+
+static void add_outcome(cJSON *json, const struct journal_entry *entry) {
+  cJSON_AddBoolToObject(json, "replayed", entry->replayed);
+  cJSON_AddBoolToObject(json, "executed", entry->executed);
+  cJSON_AddBoolToObject(json, "after_close", entry->after_close);
+  if (entry->status) cJSON_AddItemToObject(json, "status", json_create_integer(entry->status));
+  add_copy(json, "answer", entry->answer);
+  add_text(json, "answer_text", entry->answer_text);
+  add_text(json, "fault", entry->fault);
+  if (entry->page) cJSON_AddItemToObject(json, "page", json_create_integer(entry->page));
+  if (entry->findings) add_copy(json, "findings", entry->findings);
+  else cJSON_AddArrayToObject(json, "findings");
+}
+
+cJSON *journal_json(const struct journal_entry *entry) {
+  cJSON *json = cJSON_CreateObject();
+  cJSON_AddItemToObject(json, "seq", json_create_integer((int64_t)entry->seq));
+  if (entry->ended) cJSON_AddItemToObject(json, "ended", json_create_integer((int64_t)entry->ended));
+  if (entry->event) {
+    cJSON_AddStringToObject(json, "event", entry->event);
+    return json;
+  }
+  add_request(json, entry);
+  add_outcome(json, entry);
+  return json;
+}
+
+struct cJSON *mock_world_journal(struct mock_world *world, uint64_t after) {
+  cJSON *list = cJSON_CreateArray();
+  for (size_t i = 0; i < world->journal.count; i++)
+    if (world->journal.entries[i]->seq > after)
+      cJSON_AddItemToArray(list, journal_json(world->journal.entries[i]));
+  return list;
+}

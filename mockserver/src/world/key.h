@@ -1,0 +1,36 @@
+/**
+ * Values by datatype: normal forms and order (W-13 to W-15).
+ *
+ * A row's key is turned into bytes whose memcmp() order is the order of its columns by datatype
+ * (numbers by decimal value, everything else by code point), so that SQLite sorts and finds rows
+ * without knowing any datatype: 5, 5.0 and "5" are one key.
+ */
+#ifndef MOCK_WORLD_KEY_H
+#define MOCK_WORLD_KEY_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+
+enum datatype { TYPE_STRING, TYPE_NUMBER, TYPE_BOOLEAN, TYPE_DATE, TYPE_BINARY };
+
+/** False when `name` is none of the five datatypes of W-8. */
+bool datatype_find(const char *name, enum datatype *out);
+
+/**
+ * The value as the world keeps it: a number or its text as a number node with the digits as given
+ * (W-14), a boolean in any form as true or false (W-13), anything else as it came. The caller's.
+ */
+cJSON *value_normal(const cJSON *given, enum datatype type);
+
+/** The boolean that true, 1, "1", "true" and their opposites mean (W-13); false when it is none. */
+bool value_boolean(const cJSON *value, bool *out);
+
+/** Append the ordered bytes of one key column. False for null, objects and arrays. */
+bool key_append(struct base_buf *key, const cJSON *value, enum datatype type);
+
+/** The digits of a number, or of a text that is one; NULL otherwise. Borrowed. */
+const char *value_digits(const cJSON *value, char scratch[32]);
+
+#endif

@@ -1,0 +1,85 @@
+/**
+ * What a world serves: services, their objects and relations, as a scenario declared them.
+ *
+ * Always true: an object has at least one key column; pointers to services, objects and fields stay
+ * valid while the world is open (the fields of an object until its model is declared anew); names are
+ * data, never part of a statement or a path.
+ */
+#ifndef MOCK_WORLD_MODEL_H
+#define MOCK_WORLD_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "world/key.h"
+
+enum policy { POLICY_NONE, POLICY_CLIENT_WINS, POLICY_SERVER_WINS };
+
+struct model_field {
+  const char *name; /**< borrowed from the model's JSON */
+  enum datatype type;
+  bool generated; /**< the server gives the value (W-16) */
+  bool key;
+};
+
+struct model_object {
+  char *name;    /**< as clients name it: `namespace.object` when there is a namespace (W-3) */
+  int64_t id;    /**< in the table of rows */
+  cJSON *model;  /**< as declared: what the metadata shows */
+  struct model_field *fields;
+  size_t field_count;
+  size_t *keys; /**< places in `fields`, in the order of the model's `key` */
+  size_t key_count;
+  const char *softdelete; /**< W-26, or NULL */
+  int64_t last_generated; /**< never goes back */
+  struct model_service *service;
+};
+
+/** Column `source[i]` of `from` holds the same value as column `target[i]` of `to`. */
+struct model_relation {
+  struct model_object *from, *to;
+  cJSON *json; /**< as the metadata shows it */
+};
+
+struct model_service {
+  char *name;
+  bool offline, upload_cache;
+  char *version;
+  enum policy policy;
+  int64_t response_wait_ms, resubmit_after_ms; /**< W-46 */
+  uint64_t revision;                           /**< one for each committed change of a row (W-28) */
+  uint64_t schema;                             /**< one for each declaration: the metadata's timestamp */
+  struct model_object **objects;
+  size_t object_count;
+  struct model_relation *relations;
+  size_t relation_count;
+  int edit_metadata; /**< reference of a Lua function, 0 = none */
+};
+
+struct mock_world;
+
+enum { MODEL_ERR_INVALID = 20 };
+
+/** Declare a service, or give one of that name new options. Fails: MODEL_ERR_INVALID */
+int model_add_service(struct mock_world *world, const char *name, const cJSON *options,
+                      struct model_service **out, struct base_error *err);
+/** Declare an object, or give one of that name a new model: rows stay (SET-03). */
+int model_add_object(struct mock_world *world, struct model_service *service, const char *name,
+                     const cJSON *model, struct model_object **out, struct base_error *err);
+int model_add_relation(struct model_service *service, struct model_object *from,
+                       struct model_object *to, const cJSON *json, struct base_error *err);
+
+struct model_service *model_find_service(const struct mock_world *world, const char *name);
+/** By full name, or by the name without its namespace (W-3). */
+struct model_object *model_find_object(const struct model_service *service, const char *name);
+const struct model_field *model_find_field(const struct model_object *object, const char *name);
+
+void model_free_service(struct model_service *service);
+
+/** The metadata of a service (W-8), the caller's. */
+cJSON *model_metadata(const struct model_service *service);
+
+#endif

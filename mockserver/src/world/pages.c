@@ -1,0 +1,56 @@
+#include "world/pages.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "world/world.h"
+
+static const int64_t CONTEXT_KEPT_MS = 24 * 3600 * 1000;
+
+struct page *pages_add(struct mock_world *world, struct model_service *service, size_t object_count) {
+  struct page *page = calloc(1, sizeof *page);
+  if (page) page->objects = calloc(object_count + 1, sizeof *page->objects);
+  if (!page || !page->objects) {
+    free(page);
+    return NULL;
+  }
+  page->object_count = object_count;
+  page->id = ++world->last_page;
+  page->service = service;
+  page->made_ms = world->clock_ms;
+  page->next = world->pages;
+  world->pages = page;
+  return page;
+}
+
+void pages_context(const struct page *page, char bc[48], char batchid[32]) {
+  uint64_t mixed = (page->id * 0x9E3779B97F4A7C15u) >> 16; /* opaque: nothing to be guessed or counted */
+  snprintf(bc, 48, "b1.%" PRIu64 ".%012" PRIx64, page->id, mixed);
+  snprintf(batchid, 32, "%u", page->number);
+}
+
+struct page *pages_find(struct mock_world *world, const struct model_service *service, const char *bc) {
+  char text[48], batchid[32];
+  for (struct page *page = world->pages; bc && page; page = page->next) {
+    if (page->service != service) continue;
+    pages_context(page, text, batchid);
+    if (strcmp(text, bc) == 0) return world->clock_ms - page->made_ms > CONTEXT_KEPT_MS ? NULL : page;
+  }
+  return NULL;
+}
+
+void pages_done(struct mock_world *world) {
+  while (world->pages) {
+    struct page *page = world->pages;
+    world->pages = page->next;
+    for (size_t i = 0; i < page->object_count; i++) {
+      free(page->objects[i].filter);
+      base_buf_done(&page->objects[i].after);
+    }
+    free(page->objects);
+    cJSON_Delete(page->answer);
+    free(page);
+  }
+}

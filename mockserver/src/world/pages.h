@@ -1,0 +1,42 @@
+/**
+ * Batch contexts that were given out (W-29): what the next page of a download is.
+ *
+ * Always true: a context means the same page for ever: once served, its answer is kept and given again;
+ * it is refused when it is older than 24 virtual hours.
+ */
+#ifndef MOCK_WORLD_PAGES_H
+#define MOCK_WORLD_PAGES_H
+
+#include "base/buf.h"
+#include "world/model.h"
+
+/** Where one object stands in a download. */
+struct page_object {
+  struct model_object *object;
+  char *filter;          /**< raw text, "" = none */
+  uint64_t since;        /**< revision that the client has */
+  struct base_buf after; /**< key of the last record sent */
+  bool finished;
+};
+
+struct page {
+  uint64_t id;
+  struct page *next;
+  struct model_service *service;
+  int64_t made_ms;
+  uint64_t revision; /**< fixed by the first page: that of the last page's delta */
+  int64_t batch_size;
+  unsigned number; /**< of the page that it asks for, from 2 */
+  struct page_object *objects;
+  size_t object_count;
+  cJSON *answer; /**< once served */
+};
+
+/** A new, empty context in the world's list; NULL without memory. */
+struct page *pages_add(struct mock_world *world, struct model_service *service, size_t object_count);
+/** By the text of its `bc`; NULL when unknown or too old. */
+struct page *pages_find(struct mock_world *world, const struct model_service *service, const char *bc);
+void pages_context(const struct page *page, char bc[48], char batchid[32]);
+void pages_done(struct mock_world *world);
+
+#endif

@@ -1,0 +1,223 @@
+#include "world/rows.h"
+
+#include <inttypes.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/decimal.h"
+#include "world/world.h"
+
+enum statement { FIND, PUT, EACH };
+
+static const char SCHEMA[] = "CREATE TABLE row(object INTEGER, key BLOB, revision INTEGER, created INTEGER,"
+                             " deleted INTEGER, record TEXT, PRIMARY KEY(object, key)) WITHOUT ROWID;"
+                             "CREATE INDEX row_revision ON row(object, revision);";
+
+static const char *const SQL[ROWS_STATEMENTS] = {
+    [FIND] = "SELECT record, revision, created, deleted FROM row WHERE object = ?1 AND key = ?2",
+    [PUT] = "INSERT INTO row VALUES(?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET"
+            " revision = ?3, created = ?4, deleted = ?5, record = ?6",
+    [EACH] = "SELECT record, revision, created, deleted FROM row"
+             " WHERE object = ?1 AND key > ?2 AND revision > ?3 ORDER BY key",
+};
+
+static int database_error(struct mock_world *world, struct base_error *err) {
+  return base_fail(err, ROWS_ERR_DATABASE, "", "the world's database: %s", sqlite3_errmsg(world->db));
+}
+
+int rows_open(struct mock_world *world, struct base_error *err) {
+  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY | SQLITE_OPEN_NOMUTEX;
+  if (sqlite3_open_v2(":memory:", &world->db, flags, NULL) != SQLITE_OK ||
+      sqlite3_exec(world->db, SCHEMA, NULL, NULL, NULL) != SQLITE_OK)
+    return database_error(world, err);
+  for (int i = 0; i < ROWS_STATEMENTS; i++)
+    if (sqlite3_prepare_v2(world->db, SQL[i], -1, &world->statements[i], NULL) != SQLITE_OK)
+      return database_error(world, err);
+  return 0;
+}
+
+void rows_close(struct mock_world *world) {
+  for (int i = 0; i < ROWS_STATEMENTS; i++) sqlite3_finalize(world->statements[i]);
+  sqlite3_close(world->db);
+}
+
+void row_done(struct row *row) {
+  cJSON_Delete(row->record);
+  *row = (struct row){0};
+}
+
+/* ---- records ---- */
+
+cJSON *rows_record(const struct model_object *object, const cJSON *given, const cJSON *base) {
+  cJSON *record = cJSON_CreateObject();
+  for (size_t i = 0; i < object->field_count; i++) {
+    const struct model_field *field = &object->fields[i];
+    const cJSON *value = json_find(given, field->name);
+    if (!value) value = json_find(base, field->name);
+    cJSON_AddItemToObject(record, field->name, value_normal(value, field->type));
+  }
+  return record;
+}
+
+bool rows_key(const struct model_object *object, const cJSON *record, struct base_buf *key) {
+  base_buf_clear(key);
+  for (size_t i = 0; i < object->key_count; i++) {
+    const struct model_field *field = &object->fields[object->keys[i]];
+    const cJSON *value = json_find(record, field->name);
+    if (!value || !key_append(key, value, field->type)) return false;
+  }
+  return true;
+}
+
+/* Keys that a scenario inserts by hand push the counter on, so that a generated one is always new. */
+static void remember_generated(struct model_object *object, const cJSON *record) {
+  char scratch[32];
+  int64_t number;
+  for (size_t i = 0; i < object->key_count; i++) {
+    const struct model_field *field = &object->fields[object->keys[i]];
+    const char *digits = field->generated ? value_digits(json_find(record, field->name), scratch) : NULL;
+    if (digits && decimal_integer(digits, strlen(digits), &number) && number > object->last_generated)
+      object->last_generated = number;
+  }
+}
+
+int64_t rows_next_key(struct model_object *object) {
+  return ++object->last_generated;
+}
+
+/* ---- statements ---- */
+
+static void bind_key(sqlite3_stmt *statement, const struct model_object *object, const struct base_buf *key) {
+  sqlite3_bind_int64(statement, 1, object->id);
+  if (key && key->len) sqlite3_bind_blob(statement, 2, key->data, (int)key->len, SQLITE_STATIC);
+  else sqlite3_bind_zeroblob(statement, 2, 0);
+}
+
+static void read_row(sqlite3_stmt *statement, struct row *out) {
+  const char *text = (const char *)sqlite3_column_text(statement, 0);
+  size_t len = (size_t)sqlite3_column_bytes(statement, 0);
+  *out = (struct row){.revision = (uint64_t)sqlite3_column_int64(statement, 1),
+                      .created = (uint64_t)sqlite3_column_int64(statement, 2),
+                      .deleted = sqlite3_column_int(statement, 3) != 0};
+  json_parse(text, len, JSON_LAST_COUNTS, &out->record, NULL);
+}
+
+static void reset_statement(sqlite3_stmt *statement) {
+  sqlite3_reset(statement);
+  sqlite3_clear_bindings(statement);
+}
+
+bool rows_find(struct mock_world *world, const struct model_object *object, const struct base_buf *key,
+               struct row *out) {
+  sqlite3_stmt *statement = world->statements[FIND];
+  bind_key(statement, object, key);
+  bool found = sqlite3_step(statement) == SQLITE_ROW;
+  if (found) read_row(statement, out);
+  reset_statement(statement);
+  return found;
+}
+
+static int write_row(struct mock_world *world, struct model_object *object, const struct base_buf *key,
+                     const cJSON *record, uint64_t created, bool deleted, struct base_error *err) {
+  CLEANUP(free_text) char *text = json_print(record);
+  if (!text) return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
+  sqlite3_stmt *statement = world->statements[PUT];
+  uint64_t revision = object->service->revision + 1;
+  bind_key(statement, object, key);
+  sqlite3_bind_int64(statement, 3, (sqlite3_int64)revision);
+  sqlite3_bind_int64(statement, 4, (sqlite3_int64)(created ? created : revision));
+  sqlite3_bind_int(statement, 5, deleted);
+  sqlite3_bind_text(statement, 6, text, -1, SQLITE_STATIC);
+  int status = sqlite3_step(statement) == SQLITE_DONE ? 0 : database_error(world, err);
+  reset_statement(statement);
+  if (status == 0) object->service->revision = revision;
+  return status;
+}
+
+static void free_key(struct base_buf *key) {
+  base_buf_done(key);
+}
+
+int rows_put(struct mock_world *world, struct model_object *object, const cJSON *record, struct base_error *err) {
+  CLEANUP(free_key) struct base_buf key = BASE_BUF_INIT;
+  if (!rows_key(object, record, &key))
+    return base_fail(err, ROWS_ERR_KEY, "W-16", "object %.60s: the row has no value in a key column", object->name);
+  struct row old = {0};
+  bool found = rows_find(world, object, &key, &old);
+  uint64_t created = found && !old.deleted ? old.created : 0;
+  row_done(&old);
+  remember_generated(object, record);
+  return write_row(world, object, &key, record, created, false, err);
+}
+
+int rows_delete(struct mock_world *world, struct model_object *object, const struct base_buf *key,
+                struct base_error *err) {
+  struct row old = {0};
+  if (!rows_find(world, object, key, &old) || old.deleted) {
+    row_done(&old);
+    return base_fail(err, ROWS_ERR_KEY, "", "object %.60s: there is no living row of that key", object->name);
+  }
+  int status = write_row(world, object, key, old.record, old.created, true, err);
+  row_done(&old);
+  return status;
+}
+
+int rows_each(struct mock_world *world, const struct model_object *object, uint64_t since,
+              const struct base_buf *after, bool (*visit)(void *, struct row *), void *context,
+              struct base_error *err) {
+  sqlite3_stmt *statement = world->statements[EACH];
+  bind_key(statement, object, after);
+  sqlite3_bind_int64(statement, 3, (sqlite3_int64)since);
+  int step;
+  bool more = true;
+  while (more && (step = sqlite3_step(statement)) == SQLITE_ROW) {
+    struct row row;
+    read_row(statement, &row);
+    more = visit(context, &row);
+    row_done(&row);
+  }
+  int status = more && step != SQLITE_DONE ? database_error(world, err) : 0;
+  reset_statement(statement);
+  return status;
+}
+
+/* ---- what travels ---- */
+
+cJSON *rows_sent(const struct model_object *object, const cJSON *record) {
+  cJSON *sent = cJSON_CreateObject();
+  for (size_t i = 0; i < object->field_count; i++) {
+    const struct model_field *field = &object->fields[i];
+    if (field->type == TYPE_BINARY) continue; /* W-15 */
+    const cJSON *value = json_find(record, field->name);
+    cJSON_AddItemToObject(sent, field->name, value ? cJSON_Duplicate(value, true) : cJSON_CreateNull());
+  }
+  return sent;
+}
+
+cJSON *rows_key_columns(const struct model_object *object, const cJSON *record) {
+  cJSON *key = cJSON_CreateObject();
+  for (size_t i = 0; i < object->key_count; i++) {
+    const char *name = object->fields[object->keys[i]].name;
+    const cJSON *value = json_find(record, name);
+    if (value) cJSON_AddItemToObject(key, name, cJSON_Duplicate(value, true));
+  }
+  return key;
+}
+
+void rows_checksum(const struct model_object *object, const cJSON *record, char out[17]) {
+  cJSON *sent = rows_sent(object, record);
+  CLEANUP(free_text) char *text = json_print(sent);
+  cJSON_Delete(sent);
+  uint64_t hash = 14695981039346656037u; /* FNV-1a */
+  for (const char *c = text ? text : ""; *c; c++) hash = (hash ^ (unsigned char)*c) * 1099511628211u;
+  snprintf(out, 17, "%016" PRIx64, hash);
+}
+
+bool rows_soft_deleted(const struct model_object *object, const cJSON *record) {
+  bool deleted = false;
+  if (object->softdelete) value_boolean(json_find(record, object->softdelete), &deleted);
+  return deleted;
+}

@@ -1,0 +1,61 @@
+/**
+ * The rows of a world, in SQLite in memory.
+ *
+ * Always true: a row is kept as one JSON object with every column of its object in the model's order;
+ * its key is unique among the living and the deleted rows of its object; a deleted row stays as a
+ * tombstone with its last values; each change takes the service's next revision (W-28).
+ */
+#ifndef MOCK_WORLD_ROWS_H
+#define MOCK_WORLD_ROWS_H
+
+#include "base/buf.h"
+#include "world/model.h"
+
+struct row {
+  cJSON *record;     /**< owned */
+  uint64_t revision; /**< of its last change */
+  uint64_t created;  /**< revision that (last) created it */
+  bool deleted;
+};
+
+enum { ROWS_ERR_DATABASE = 30, ROWS_ERR_KEY };
+
+int rows_open(struct mock_world *world, struct base_error *err);
+void rows_close(struct mock_world *world);
+void row_done(struct row *row);
+
+/**
+ * A whole record of `object`: columns of `given`, in normal form; those that it leaves out are taken
+ * from `base`, or null where there is none. Names that are no columns are left out. The caller's.
+ */
+cJSON *rows_record(const struct model_object *object, const cJSON *given, const cJSON *base);
+/** The ordered bytes of the record's key; false when a key column is missing or null. */
+bool rows_key(const struct model_object *object, const cJSON *record, struct base_buf *key);
+/** The next generated key: larger than every one that was ever given or inserted. */
+int64_t rows_next_key(struct model_object *object);
+
+/** The row of that key, deleted or not. Returns false when there never was one. */
+bool rows_find(struct mock_world *world, const struct model_object *object, const struct base_buf *key,
+               struct row *out);
+/** Write a whole record as the next revision: a new row, or in the place of the one of its key. */
+int rows_put(struct mock_world *world, struct model_object *object, const cJSON *record, struct base_error *err);
+/** Make a tombstone of a living row. */
+int rows_delete(struct mock_world *world, struct model_object *object, const struct base_buf *key,
+                struct base_error *err);
+
+/** Rows with a later revision than `since`, in key order, behind the key `after` (NULL = from the start);
+ *  ends when `visit` says false. `visit` may take the record by setting row->record to NULL. */
+int rows_each(struct mock_world *world, const struct model_object *object, uint64_t since,
+              const struct base_buf *after, bool (*visit)(void *context, struct row *row), void *context,
+              struct base_error *err);
+
+/** 16 hex digits over the columns that are sent, in the order of the metadata (W-30). */
+void rows_checksum(const struct model_object *object, const cJSON *record, char out[17]);
+/** Is this row deleted for clients by its soft-delete column (W-26)? */
+bool rows_soft_deleted(const struct model_object *object, const cJSON *record);
+/** The columns that travel (no binary ones, W-15), as a new object without _metadata. */
+cJSON *rows_sent(const struct model_object *object, const cJSON *record);
+/** The key columns alone, as a new object. */
+cJSON *rows_key_columns(const struct model_object *object, const cJSON *record);
+
+#endif

@@ -1,0 +1,178 @@
+#include "world/world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "http/http.h"
+#include "script/script.h"
+#include "world/pages.h"
+#include "world/rows.h"
+
+static bool is_name(const char *name) {
+  static const char LETTERS[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-";
+  size_t len = strlen(name);
+  return len >= 1 && len <= 60 && strspn(name, LETTERS) == len;
+}
+
+static void init_monitor(struct mock_world *world) {
+  pthread_condattr_t monotonic;
+  pthread_condattr_init(&monotonic);
+  pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+  pthread_mutex_init(&world->lock, NULL);
+  pthread_cond_init(&world->changed, &monotonic);
+  pthread_condattr_destroy(&monotonic);
+}
+
+static void release(struct mock_world *world) {
+  script_close(world);
+  rules_done(&world->rules);
+  gates_done(&world->gates);
+  upload_cache_done(&world->cache);
+  pages_done(world);
+  journal_done(&world->journal);
+  rows_close(world);
+  for (size_t i = 0; i < world->service_count; i++) model_free_service(world->services[i]);
+  free(world->services);
+  free(world->token);
+  free(world->url);
+  pthread_cond_destroy(&world->changed);
+  pthread_mutex_destroy(&world->lock);
+  free(world);
+}
+
+static char *make_url(const struct mock_server *server, const char *name) {
+  struct base_buf url = BASE_BUF_INIT;
+  base_buf_printf(&url, "%s/w/%s", mock_server_url(server), name);
+  return base_buf_steal(&url);
+}
+
+int mock_world_open(struct mock_server *server, const char *name, struct mock_world **out,
+                    struct base_error *err) {
+  if (!is_name(name))
+    return base_fail(err, MOCK_ERR_NAME, "", "world name \"%.80s\": it is made of 1 to 60 of 0-9 A-Z a-z _ -", name);
+  struct mock_world *world = calloc(1, sizeof *world);
+  if (!world) return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
+  init_monitor(world);
+  snprintf(world->name, sizeof world->name, "%s", name);
+  world->server = server;
+  world->url = make_url(server, name);
+  int status = world->url ? 0 : base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
+  if (status == 0) status = rows_open(world, err) ? MOCK_ERR_MEMORY : 0;
+  if (status == 0) status = script_open(world, err);
+  if (status == 0) status = http_add_world(server, world, err);
+  if (status != 0) release(world);
+  else *out = world;
+  return status;
+}
+
+void world_forget_peer(struct mock_world *world, const struct world_peer *peer) {
+  struct world_peer **at = &world->peers;
+  while (*at && *at != peer) at = &(*at)->next;
+  if (*at) *at = peer->next;
+}
+
+/* Answers under way get a moment to leave; a client that does not read loses its connection. */
+static void wait_for_requests(struct mock_world *world) {
+  enum { GRACE_MS = 100 };
+  struct base_clock clock = base_clock_system();
+  int64_t until = clock.monotonic_ms(clock.context) + GRACE_MS;
+  while (world->at_work > 0) {
+    if (mock_world_wait(world, until)) continue;
+    for (struct world_peer *at = world->peers; at; at = at->next) http_peer_close(at->peer);
+    until = clock.monotonic_ms(clock.context) + GRACE_MS;
+  }
+}
+
+void mock_world_close(struct mock_world *world) {
+  mock_world_lock(world);
+  if (!world->closed) {
+    world->closed = true;
+    journal_event(world, "world closed");
+  }
+  mock_world_notify(world);
+  wait_for_requests(world);
+  mock_world_unlock(world);
+}
+
+void mock_world_free(struct mock_world *world) {
+  if (!world) return;
+  mock_world_close(world);
+  if (world->server) http_remove_world(world->server, world);
+  release(world);
+}
+
+const char *mock_world_url(const struct mock_world *world) {
+  return world->url;
+}
+
+/* ---- the monitor ---- */
+
+void mock_world_lock(struct mock_world *world) {
+  pthread_mutex_lock(&world->lock);
+}
+
+void mock_world_unlock(struct mock_world *world) {
+  pthread_mutex_unlock(&world->lock);
+}
+
+bool mock_world_wait(struct mock_world *world, int64_t until_ms) {
+  struct timespec until = {.tv_sec = until_ms / 1000, .tv_nsec = (long)(until_ms % 1000) * 1000000};
+  return pthread_cond_timedwait(&world->changed, &world->lock, &until) == 0;
+}
+
+bool world_wait_ms(struct mock_world *world, int64_t ms) {
+  struct base_clock clock = base_clock_system();
+  return mock_world_wait(world, clock.monotonic_ms(clock.context) + ms);
+}
+
+void mock_world_notify(struct mock_world *world) {
+  pthread_cond_broadcast(&world->changed);
+}
+
+uint64_t world_next_order(struct mock_world *world) {
+  return ++world->order;
+}
+
+void world_clock_advance(struct mock_world *world, int64_t ms) {
+  world->clock_ms += ms;
+  journal_event(world, "clock advanced by %lld ms", (long long)ms);
+  mock_world_notify(world);
+}
+
+/* ---- what a runner asks ---- */
+
+void world_script_failed(struct mock_world *world, const struct base_error *err) {
+  if (world->script_error.code == 0) world->script_error = *err;
+  journal_event(world, "a rule's function failed: %s", err->text);
+}
+
+bool mock_world_script_error(struct mock_world *world, struct base_error *err) {
+  if (world->script_error.code == 0) return false;
+  *err = world->script_error;
+  return true;
+}
+
+void mock_world_set_deadline(struct mock_world *world, int64_t monotonic_ms,
+                             int (*check)(void *context, struct base_error *err), void *context) {
+  world->deadline_ms = monotonic_ms;
+  world->check = check;
+  world->check_context = context;
+}
+
+bool mock_world_client_gave_up(struct mock_world *world, char text[256]) {
+  if (!world->gave_up[0]) return false;
+  if (text) snprintf(text, 256, "%s", world->gave_up);
+  return true;
+}
+
+/* Requests that were held do their work before anything that comes after the lifting. */
+void mock_world_lift_all(struct mock_world *world) {
+  rules_lift(&world->rules);
+  gates_lift(world);
+  journal_event(world, "everything lifted");
+  mock_world_notify(world);
+  while (world->gates.held > 0 && !world->closed) pthread_cond_wait(&world->changed, &world->lock);
+}

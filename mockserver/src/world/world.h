@@ -1,0 +1,86 @@
+/**
+ * Inside of a world. One lock guards everything here (mock.h); `changed` is signalled whenever
+ * anything happens.
+ *
+ * Always true, while the lock is free:
+ *  1. `order` is larger than the `seq` and `ended` of every journal entry and event.
+ *  2. An entry whose request is at work has ended == 0; `at_work` counts those.
+ *  3. Rules, gates, barriers and journal entries are never freed before the world is.
+ *  4. The Lua state is used by one thread: whoever holds the lock. A rule's function never waits.
+ */
+#ifndef MOCK_WORLD_WORLD_H
+#define MOCK_WORLD_WORLD_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "foundrymock/mock.h"
+#include "world/gates.h"
+#include "world/journal.h"
+#include "world/model.h"
+#include "world/rules.h"
+#include "world/upload_cache.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+struct page;
+
+/** A request at work, on the stack of its thread. */
+struct http_peer;
+struct world_peer {
+  const struct http_peer *peer;
+  struct world_peer *next;
+};
+
+enum { ROWS_STATEMENTS = 3 };
+
+struct mock_world {
+  char name[64];
+  char *url;
+  struct mock_server *server;
+  unsigned pins; /**< requests that hold a pointer to it; guarded by the server's lock */
+
+  pthread_mutex_t lock;
+  pthread_cond_t changed;
+  bool closed;
+  unsigned at_work;
+  struct world_peer *peers; /**< of the requests at work */
+  uint64_t order;   /**< counts arrivals, ends and events */
+  int64_t clock_ms; /**< virtual time since the world was opened */
+
+  struct model_service **services;
+  size_t service_count;
+  int64_t last_object_id;
+  struct sqlite3 *db;
+  struct sqlite3_stmt *statements[ROWS_STATEMENTS];
+
+  struct journal journal;
+  struct gates gates;
+  struct rules rules;
+  struct upload_cache cache;
+  struct page *pages; /**< batch contexts given out (W-29) */
+  uint64_t last_page;
+
+  char *token;       /**< that sync requests need (W-7), or NULL */
+  int edit_document; /**< reference of a Lua function, 0 = none */
+
+  struct script *script;
+  struct base_error script_error; /**< of the first rule function that failed */
+  char gave_up[256];              /**< R-5: the first request whose client went away unasked */
+  int64_t deadline_ms;            /**< of waits in scripts, 0 = none */
+  int (*check)(void *context, struct base_error *err);
+  void *check_context;
+};
+
+/** The next number on the scale of `seq` and `ended`. */
+uint64_t world_next_order(struct mock_world *world);
+/** Wait at most `ms`; false when they passed and nothing happened. */
+bool world_wait_ms(struct mock_world *world, int64_t ms);
+void world_forget_peer(struct mock_world *world, const struct world_peer *peer);
+void world_clock_advance(struct mock_world *world, int64_t ms);
+void world_script_failed(struct mock_world *world, const struct base_error *err);
+
+#endif
