@@ -1,0 +1,180 @@
+/* The public API's door: opening, driving, closing. What the calls do is in the modules beside it. */
+#include "engine/client.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/cleanup.h"
+#include "core/codes.h"
+#include "engine/notice.h"
+#include "engine/setup.h"
+#include "engine/sync.h"
+#include "net/curl_transport.h"
+
+enum { STANDARD_TIMEOUT_MS = 60 * 1000 };
+
+/* The public enums and those of core are the same lists: the compiler checks it. */
+static_assert((int)VMX_API_OBJC == (int)VMX_PAYLOAD_OBJC, "one list of APIs");
+static_assert((int)VMX_SCOPE_SERVICE == (int)VMX_LEVEL_SERVICE, "one list of levels");
+static_assert((int)VMX_SCOPE_OBJECT == (int)VMX_LEVEL_OBJECT, "one list of levels");
+
+const char *vmx_version(void) { return VMXSYNC_VERSION; }
+
+/* -- opening and closing ------------------------------------------------------------------------- */
+
+static bool copy_text(char **out, const char *text) {
+  if (!text) return true;
+  *out = strdup(text);
+  return *out != NULL;
+}
+
+static bool copy_config(struct vmx_client *client, const struct vmx_config *config) {
+  client->identity = config->identity;
+  client->network_timeout_ms =
+      config->network_timeout_ms > 0 ? config->network_timeout_ms : STANDARD_TIMEOUT_MS;
+  client->api = config->api;
+  client->channel = config->channel;
+  client->strict_options = config->strict_options;
+  return copy_text(&client->service_url, config->service_url) &&
+         copy_text(&client->service_document, config->service_document) &&
+         copy_text(&client->app_key, config->app_key) &&
+         copy_text(&client->app_secret, config->app_secret) &&
+         copy_text(&client->token, config->identity.token ? NULL : config->claims_token);
+}
+
+/* Everything but the transport, which is the opener's until the open has succeeded. */
+static void client_free(struct vmx_client *client) {
+  if (!client) return;
+  vmx_syncs_sweep(client, true);
+  vmx_setup_sweep(client, true);
+  vmx_notices_drop(client);
+  vmx_store_close(client->store);
+  vmx_model_free(client->model);
+  free(client->service_url);
+  free(client->service_document);
+  free(client->app_key);
+  free(client->app_secret);
+  free(client->token);
+  free(client);
+}
+
+static void client_release(struct vmx_client **client) { client_free(*client); }
+
+static int check_config(const struct vmx_config *config, struct base_error *err) {
+  if (!config->storage || config->storage[0] == '\0')
+    return base_fail(err, VMX_CODE_SYNC, "API-09", "no storage folder was named");
+  if (!config->claims_token || !strpbrk(config->claims_token, "\r\n")) return 0;
+  return base_fail(err, VMX_CODE_IDENTITY, "API-08", "the claims token holds a line break");
+}
+
+int vmx_client_open_over(const struct vmx_config *config, const struct vmx_environment *environment,
+                         struct vmx_client **out, struct base_error *err) {
+  int code = check_config(config, err);
+  if (code != 0) return code;
+  CLEANUP(client_release) struct vmx_client *client = calloc(1, sizeof *client);
+  if (!client) return base_fail(err, VMX_CODE_SYNC, "API-09", "out of memory");
+  client->environment = *environment;
+  client->notice_end = &client->notices;
+  client->online = true;
+  if (!copy_config(client, config))
+    return base_fail(err, VMX_CODE_SYNC, "API-09", "out of memory");
+  code = vmx_store_open(config->storage, &client->store, err);
+  if (code == 0) *out = TAKE(client);
+  return code;
+}
+
+static bool system_random(void *context, void *bytes, size_t len) {
+  (void)context;
+  return getrandom(bytes, len, 0) == (ssize_t)len;
+}
+
+int vmx_client_open(const struct vmx_config *config, struct vmx_client **out,
+                    struct base_error *err) {
+  struct vmx_environment environment = {.clock = base_clock_system(), .random = system_random};
+  if (config->clock) environment.clock = *config->clock;
+  int code = net_curl_open(&environment.transport, err);
+  if (code != 0) return code;
+  code = vmx_client_open_over(config, &environment, out, err);
+  if (code != 0) environment.transport.ops->close(environment.transport.self);
+  return code;
+}
+
+void vmx_client_close(struct vmx_client *client) {
+  if (!client) return;
+  struct net_transport transport = client->environment.transport;
+  client_free(client);
+  transport.ops->close(transport.self);
+}
+
+/* -- driving ------------------------------------------------------------------------------------- */
+
+static void sweep(struct vmx_client *client) {
+  vmx_syncs_sweep(client, false);
+  vmx_setup_sweep(client, false);
+}
+
+int vmx_client_step(struct vmx_client *client, int timeout_ms, struct pollfd *fds, size_t count,
+                    struct base_error *err) {
+  const struct net_transport *transport = &client->environment.transport;
+  if (count > NET_FDS_MAX)
+    return base_fail(err, VMX_CODE_NETWORK, "API-11", "more than %d descriptors", NET_FDS_MAX);
+  bool told = vmx_notices_deliver(client);
+  bool began = vmx_setup_begin(client);
+  began = vmx_syncs_begin(client) || began;
+  int wait_ms = told || began ? 0 : timeout_ms; /* whoever drives the client has news */
+  int code = transport->ops->step(transport->self, wait_ms, fds, count, err);
+  sweep(client);
+  return code;
+}
+
+bool vmx_client_idle(const struct vmx_client *client) {
+  return !client->notices && !client->setup && !vmx_sync_runs(client, NULL, NULL);
+}
+
+int vmx_client_run(struct vmx_client *client, struct base_error *err) {
+  int code = 0;
+  while (code == 0 && !vmx_client_idle(client)) code = vmx_client_step(client, -1, NULL, 0, err);
+  return code;
+}
+
+void vmx_client_wakeup(struct vmx_client *client) {
+  client->environment.transport.ops->wakeup(client->environment.transport.self);
+}
+
+void vmx_client_set_online(struct vmx_client *client, bool online) { client->online = online; }
+
+/* -- asynchronous calls -------------------------------------------------------------------------- */
+
+int vmx_setup(struct vmx_client *client, const char *options,
+              const struct vmx_callbacks *callbacks, struct base_error *err) {
+  return vmx_setup_start(client, VMX_SETUP_FIRST, options, callbacks, err);
+}
+
+int vmx_incremental_setup(struct vmx_client *client, const char *options,
+                          const struct vmx_callbacks *callbacks, struct base_error *err) {
+  return vmx_setup_start(client, VMX_SETUP_INCREMENTAL, options, callbacks, err);
+}
+
+int vmx_reset(struct vmx_client *client, const char *options,
+              const struct vmx_callbacks *callbacks, struct base_error *err) {
+  return vmx_setup_start(client, VMX_SETUP_RESET, options, callbacks, err);
+}
+
+int vmx_start_sync(struct vmx_client *client, enum vmx_scope_level level, const char *target,
+                   const char *options, const struct vmx_callbacks *callbacks,
+                   struct base_error *err) {
+  return vmx_sync_start(client, (enum vmx_sync_level)level, target, options, callbacks, err);
+}
+
+int vmx_cancel_sync(struct vmx_client *client, enum vmx_scope_level level, const char *target,
+                    const struct vmx_callbacks *callbacks, struct base_error *err) {
+  return vmx_sync_cancel(client, (enum vmx_sync_level)level, target, callbacks, err);
+}
+
+char *vmx_error_payload(const struct vmx_client *client, const struct base_error *err) {
+  assert(err->code != 0);
+  CLEANUP(json_free) cJSON *payload = vmx_error_tree(client, err);
+  return payload ? json_print(payload) : NULL;
+}

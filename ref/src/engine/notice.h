@@ -1,0 +1,28 @@
+/** Calling back: at once inside a step, or as a notice that the next step delivers. */
+#ifndef ENGINE_NOTICE_H
+#define ENGINE_NOTICE_H
+
+#include "engine/client.h"
+
+/** Call `callback` now, if there is one. Taken: payload; NULL says that memory ran out. */
+void vmx_deliver(vmx_callback callback, void *user, cJSON *payload);
+
+/** The same in the next step. Fails: 2460 no memory (nothing will be called) */
+int vmx_notice_push(struct vmx_client *client, vmx_callback callback, void *user, cJSON *payload,
+                    struct base_error *err);
+
+/** The failure payload of a call that never ran, for the client's API. NULL without memory. */
+cJSON *vmx_error_tree(const struct vmx_client *client, const struct base_error *failure);
+
+/** vmx_notice_push() of a failure. */
+int vmx_notice_failure(struct vmx_client *client, const struct vmx_callbacks *callbacks,
+                       const struct base_error *failure, struct base_error *err);
+
+/** Deliver the notices that are due; true when there were any. */
+bool vmx_notices_deliver(struct vmx_client *client);
+void vmx_notices_drop(struct vmx_client *client);
+
+/** Are success and failure given? Fails: 2304 (API-10) */
+int vmx_callbacks_check(const struct vmx_callbacks *callbacks, struct base_error *err);
+
+#endif
