@@ -75,6 +75,9 @@ function Server:service(name, options)
   return setmetatable({ id = core.service(name, options), name = name }, Service)
 end
 
+--- The object of that name in whichever service, or nil.
+function Server:find_object(name) return objects[name] end
+
 local BARRIER_KINDS = { upload = 0, download = 1 }
 
 function Server:barrier(services, kind)

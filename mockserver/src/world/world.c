@@ -136,6 +136,10 @@ uint64_t world_next_order(struct mock_world *world) {
   return ++world->order;
 }
 
+uint64_t mock_world_now(struct mock_world *world) {
+  return world_next_order(world);
+}
+
 void world_clock_advance(struct mock_world *world, int64_t ms) {
   world->clock_ms += ms;
   journal_event(world, "clock advanced by %lld ms", (long long)ms);
