@@ -71,7 +71,7 @@ static int read_map(const struct vmx_object *object, struct json_reader *r, int 
   if (json_next(r) != JSON_OBJECT_BEGIN) return broken(r, code, what, err);
   enum json_token token;
   while ((token = json_next(r)) == JSON_KEY) {
-    size_t field;
+    size_t field = 0;
     status = field_of(object, r, err, &field);
     if (status != 0) return status;
     token = json_next(r);
