@@ -7,7 +7,6 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "file.h"
-#include "suite.h"
 
 struct expected {
   cJSON *tree; /* array; every entry has one of scenario and rule, a reason and a link */
@@ -41,30 +40,21 @@ int expected_parse(const char *text, size_t len, struct expected **out, struct b
   return 0;
 }
 
-static bool is_scenario(const struct suite *suite, const char *name) {
-  for (size_t i = 0; i < suite_count(suite); i++)
-    if (strcmp(suite_row(suite, i)->name, name) == 0) return true;
-  return false;
-}
-
-static int check_names(const struct expected *expected, const struct suite *suite, struct base_error *err) {
+int expected_check(const struct expected *expected, bool (*exists)(const void *context, const char *name),
+                   const void *context, struct base_error *err) {
   const cJSON *entry;
   cJSON_ArrayForEach(entry, expected->tree) {
     const char *name = json_find_string(entry, "scenario");
-    if (name && !is_scenario(suite, name))
-      return base_fail(err, EXPECTED_ERR_FILE, "R-6", "there is no scenario \"%s\"", name);
+    if (name && !exists(context, name))
+      return base_fail(err, EXPECTED_ERR_FILE, "R-6", "a known deviation names no scenario of the suite: \"%s\"", name);
   }
   return 0;
 }
 
-int expected_load(const char *path, const struct suite *suite, struct expected **out, struct base_error *err) {
+int expected_load(const char *path, struct expected **out, struct base_error *err) {
   CLEANUP(base_buf_done) struct base_buf text = BASE_BUF_INIT;
-  struct expected *expected = NULL;
   if (file_read(path, &text, err)) return err->code = EXPECTED_ERR_FILE;
-  int status = expected_parse(base_buf_string(&text), text.len, &expected, err);
-  if (!status) status = check_names(expected, suite, err);
-  if (!status) *out = TAKE(expected);
-  expected_free(expected);
+  int status = expected_parse(base_buf_string(&text), text.len, out, err);
   return status ? base_fail_within(err, "%s", path) : 0;
 }
 

@@ -7,17 +7,21 @@
 #ifndef CONFORMANCE_EXPECTED_H
 #define CONFORMANCE_EXPECTED_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "result.h"
 
 struct expected;
-struct suite;
 
 enum expected_error { EXPECTED_ERR_FILE = 1 };
 
-/** Owns: *out, expected_free(). Fails: EXPECTED_ERR_FILE, also for a scenario that the suite does not have */
-int expected_load(const char *path, const struct suite *suite, struct expected **out, struct base_error *err);
+/** Owns: *out, expected_free(). Fails: EXPECTED_ERR_FILE, naming file, entry and what is wrong */
+int expected_load(const char *path, struct expected **out, struct base_error *err);
 int expected_parse(const char *text, size_t len, struct expected **out, struct base_error *err);
+/** Fails: EXPECTED_ERR_FILE for the first scenario that does not exist. */
+int expected_check(const struct expected *expected, bool (*exists)(const void *context, const char *name),
+                   const void *context, struct base_error *err);
 void expected_free(struct expected *expected);
 /** Change the result's outcome to known or unexpected, if the scenario is listed. `expected` may be NULL. */
 void expected_apply(const struct expected *expected, const char *scenario, struct result *result);

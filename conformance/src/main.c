@@ -98,6 +98,19 @@ static int open_suite(struct program *program, struct base_error *err) {
   return status;
 }
 
+static bool is_scenario(const void *context, const char *name) {
+  const struct suite *suite = context;
+  for (size_t i = 0; i < suite_count(suite); i++)
+    if (strcmp(suite_row(suite, i)->name, name) == 0) return true;
+  return false;
+}
+
+static int open_expected(struct program *program, struct base_error *err) {
+  if (!program->options.expected) return 0;
+  if (expected_load(program->options.expected, &program->expected, err)) return USAGE;
+  return expected_check(program->expected, is_scenario, program->suite, err) ? USAGE : 0;
+}
+
 static int default_command(struct program *program, struct base_error *err) {
   const char *words[] = {program->places.testee, program->options.api ? "--api" : NULL, program->options.api,
                          program->options.channel ? "--channel" : NULL, program->options.channel};
@@ -232,8 +245,7 @@ static int run_command(struct program *program) {
   struct base_error err = {0};
   const struct options *options = &program->options;
   int status = open_suite(program, &err);
-  if (!status && options->expected && expected_load(options->expected, program->suite, &program->expected, &err))
-    status = USAGE;
+  if (!status) status = open_expected(program, &err);
   if (!status) status = open_testee(program, &err);
   if (status) return complain(status, &err);
   struct session_config session = session_of(program);

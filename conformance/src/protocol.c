@@ -297,7 +297,7 @@ static void print_shape(struct base_buf *buf, const struct shape *shape, const c
 static void print_field(struct base_buf *buf, const struct field *field, const char *indent) {
   base_buf_printf(buf, "%s  \"%s\": {\"description\": ", indent, field->name);
   json_quote(buf, field->help, strlen(field->help));
-  print_types(buf, field->types);
+  if (!field->shape) print_types(buf, field->types);
   if (field->choices) {
     bool list = field->types & T_ARRAY;
     base_buf_text(buf, list ? ", \"items\": {" : ", ");
