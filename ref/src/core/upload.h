@@ -99,6 +99,12 @@ bool vmx_upload_batch_add(struct vmx_upload_batch *batch, const struct vmx_log_e
 /** Write the request body of the batch's entries into batch->body (W-31, W-32). */
 void vmx_upload_encode(struct vmx_upload_batch *batch, enum vmx_boolean_form form);
 
+/**
+ * Make the entries of a cached request again from its body, which is what was sent: the log may have
+ * changed since (C-6). Fails: 2000 the body cannot be read; 2460 out of memory
+ */
+int vmx_upload_decode_request(struct vmx_upload_batch *batch, struct base_error *err);
+
 /** A row failed: nothing of it is sent any more in this sync. False without memory. */
 bool vmx_upload_block(struct vmx_upload *run, const struct vmx_object *object, const char *key);
 bool vmx_upload_blocked(const struct vmx_upload *run, const struct vmx_object *object,

@@ -1,0 +1,245 @@
+/**
+ * What the files of the store share: connection, statements, transactions, rows, log.
+ *
+ * Tables (all texts; the datatype in the model says what a column means, see core/value.h):
+ *   vmx_setup, vmx_service  service document and metadata as they came
+ *   vmx_counter             for each service: the last rowId, the last temporary key (W-16, W-31)
+ *   vmx_log                 pending edits; `request` names the running or cached upload they are in
+ *   vmx_reference           log entries that hold somebody's temporary key in a foreign key (W-34)
+ *   vmx_copy                remembered server copies of rows with log entries (W-24)
+ *   vmx_delta, vmx_context  deltas by (object, filter); kept batch contexts (W-22, W-23)
+ *   vmx_request             the upload cache (W-41)
+ *   o_<object>              k (key text, or its integer), sum (checksum), c_<field>
+ *
+ * Every function here returns 0 or a code with `err` filled, unless it says otherwise.
+ */
+#ifndef VMX_STORE_INTERNAL_H
+#define VMX_STORE_INTERNAL_H
+
+#include <sqlite3.h>
+
+#include "base/cleanup.h"
+#include "core/codes.h"
+#include "store/store.h"
+
+/** X(name, SQL): statements that are prepared once. */
+#define VMX_STATEMENTS(X)                                                                          \
+  X(NEXT_ROW_ID, "UPDATE vmx_counter SET row_id=row_id+1 WHERE service=?1 RETURNING row_id")       \
+  X(NEXT_TEMPORARY,                                                                                \
+    "UPDATE vmx_counter SET temporary=temporary-1 WHERE service=?1 RETURNING temporary")           \
+  X(LAST_ROW_ID, "SELECT row_id FROM vmx_counter WHERE service=?1")                                \
+  X(LOG_ADD, "INSERT INTO vmx_log(service,row_id,object,key,action,marked,row)"                    \
+             " VALUES(?1,?2,?3,?4,?5,?6,?7)")                                                      \
+  X(LOG_LAST, "SELECT row_id,action,marked,request IS NULL FROM vmx_log"                           \
+              " WHERE object=?1 AND key=?2 ORDER BY row_id DESC LIMIT 1")                          \
+  X(LOG_OF_ROW, "SELECT row_id,row FROM vmx_log WHERE object=?1 AND key=?2 ORDER BY row_id")       \
+  X(LOG_FIND, "SELECT key,row FROM vmx_log WHERE service=?1 AND row_id=?2 AND object=?3")          \
+  X(LOG_WRITE, "UPDATE vmx_log SET key=?3,row=?4 WHERE service=?1 AND row_id=?2")                  \
+  X(LOG_ACTION, "UPDATE vmx_log SET action=?3 WHERE service=?1 AND row_id=?2")                     \
+  X(LOG_PENDING, "SELECT 1 FROM vmx_log WHERE object=?1 AND key=?2 LIMIT 1")                       \
+  X(LOG_ANY, "SELECT 1 FROM vmx_log WHERE object=?1 LIMIT 1")                                      \
+  X(LOG_MARK, "UPDATE vmx_log SET marked=1 WHERE object=?1 AND key=?2")                            \
+  X(LOG_DELETE, "DELETE FROM vmx_log WHERE object=?1 AND key=?2 AND row_id<=?3")                   \
+  X(LOG_ORDER, "SELECT key,row FROM vmx_log WHERE object=?1 ORDER BY row_id")                      \
+  X(LOG_COUNT, "SELECT count(*) FROM vmx_log WHERE service=?1 AND row_id<=?2 AND marked"           \
+               " AND request IS NULL AND (?3='' OR object=?3)")                                    \
+  X(LOG_PLAN, "SELECT l.row_id,l.object,l.key,l.action,l.marked,l.row,c.checksum FROM vmx_log l"   \
+              " LEFT JOIN vmx_copy c ON c.object=l.object AND c.key=l.key WHERE l.service=?1"      \
+              " AND l.row_id>?2 AND l.row_id<=?3 AND l.request IS NULL"                            \
+              " AND (?4='' OR l.object=?4) ORDER BY l.row_id")                                     \
+  X(LOG_REQUEST, "UPDATE vmx_log SET request=?3 WHERE service=?1 AND row_id=?2")                   \
+  X(LOG_RELEASE, "UPDATE vmx_log SET request=NULL WHERE service=?1 AND request=?2")                \
+  X(REFERENCE_ADD, "INSERT OR IGNORE INTO vmx_reference(service,row_id,key) VALUES(?1,?2,?3)")     \
+  X(REFERENCE_DELETE, "DELETE FROM vmx_reference WHERE service=?1 AND row_id=?2")                  \
+  X(REFERENCE_FIND, "SELECT l.row_id,l.key,l.row FROM vmx_reference r JOIN vmx_log l"              \
+                    " ON l.service=r.service AND l.row_id=r.row_id"                                \
+                    " WHERE r.service=?1 AND r.key=?2 AND l.object=?3")                            \
+  X(COPY_KEEP, "INSERT INTO vmx_copy(object,key,present,checksum,row) VALUES(?1,?2,?3,?4,?5)"      \
+               " ON CONFLICT DO NOTHING")                                                          \
+  X(COPY_PUT, "INSERT INTO vmx_copy(object,key,present,checksum,row) VALUES(?1,?2,?3,?4,?5)"       \
+              " ON CONFLICT DO UPDATE SET present=excluded.present,row=excluded.row,"              \
+              "checksum=coalesce(excluded.checksum,checksum)")                                     \
+  X(COPY_DELETE, "DELETE FROM vmx_copy WHERE object=?1 AND key=?2")                                \
+  X(COPY_FIND, "SELECT present,checksum,row FROM vmx_copy WHERE object=?1 AND key=?2")             \
+  X(COPY_LIST, "SELECT key FROM vmx_copy WHERE object=?1")                                         \
+  X(DELTA_PUT, "INSERT OR REPLACE INTO vmx_delta(object,filter,delta) VALUES(?1,?2,?3)")           \
+  X(DELTA_FIND, "SELECT delta FROM vmx_delta WHERE object=?1 AND filter=?2")                       \
+  X(CONTEXT_PUT, "INSERT OR REPLACE INTO vmx_context(signature,service,object,context,held)"       \
+                 " VALUES(?1,?2,?3,?4,?5)")                                                        \
+  X(CONTEXT_FIND, "SELECT context,held FROM vmx_context WHERE signature=?1")                       \
+  X(CONTEXT_DELETE, "DELETE FROM vmx_context WHERE service=?1 AND object=?2")                      \
+  X(REQUEST_ADD, "INSERT INTO vmx_request(id,service,object,query,body) VALUES(?1,?2,?3,?4,?5)")   \
+  X(REQUEST_OTHER, "SELECT id FROM vmx_request WHERE service=?1 AND object=?2")                    \
+  X(REQUEST_DELETE, "DELETE FROM vmx_request WHERE id=?1")                                         \
+  X(REQUEST_COUNT, "SELECT count(*) FROM vmx_request WHERE service=?1"                             \
+                   " AND (?2='' OR object IN ('',?2))")                                            \
+  X(REQUEST_NEXT, "SELECT id,object,query,body FROM vmx_request WHERE service=?1"                  \
+                  " AND (?2='' OR object IN ('',?2))"                                              \
+                  " ORDER BY CASE ?2 WHEN '' THEN object='' ELSE object<>'' END,number LIMIT 1")
+
+#define VMX_STATEMENTS_ENUM(name, sql) SQL_##name,
+enum vmx_sql { VMX_STATEMENTS(VMX_STATEMENTS_ENUM) SQL_COUNT };
+#undef VMX_STATEMENTS_ENUM
+
+/** Statements of one object's table. */
+enum vmx_object_sql { ROW_GET, ROW_ALL, ROW_PUT, ROW_PUT_SERVER, ROW_DELETE, ROW_SQL_COUNT };
+
+struct store_object {
+  sqlite3_stmt *statements[ROW_SQL_COUNT];
+  bool integer_key;  /**< one number is the key: kept as an integer where it is one */
+  int pending;       /**< within a page: 1 the object has log entries, 0 none, -1 not asked yet */
+};
+
+struct vmx_store {
+  sqlite3 *db;
+  const struct vmx_model *model;  /**< borrowed, NULL before setup */
+  struct store_object *objects;   /**< by object id */
+  size_t object_count;
+  sqlite3_stmt *statements[SQL_COUNT];
+  enum vmx_boolean_form booleans;
+  int durable;                    /**< what PRAGMA synchronous stands at: 1 FULL, 0 NORMAL, -1 ? */
+  struct base_buf scratch;        /**< for keys and packed rows of one statement */
+};
+
+/* ---- database.c ------------------------------------------------------------------------------- */
+
+int store_no_memory(struct base_error *err);
+int store_fail(struct vmx_store *store, struct base_error *err); /**< from SQLite's own message */
+int store_exec(struct vmx_store *store, const char *sql, struct base_error *err);
+int store_execf(struct vmx_store *store, struct base_error *err, const char *format, ...);
+
+/** The prepared statement, reset, or NULL with `err`. */
+sqlite3_stmt *store_statement(struct vmx_store *store, enum vmx_sql sql, struct base_error *err);
+
+/** Bind `count` texts from parameter 1 on; a NULL text binds null. Borrowed until the reset. */
+void store_bind_texts(sqlite3_stmt *statement, int count, const char *const *texts);
+void store_bind_bytes(sqlite3_stmt *statement, int index, const char *text, size_t len);
+
+/** One step: *row says whether there is a row. Resets the statement when there is none or it fails. */
+int store_step(struct vmx_store *store, sqlite3_stmt *statement, bool *row, struct base_error *err);
+
+/** Run a statement that gives no rows. */
+int store_run(struct vmx_store *store, sqlite3_stmt *statement, struct base_error *err);
+
+/** Shorthand: a statement with texts alone, without rows. */
+int store_run_texts(struct vmx_store *store, enum vmx_sql sql, int count, const char *const *texts,
+                    struct base_error *err);
+
+/** Every transaction: `durable` waits for the disk at its commit. */
+int store_begin(struct vmx_store *store, bool durable, struct base_error *err);
+
+/** Commit when `status` is 0, else roll back. Returns status, or 2003 when the commit failed. */
+int store_end(struct vmx_store *store, int status, struct base_error *err);
+
+/** A column's text in the arena; NULL column gives NULL text. False without memory. */
+bool store_column(sqlite3_stmt *statement, int column, struct vmx_arena *arena,
+                  struct vmx_value *out);
+
+/* ---- rows.c ----------------------------------------------------------------------------------- */
+
+int store_attach(struct vmx_store *store, const struct vmx_model *model, struct base_error *err);
+void store_detach(struct vmx_store *store);
+
+/** A row of an object's table, in an arena. */
+struct store_row {
+  bool found;
+  struct vmx_value *row;
+  const char *checksum; /**< "" when the server gave none */
+};
+
+int rows_get(struct vmx_store *store, const struct vmx_object *object, const char *key,
+             struct vmx_arena *arena, struct store_row *out, struct base_error *err);
+
+/** `checksum` text NULL keeps what stands there. `server`: binary columns stay (W-15). */
+int rows_put(struct vmx_store *store, const struct vmx_object *object, const char *key,
+             const struct vmx_value *row, const struct vmx_value *checksum, bool server,
+             struct base_error *err);
+int rows_delete(struct vmx_store *store, const struct vmx_object *object, const char *key,
+                struct base_error *err);
+
+/** Key text of a row in the store's scratch buffer; NULL with `err` when it has none. */
+const char *rows_key(struct vmx_store *store, const struct vmx_object *object,
+                     const struct vmx_value *row, struct base_error *err);
+
+struct store_keys {
+  char **items;
+  size_t count;
+};
+
+/** Keys of the selected rows, in key order, in the arena. */
+int rows_select(struct vmx_store *store, const struct vmx_object *object,
+                const struct vmx_selector *selector, struct vmx_arena *arena,
+                struct store_keys *out, struct base_error *err);
+
+/** Child rows that hold the parent's values `before` in the link's fields. */
+int rows_children(struct vmx_store *store, const struct vmx_link *link,
+                  const struct vmx_value *before, struct vmx_arena *arena, struct store_keys *out,
+                  struct base_error *err);
+
+/** Prepare a statement that names the object's columns: "SELECT k,sum,"c_…" FROM … " + tail. */
+int rows_prepare(struct vmx_store *store, const struct vmx_object *object, const char *tail,
+                 sqlite3_stmt **out, struct base_error *err);
+bool rows_read(const struct vmx_object *object, sqlite3_stmt *statement, struct vmx_arena *arena,
+               struct store_row *out);
+
+/** SQL names, quoted: "o_<object>", "c_<field>". */
+void sql_table(struct base_buf *out, const struct vmx_object *object);
+void sql_column(struct base_buf *out, const struct vmx_field *field);
+void sql_quote(struct base_buf *out, const char *prefix, const char *name);
+
+static inline void finalize(sqlite3_stmt **statement) { sqlite3_finalize(*statement); }
+static inline void arena_cleanup(struct vmx_arena *arena) { vmx_arena_done(arena); }
+
+/* ---- log.c ------------------------------------------------------------------------------------ */
+
+struct log_edit {
+  const struct vmx_object *object;
+  const char *key;
+  enum vmx_action action;
+  const struct vmx_value *row; /**< as vmx_log_entry.row */
+  bool marked, fold;           /**< fold: into the row's last unsent entry (W-33) */
+};
+
+/** Remember the server copy unless one is remembered; `row` NULL: there is none. */
+int copy_keep(struct vmx_store *store, const struct vmx_object *object, const char *key,
+              const struct vmx_value *row, const char *checksum, struct base_error *err);
+
+/** Replace the remembered copy; `checksum` text NULL keeps the old one. */
+int copy_put(struct vmx_store *store, const struct vmx_object *object, const char *key,
+             const struct vmx_value *row, const struct vmx_value *checksum,
+             struct base_error *err);
+int copy_delete(struct vmx_store *store, const struct vmx_object *object, const char *key,
+                struct base_error *err);
+
+int log_add(struct vmx_store *store, const struct log_edit *edit, struct base_error *err);
+
+/** Rewrite key and row of an entry, and what it refers to. */
+int log_write(struct vmx_store *store, const struct vmx_object *object, int64_t row_id,
+              const char *key, const struct vmx_value *row, struct base_error *err);
+int log_pending(struct vmx_store *store, const struct vmx_object *object, const char *key,
+                bool *pending, struct base_error *err);
+
+/** Entries of the row up to `row_id` go. */
+int log_delete(struct vmx_store *store, const struct vmx_object *object, const char *key,
+               int64_t row_id, struct base_error *err);
+int log_temporary_key(struct vmx_store *store, const struct vmx_service *service, int64_t *out,
+                      struct base_error *err);
+
+/* ---- rekey.c ---------------------------------------------------------------------------------- */
+
+/**
+ * The server gave the row `before` the key columns of `after`: row, log, copy and children follow
+ * (W-34, UPL-06).
+ */
+int store_rekey(struct vmx_store *store, const struct vmx_object *object, const char *old_key,
+                const struct vmx_value *before, const struct vmx_value *after,
+                struct base_error *err);
+
+/* ---- download.c ------------------------------------------------------------------------------- */
+
+/** Store what the server says of one row, with or without a pending edit of it (W-24). */
+int store_server_row(struct vmx_store *store, const struct vmx_object *object, const char *key,
+                     const struct vmx_value *row, const struct vmx_value *checksum, bool deleted,
+                     bool pending, bool reconcile, struct base_error *err);
+
+#endif

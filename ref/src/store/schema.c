@@ -1,0 +1,372 @@
+/* Opening the database, its version, and the tables that setup makes. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "store/internal.h"
+
+enum { SCHEMA_VERSION = 1, BUSY_MS = 1000 };
+
+static const char schema[] =
+    "CREATE TABLE vmx_setup(id INTEGER PRIMARY KEY CHECK(id=1),document TEXT NOT NULL);"
+    "CREATE TABLE vmx_service(name TEXT PRIMARY KEY,metadata TEXT NOT NULL);"
+    "CREATE TABLE vmx_counter(service TEXT PRIMARY KEY,row_id INTEGER NOT NULL,"
+    " temporary INTEGER NOT NULL);"
+    "CREATE TABLE vmx_log(service TEXT,row_id INTEGER,object TEXT NOT NULL,key TEXT NOT NULL,"
+    " action INTEGER NOT NULL,marked INTEGER NOT NULL,request TEXT,row TEXT NOT NULL,"
+    " PRIMARY KEY(service,row_id)) WITHOUT ROWID;"
+    "CREATE INDEX vmx_log_row ON vmx_log(object,key,row_id);"
+    "CREATE INDEX vmx_log_request ON vmx_log(request) WHERE request IS NOT NULL;"
+    "CREATE TABLE vmx_reference(service TEXT,row_id INTEGER,key TEXT,"
+    " PRIMARY KEY(service,row_id,key)) WITHOUT ROWID;"
+    "CREATE INDEX vmx_reference_key ON vmx_reference(service,key);"
+    "CREATE TABLE vmx_copy(object TEXT,key TEXT,present INTEGER NOT NULL,checksum TEXT,row TEXT,"
+    " PRIMARY KEY(object,key)) WITHOUT ROWID;"
+    "CREATE TABLE vmx_delta(object TEXT,filter TEXT,delta TEXT NOT NULL,PRIMARY KEY(object,filter))"
+    " WITHOUT ROWID;"
+    "CREATE TABLE vmx_context(signature TEXT PRIMARY KEY,service TEXT NOT NULL,"
+    " object TEXT NOT NULL,context TEXT NOT NULL,held TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE vmx_request(number INTEGER PRIMARY KEY AUTOINCREMENT,id TEXT NOT NULL UNIQUE,"
+    " service TEXT NOT NULL,object TEXT NOT NULL,query TEXT NOT NULL,body BLOB NOT NULL);";
+
+/* ---- opening ----------------------------------------------------------------------------------- */
+
+/* mkdir -p: the last error counts, a folder that is there does not. */
+static int make_folder(const char *folder) {
+  CLEANUP(free_text) char *path = strdup(folder);
+  if (!path) return ENOMEM;
+  for (char *p = path + 1; *p; p++) {
+    if (*p != '/') continue;
+    *p = '\0';
+    mkdir(path, 0777);
+    *p = '/';
+  }
+  return mkdir(path, 0777) == 0 || errno == EEXIST ? 0 : errno;
+}
+
+static int open_fail(struct vmx_store *store, const char *path, struct base_error *err) {
+  return base_fail(err, VMX_CODE_STORE_OPEN, "LOC-02",
+                   "the local database %s cannot be opened or made: %s", path,
+                   store->db ? sqlite3_errmsg(store->db) : "out of memory");
+}
+
+static int read_version(struct vmx_store *store, int *version) {
+  CLEANUP(finalize) sqlite3_stmt *statement = NULL;
+  if (sqlite3_prepare_v2(store->db, "PRAGMA user_version", -1, &statement, NULL) != SQLITE_OK ||
+      sqlite3_step(statement) != SQLITE_ROW)
+    return -1;
+  *version = sqlite3_column_int(statement, 0);
+  return 0;
+}
+
+static int make_schema(struct vmx_store *store, struct base_error *err) {
+  int status = store_begin(store, true, err);
+  if (status != 0) return status;
+  status = store_exec(store, schema, err);
+  if (status == 0) status = store_execf(store, err, "PRAGMA user_version=%d", SCHEMA_VERSION);
+  return store_end(store, status, err);
+}
+
+/* A running upload without a cached request ended with its process: its entries are free again. */
+static int release_entries(struct vmx_store *store, struct base_error *err) {
+  return store_exec(store,
+                    "UPDATE vmx_log SET request=NULL WHERE request IS NOT NULL"
+                    " AND request NOT IN (SELECT id FROM vmx_request)",
+                    err);
+}
+
+static int open_database(struct vmx_store *store, const char *path, struct base_error *err) {
+  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+  int version = 0;
+  if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK)
+    return open_fail(store, path, err);
+  sqlite3_busy_timeout(store->db, BUSY_MS);
+  sqlite3_extended_result_codes(store->db, 1);
+  /* One owner: a second client on this folder is refused instead of mixing up two syncs. */
+  if (sqlite3_exec(store->db,
+                   "PRAGMA locking_mode=EXCLUSIVE;PRAGMA journal_mode=WAL;BEGIN IMMEDIATE;COMMIT",
+                   NULL, NULL, NULL) != SQLITE_OK ||
+      read_version(store, &version) != 0)
+    return open_fail(store, path, err);
+  if (version != 0 && version != SCHEMA_VERSION)
+    return base_fail(err, VMX_CODE_STORE_VERSION, "LOC-02",
+                     "the local database %s has schema version %d, this client knows %d", path,
+                     version, SCHEMA_VERSION);
+  int status = version == 0 ? make_schema(store, err) : release_entries(store, err);
+  return status == 0 ? 0 : open_fail(store, path, err);
+}
+
+static void close_cleanup(struct vmx_store **store) { vmx_store_close(*store); }
+
+int vmx_store_open(const char *folder, struct vmx_store **out, struct base_error *err) {
+  CLEANUP(close_cleanup) struct vmx_store *store = calloc(1, sizeof *store);
+  struct base_buf path = BASE_BUF_INIT;
+  if (!store) return store_no_memory(err);
+  store->durable = -1;
+  int problem = make_folder(folder);
+  if (problem != 0)
+    return base_fail(err, VMX_CODE_STORE_OPEN, "LOC-02", "the storage folder %s cannot be made: %s",
+                     folder, strerror(problem));
+  base_buf_printf(&path, "%s/offline.db", folder);
+  int status = path.failed ? store_no_memory(err) : open_database(store, path.data, err);
+  base_buf_done(&path);
+  if (status == 0) *out = TAKE(store);
+  return status;
+}
+
+void vmx_store_close(struct vmx_store *store) {
+  if (!store) return;
+  store_detach(store);
+  for (int i = 0; i < SQL_COUNT; i++) sqlite3_finalize(store->statements[i]);
+  base_buf_done(&store->scratch);
+  sqlite3_close(store->db);
+  free(store);
+}
+
+void vmx_store_set_boolean_form(struct vmx_store *store, enum vmx_boolean_form form) {
+  store->booleans = form;
+}
+
+/* ---- tables of objects ------------------------------------------------------------------------- */
+
+static int exec_buf(struct vmx_store *store, struct base_buf *sql, struct base_error *err) {
+  int status = sql->failed ? store_no_memory(err) : store_exec(store, base_buf_string(sql), err);
+  base_buf_done(sql);
+  return status;
+}
+
+static int make_table(struct vmx_store *store, const struct vmx_object *object,
+                      struct base_error *err) {
+  struct base_buf sql = BASE_BUF_INIT;
+  base_buf_text(&sql, "CREATE TABLE IF NOT EXISTS ");
+  sql_table(&sql, object);
+  base_buf_text(&sql, "(k PRIMARY KEY,sum");
+  for (size_t i = 0; i < object->field_count; i++) {
+    base_buf_char(&sql, ',');
+    sql_column(&sql, &object->fields[i]);
+  }
+  base_buf_text(&sql, ") WITHOUT ROWID");
+  return exec_buf(store, &sql, err);
+}
+
+static int list_names(struct vmx_store *store, const char *query, struct vmx_arena *arena,
+                      struct store_keys *out, struct base_error *err) {
+  CLEANUP(finalize) sqlite3_stmt *statement = NULL;
+  *out = (struct store_keys){0};
+  size_t capacity = 0;
+  if (sqlite3_prepare_v2(store->db, query, -1, &statement, NULL) != SQLITE_OK)
+    return store_fail(store, err);
+  bool row = true;
+  int status;
+  while ((status = store_step(store, statement, &row, err)) == 0 && row) {
+    struct vmx_value name;
+    if (out->count == capacity) {
+      char **items = vmx_arena_array(arena, capacity + 256, sizeof *items);
+      if (!items) return store_no_memory(err);
+      if (capacity) memcpy(items, out->items, capacity * sizeof *items);
+      out->items = items;
+      capacity += 256;
+    }
+    char *copy = store_column(statement, 0, arena, &name) && name.text
+                     ? vmx_arena_text(arena, name.text, name.len)
+                     : NULL;
+    if (!copy) return store_no_memory(err);
+    out->items[out->count++] = copy;
+  }
+  return status;
+}
+
+static bool has_name(const struct store_keys *names, const char *prefix, const char *name) {
+  size_t len = strlen(prefix);
+  for (size_t i = 0; i < names->count; i++)
+    if (strncmp(names->items[i], prefix, len) == 0 && strcmp(names->items[i] + len, name) == 0)
+      return true;
+  return false;
+}
+
+static int alter(struct vmx_store *store, const struct vmx_object *object, const char *verb,
+                 const char *column, struct base_error *err) {
+  struct base_buf sql = BASE_BUF_INIT;
+  base_buf_text(&sql, "ALTER TABLE ");
+  sql_table(&sql, object);
+  base_buf_text(&sql, verb);
+  sql_quote(&sql, "", column);
+  return exec_buf(store, &sql, err);
+}
+
+/* Columns that came and went (W-9). */
+static int settle_columns(struct vmx_store *store, const struct vmx_object *object,
+                          struct vmx_arena *arena, struct base_error *err) {
+  struct store_keys columns;
+  char *query = sqlite3_mprintf("SELECT name FROM pragma_table_info('o_%q')", object->name);
+  int status = query ? list_names(store, query, arena, &columns, err) : store_no_memory(err);
+  sqlite3_free(query);
+  for (size_t i = 0; status == 0 && i < columns.count; i++) {
+    const char *name = columns.items[i];
+    bool known = strncmp(name, "c_", 2) != 0 ||
+                 vmx_object_find_field(object, name + 2, strlen(name + 2)) >= 0;
+    if (!known) status = alter(store, object, " DROP COLUMN ", name, err);
+  }
+  for (size_t i = 0; status == 0 && i < object->field_count; i++) {
+    struct base_buf name = BASE_BUF_INIT;
+    base_buf_printf(&name, "c_%s", object->fields[i].name);
+    if (!has_name(&columns, "c_", object->fields[i].name))
+      status = alter(store, object, " ADD COLUMN ", base_buf_string(&name), err);
+    base_buf_done(&name);
+  }
+  return status;
+}
+
+/* Tables of objects that the model does not have, with all that belongs to them (W-9). */
+static int drop_strangers(struct vmx_store *store, const struct vmx_model *model,
+                          struct vmx_arena *arena, struct base_error *err) {
+  static const char *const owned[] = {"vmx_log", "vmx_copy", "vmx_delta", "vmx_context",
+                                      "vmx_request"};
+  struct store_keys tables;
+  int status = list_names(store,
+                          "SELECT name FROM sqlite_master WHERE type='table'"
+                          " AND substr(name,1,2)='o_'",
+                          arena, &tables, err);
+  for (size_t i = 0; status == 0 && i < tables.count; i++) {
+    const char *name = tables.items[i] + 2;
+    const struct vmx_object *object = model ? vmx_model_find_object(model, name) : NULL;
+    if (object && strcmp(object->name, name) == 0) continue;
+    status = store_execf(store, err, "DROP TABLE \"o_%w\"", name);
+    for (size_t k = 0; status == 0 && k < sizeof owned / sizeof *owned; k++)
+      status = store_execf(store, err, "DELETE FROM %s WHERE object=%Q", owned[k], name);
+  }
+  return status;
+}
+
+static int drop_indexes(struct vmx_store *store, struct vmx_arena *arena, struct base_error *err) {
+  struct store_keys names;
+  int status = list_names(store,
+                          "SELECT name FROM sqlite_master WHERE type='index'"
+                          " AND substr(name,1,2)='i_'",
+                          arena, &names, err);
+  for (size_t i = 0; status == 0 && i < names.count; i++)
+    status = store_execf(store, err, "DROP INDEX \"%w\"", names.items[i]);
+  return status;
+}
+
+/* Rows that hold a temporary key are found at once, and no other row pays for it (W-34). */
+static int make_index(struct vmx_store *store, const struct vmx_link *link, size_t service,
+                      size_t number, struct base_error *err) {
+  const struct vmx_field *field = &link->child->fields[link->child_fields[0]];
+  struct base_buf sql = BASE_BUF_INIT;
+  base_buf_printf(&sql, "CREATE INDEX i_%zu_%zu ON ", service, number);
+  sql_table(&sql, link->child);
+  base_buf_char(&sql, '(');
+  sql_column(&sql, field);
+  base_buf_text(&sql, ") WHERE substr(");
+  sql_column(&sql, field);
+  base_buf_text(&sql, ",1,1)='-'");
+  return exec_buf(store, &sql, err);
+}
+
+static int settle_tables(struct vmx_store *store, const struct vmx_model *model,
+                         struct vmx_arena *arena, struct base_error *err) {
+  int status = drop_indexes(store, arena, err);
+  if (status == 0) status = drop_strangers(store, model, arena, err);
+  for (size_t s = 0; s < model->service_count && status == 0; s++) {
+    const struct vmx_service *service = &model->services[s];
+    for (size_t i = 0; i < service->object_count && status == 0; i++) {
+      status = make_table(store, &service->objects[i], err);
+      if (status == 0) status = settle_columns(store, &service->objects[i], arena, err);
+    }
+    for (size_t i = 0; i < service->link_count && status == 0; i++)
+      status = make_index(store, &service->links[i], s, i, err);
+    if (status == 0)
+      status = store_execf(store, err, "INSERT OR IGNORE INTO vmx_counter VALUES(%Q,0,0)",
+                           service->name);
+  }
+  return status;
+}
+
+/* ---- setup ------------------------------------------------------------------------------------- */
+
+static int save_texts(struct vmx_store *store, const struct vmx_model *model,
+                      struct base_error *err) {
+  int status = store_execf(store, err,
+                           "DELETE FROM vmx_setup;DELETE FROM vmx_service;"
+                           "INSERT INTO vmx_setup VALUES(1,%Q)",
+                           model->document);
+  for (size_t i = 0; status == 0 && i < model->service_count; i++)
+    if (model->services[i].metadata)
+      status = store_execf(store, err, "INSERT INTO vmx_service VALUES(%Q,%Q)",
+                           model->services[i].name, model->services[i].metadata);
+  return status;
+}
+
+int vmx_store_save_setup(struct vmx_store *store, const struct vmx_model *model,
+                         struct base_error *err) {
+  CLEANUP(arena_cleanup) struct vmx_arena arena = {0};
+  store_detach(store); /* statements of tables that change */
+  int status = store_begin(store, true, err);
+  if (status != 0) return status;
+  status = save_texts(store, model, err);
+  if (status == 0) status = settle_tables(store, model, &arena, err);
+  status = store_end(store, status, err);
+  return status == 0 ? store_attach(store, model, err) : status;
+}
+
+/* The text in the first column of the query's one row; len 0 and NULL when there is none. */
+static int load_text(struct vmx_store *store, const char *query, const char *name,
+                     struct vmx_arena *arena, struct vmx_value *out, struct base_error *err) {
+  CLEANUP(finalize) sqlite3_stmt *statement = NULL;
+  *out = (struct vmx_value){0};
+  if (sqlite3_prepare_v2(store->db, query, -1, &statement, NULL) != SQLITE_OK)
+    return store_fail(store, err);
+  if (name) store_bind_bytes(statement, 1, name, strlen(name));
+  bool row;
+  int status = store_step(store, statement, &row, err);
+  if (status == 0 && row && !store_column(statement, 0, arena, out)) status = store_no_memory(err);
+  return status;
+}
+
+static int load_services(struct vmx_store *store, struct vmx_model *model, struct vmx_arena *arena,
+                         struct base_error *err) {
+  for (size_t i = 0; i < model->service_count; i++) {
+    struct vmx_value text;
+    int status = load_text(store, "SELECT metadata FROM vmx_service WHERE name=?1",
+                           model->services[i].name, arena, &text, err);
+    if (status == 0 && text.text)
+      status = vmx_model_read_metadata(model, &model->services[i], text.text, text.len, err);
+    if (status != 0) return status;
+  }
+  return vmx_model_finish(model, err);
+}
+
+int vmx_store_load_setup(struct vmx_store *store, struct vmx_model **out, struct base_error *err) {
+  CLEANUP(arena_cleanup) struct vmx_arena arena = {0};
+  CLEANUP(vmx_model_cleanup) struct vmx_model *model = vmx_model_new();
+  struct vmx_value text;
+  if (!model) return store_no_memory(err);
+  int status = load_text(store, "SELECT document FROM vmx_setup", NULL, &arena, &text, err);
+  if (status == 0 && !text.text) {
+    *out = NULL;
+    return 0;
+  }
+  if (status == 0) status = vmx_model_read_document(model, text.text, text.len, err);
+  if (status == 0) status = load_services(store, model, &arena, err);
+  if (status == 0) status = store_attach(store, model, err);
+  if (status == 0) *out = TAKE(model);
+  return status;
+}
+
+int vmx_store_drop(struct vmx_store *store, struct base_error *err) {
+  CLEANUP(arena_cleanup) struct vmx_arena arena = {0};
+  store_detach(store);
+  int status = store_begin(store, true, err);
+  if (status != 0) return status;
+  status = drop_strangers(store, NULL, &arena, err);
+  if (status == 0)
+    status = store_exec(store,
+                        "DELETE FROM vmx_setup;DELETE FROM vmx_service;DELETE FROM vmx_counter;"
+                        "DELETE FROM vmx_log;DELETE FROM vmx_reference;DELETE FROM vmx_copy;"
+                        "DELETE FROM vmx_delta;DELETE FROM vmx_context;DELETE FROM vmx_request",
+                        err);
+  return store_end(store, status, err);
+}

@@ -1,0 +1,136 @@
+/* Rollback and clearing of a record, an object or a service (W-51, W-44). */
+#include <stdint.h>
+#include <string.h>
+
+#include "store/internal.h"
+
+/* One row as after the last sync: created ones gone, deleted ones back, nothing pending. */
+static int rollback_row(struct vmx_store *store, const struct vmx_object *object, const char *key,
+                        struct base_error *err) {
+  CLEANUP(arena_cleanup) struct vmx_arena arena = {0};
+  sqlite3_stmt *statement = store_statement(store, SQL_COPY_FIND, err);
+  if (!statement) return VMX_CODE_STORE;
+  store_bind_texts(statement, 2, (const char *const[]){object->name, key});
+  struct vmx_value checksum, packed;
+  bool found;
+  int status = store_step(store, statement, &found, err);
+  if (status != 0 || !found) return status;
+  bool present = sqlite3_column_int(statement, 0);
+  struct vmx_value *row = vmx_arena_array(&arena, object->field_count, sizeof *row);
+  bool read = row && store_column(statement, 1, &arena, &checksum) &&
+              store_column(statement, 2, &arena, &packed) &&
+              (!present || vmx_row_unpack(object, packed.text, packed.len, &arena, row));
+  sqlite3_reset(statement);
+  if (!read) return store_no_memory(err);
+  status = present ? rows_put(store, object, key, row, &checksum, false, err)
+                   : rows_delete(store, object, key, err);
+  if (status == 0) status = log_delete(store, object, key, INT64_MAX, err);
+  return status == 0 ? copy_delete(store, object, key, err) : status;
+}
+
+static int rollback_object(struct vmx_store *store, const struct vmx_object *object,
+                           struct base_error *err) {
+  CLEANUP(arena_cleanup) struct vmx_arena arena = {0};
+  struct key { struct key *next; const char *text; } *keys = NULL;
+  sqlite3_stmt *statement = store_statement(store, SQL_COPY_LIST, err);
+  if (!statement) return VMX_CODE_STORE;
+  store_bind_texts(statement, 1, &object->name);
+  bool row = true;
+  int status = 0;
+  while (status == 0 && (status = store_step(store, statement, &row, err)) == 0 && row) {
+    struct vmx_value text;
+    struct key *key = vmx_arena_alloc(&arena, sizeof *key);
+    if (!key || !store_column(statement, 0, &arena, &text)) status = store_no_memory(err);
+    else *key = (struct key){keys, text.text}, keys = key;
+  }
+  sqlite3_reset(statement);
+  for (; status == 0 && keys; keys = keys->next)
+    status = rollback_row(store, object, keys->text, err);
+  if (status != 0) return status;
+  return store_execf(store, err, "DELETE FROM vmx_request WHERE object=%Q", object->name);
+}
+
+static int rollback_service(struct vmx_store *store, const struct vmx_service *service,
+                            struct base_error *err) {
+  int status = 0;
+  for (size_t i = 0; status == 0 && i < service->object_count; i++)
+    status = rollback_object(store, &service->objects[i], err);
+  if (status != 0) return status;
+  return store_execf(store, err,
+                     "DELETE FROM vmx_request WHERE service=%Q;"
+                     "DELETE FROM vmx_context WHERE service=%Q",
+                     service->name, service->name);
+}
+
+static int rollback_record(struct vmx_store *store, const struct vmx_object *object,
+                           const struct vmx_selector *selector, struct base_error *err) {
+  CLEANUP(arena_cleanup) struct vmx_arena arena = {0};
+  const char *text = rows_key(store, object, selector->row, err);
+  char *key = text ? vmx_arena_text(&arena, text, strlen(text)) : NULL;
+  if (!key) return text ? store_no_memory(err) : VMX_CODE_KEY_EMPTY;
+  bool pending;
+  struct store_row row;
+  int status = log_pending(store, object, key, &pending, err);
+  if (status == 0 && pending) return rollback_row(store, object, key, err);
+  if (status == 0) status = rows_get(store, object, key, &arena, &row, err);
+  if (status != 0 || row.found) return status;
+  return base_fail(err, VMX_CODE_NOT_FOUND, "LOC-03", "%s has no row with the key %.80s",
+                   object->name, key);
+}
+
+int vmx_store_rollback(struct vmx_store *store, const struct vmx_service *service,
+                       const struct vmx_object *object, struct vmx_text key,
+                       struct base_error *err) {
+  CLEANUP(arena_cleanup) struct vmx_arena arena = {0};
+  struct vmx_edit_options options = {0};
+  struct base_buf text = BASE_BUF_INIT;
+  int status = 0;
+  if (object && key.text) {
+    base_buf_text(&text, "{\"primaryKeys\":");
+    base_buf_append(&text, key.text, key.len);
+    base_buf_char(&text, '}');
+    status = text.failed
+                 ? store_no_memory(err)
+                 : vmx_edit_options_read(object, text.data, text.len, &arena, &options, err);
+  }
+  if (status == 0) status = store_begin(store, true, err);
+  if (status == 0) {
+    status = !object                                  ? rollback_service(store, service, err)
+             : options.selector.kind == VMX_SELECT_KEY ? rollback_record(store, object,
+                                                                        &options.selector, err)
+                                                       : rollback_object(store, object, err);
+    status = store_end(store, status, err);
+  }
+  base_buf_done(&text);
+  return status;
+}
+
+/* ---- clear --------------------------------------------------------------------------------------- */
+
+static int clear_object(struct vmx_store *store, const struct vmx_object *object,
+                        struct base_error *err) {
+  const char *name = object->name;
+  return store_execf(store, err,
+                     "DELETE FROM \"o_%w\";"
+                     "DELETE FROM vmx_reference WHERE service=%Q AND row_id IN"
+                     " (SELECT row_id FROM vmx_log WHERE object=%Q);"
+                     "DELETE FROM vmx_log WHERE object=%Q;"
+                     "DELETE FROM vmx_copy WHERE object=%Q;"
+                     "DELETE FROM vmx_delta WHERE object=%Q;"
+                     "DELETE FROM vmx_request WHERE object=%Q;"
+                     "DELETE FROM vmx_context WHERE service=%Q AND object IN ('',%Q)",
+                     name, object->service->name, name, name, name, name, name,
+                     object->service->name, name);
+}
+
+int vmx_store_clear(struct vmx_store *store, const struct vmx_service *service,
+                    const struct vmx_object *object, struct base_error *err) {
+  int status = store_begin(store, true, err);
+  if (status != 0) return status;
+  for (size_t i = 0; status == 0 && i < service->object_count; i++)
+    if (!object || object == &service->objects[i])
+      status = clear_object(store, &service->objects[i], err);
+  if (status == 0 && !object)
+    status = store_execf(store, err, "DELETE FROM vmx_request WHERE service=%Q", service->name);
+  return store_end(store, status, err);
+}

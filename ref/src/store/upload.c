@@ -1,0 +1,394 @@
+/* The log into requests, the upload cache, and answers into tables (W-31..W-44). */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "store/internal.h"
+
+static const char *name_of(const struct vmx_object *object) { return object ? object->name : ""; }
+
+/* ---- planning ------------------------------------------------------------------------------------- */
+
+static int last_row_id(struct vmx_store *store, const struct vmx_service *service, int64_t *out,
+                       struct base_error *err) {
+  sqlite3_stmt *statement = store_statement(store, SQL_LAST_ROW_ID, err);
+  if (!statement) return VMX_CODE_STORE;
+  store_bind_texts(statement, 1, &service->name);
+  bool row;
+  int status = store_step(store, statement, &row, err);
+  *out = status == 0 && row ? sqlite3_column_int64(statement, 0) : 0;
+  sqlite3_reset(statement);
+  return status;
+}
+
+int vmx_store_begin_upload(struct vmx_store *store, struct vmx_upload *run,
+                           struct base_error *err) {
+  const struct vmx_service *service = run->config.service;
+  int status = last_row_id(store, service, &run->limit_row_id, err);
+  sqlite3_stmt *statement = status == 0 ? store_statement(store, SQL_LOG_COUNT, err) : NULL;
+  if (!statement) return status ? status : VMX_CODE_STORE;
+  const char *object = name_of(run->config.object);
+  store_bind_texts(statement, 1, &service->name);
+  sqlite3_bind_int64(statement, 2, run->limit_row_id);
+  store_bind_bytes(statement, 3, object, strlen(object));
+  bool row;
+  status = store_step(store, statement, &row, err);
+  if (status == 0 && row) run->total = sqlite3_column_int64(statement, 0);
+  sqlite3_reset(statement);
+  return status;
+}
+
+static int read_entry(const struct vmx_service *service, sqlite3_stmt *statement,
+                      struct vmx_arena *arena, struct vmx_log_entry *out, struct base_error *err) {
+  struct vmx_value name, key, packed, checksum;
+  if (!store_column(statement, 1, arena, &name) || !store_column(statement, 2, arena, &key) ||
+      !store_column(statement, 5, arena, &packed) || !store_column(statement, 6, arena, &checksum))
+    return store_no_memory(err);
+  *out = (struct vmx_log_entry){.row_id = sqlite3_column_int64(statement, 0),
+                                .object = vmx_service_find_object(service, name.text, name.len),
+                                .key = key.text,
+                                .action = (enum vmx_action)sqlite3_column_int(statement, 3),
+                                .marked = sqlite3_column_int(statement, 4),
+                                .checksum = checksum.text ? checksum.text : ""};
+  if (!out->object) return 0;
+  struct vmx_value *row = vmx_arena_array(arena, out->object->field_count, sizeof *row);
+  if (!row) return store_no_memory(err);
+  out->row = row;
+  if (vmx_row_unpack(out->object, packed.text, packed.len, arena, row)) return 0;
+  return base_fail(err, VMX_CODE_STORE, "LOC-02", "log entry %lld of %s cannot be read",
+                   (long long)out->row_id, name.text);
+}
+
+static int plan(struct vmx_store *store, struct vmx_upload *run, struct vmx_upload_batch *batch,
+                struct base_error *err) {
+  CLEANUP(arena_cleanup) struct vmx_arena arena = {0};
+  const struct vmx_service *service = run->config.service;
+  const char *object = name_of(run->config.object);
+  sqlite3_stmt *statement = store_statement(store, SQL_LOG_PLAN, err);
+  if (!statement) return VMX_CODE_STORE;
+  store_bind_texts(statement, 1, &service->name);
+  sqlite3_bind_int64(statement, 2, run->after_row_id);
+  sqlite3_bind_int64(statement, 3, run->limit_row_id);
+  store_bind_bytes(statement, 4, object, strlen(object));
+  bool row;
+  int status;
+  enum vmx_offer offer = VMX_OFFER_TAKEN;
+  while (offer != VMX_OFFER_FULL && (status = store_step(store, statement, &row, err)) == 0 && row) {
+    struct vmx_log_entry entry;
+    vmx_arena_clear(&arena);
+    status = read_entry(service, statement, &arena, &entry, err);
+    if (status != 0) break;
+    offer = entry.object ? vmx_upload_offer(run, batch, &entry) : VMX_OFFER_WAITS;
+    if (offer == VMX_OFFER_NO_MEMORY) {
+      status = store_no_memory(err);
+      break;
+    }
+  }
+  sqlite3_reset(statement);
+  return status;
+}
+
+/* ---- requests ------------------------------------------------------------------------------------- */
+
+static int refuse_second(struct vmx_store *store, const struct vmx_upload_batch *batch,
+                         struct base_error *err) {
+  sqlite3_stmt *statement = store_statement(store, SQL_REQUEST_OTHER, err);
+  if (!statement) return VMX_CODE_STORE;
+  store_bind_texts(statement, 2, (const char *const[]){batch->service->name,
+                                                       name_of(batch->object)});
+  bool row;
+  int status = store_step(store, statement, &row, err);
+  sqlite3_reset(statement);
+  if (status != 0 || !row) return status;
+  return base_fail(err, VMX_CODE_CACHE_TWICE, "UPC-13",
+                   "the upload cache holds a request of %s already",
+                   batch->object ? batch->object->name : batch->service->name);
+}
+
+static int cache(struct vmx_store *store, const struct vmx_upload_batch *batch,
+                 struct base_error *err) {
+  int status = refuse_second(store, batch, err);
+  sqlite3_stmt *statement = status == 0 ? store_statement(store, SQL_REQUEST_ADD, err) : NULL;
+  if (!statement) return status ? status : VMX_CODE_STORE;
+  store_bind_texts(statement, 4, (const char *const[]){batch->id, batch->service->name,
+                                                       name_of(batch->object),
+                                                       base_buf_string(&batch->query)});
+  sqlite3_bind_blob64(statement, 5, batch->body.data, batch->body.len, SQLITE_STATIC);
+  return store_run(store, statement, err);
+}
+
+static int claim_entries(struct vmx_store *store, const struct vmx_upload_batch *batch,
+                         struct base_error *err) {
+  for (size_t i = 0; i < batch->count; i++) {
+    sqlite3_stmt *statement = store_statement(store, SQL_LOG_REQUEST, err);
+    if (!statement) return VMX_CODE_STORE;
+    store_bind_texts(statement, 1, &batch->service->name);
+    sqlite3_bind_int64(statement, 2, batch->entries[i].row_id);
+    store_bind_bytes(statement, 3, batch->id, strlen(batch->id));
+    int status = store_run(store, statement, err);
+    if (status != 0) return status;
+  }
+  return 0;
+}
+
+/* W-41, UPC-08: with a cache the request is on disk before its first byte leaves. */
+static int open_request(struct vmx_store *store, const struct vmx_upload_batch *batch,
+                        struct base_error *err) {
+  int status = store_begin(store, batch->cached, err);
+  if (status != 0) return status;
+  status = claim_entries(store, batch, err);
+  if (status == 0 && batch->cached) status = cache(store, batch, err);
+  return store_end(store, status, err);
+}
+
+int vmx_store_next_batch(struct vmx_store *store, struct vmx_upload *run, const char *id,
+                         const char *query, struct vmx_upload_batch *batch,
+                         struct base_error *err) {
+  vmx_upload_batch_clear(batch);
+  batch->service = run->config.service;
+  batch->object = run->config.object;
+  int status = plan(store, run, batch, err);
+  if (status != 0 || batch->count == 0) return status;
+  snprintf(batch->id, sizeof batch->id, "%s", id);
+  batch->cached = batch->service->upload_cache;
+  base_buf_text(&batch->query, query ? query : "");
+  vmx_upload_encode(batch, store->booleans);
+  if (batch->body.failed || batch->query.failed) return store_no_memory(err);
+  return open_request(store, batch, err);
+}
+
+/* ---- cached requests -------------------------------------------------------------------------------- */
+
+int vmx_store_count_cached(struct vmx_store *store, const struct vmx_service *service,
+                           const struct vmx_object *object, size_t *count, struct base_error *err) {
+  sqlite3_stmt *statement = store_statement(store, SQL_REQUEST_COUNT, err);
+  if (!statement) return VMX_CODE_STORE;
+  store_bind_texts(statement, 2, (const char *const[]){service->name, name_of(object)});
+  bool row;
+  int status = store_step(store, statement, &row, err);
+  if (status == 0) *count = (size_t)sqlite3_column_int64(statement, 0);
+  sqlite3_reset(statement);
+  return status;
+}
+
+static int read_request(const struct vmx_service *service, sqlite3_stmt *statement,
+                        struct vmx_upload_batch *batch, struct base_error *err) {
+  const char *object = (const char *)sqlite3_column_text(statement, 1);
+  snprintf(batch->id, sizeof batch->id, "%s", (const char *)sqlite3_column_text(statement, 0));
+  batch->object = *object ? vmx_service_find_object(service, object, strlen(object)) : NULL;
+  base_buf_text(&batch->query, (const char *)sqlite3_column_text(statement, 2));
+  base_buf_append(&batch->body, sqlite3_column_blob(statement, 3),
+                  (size_t)sqlite3_column_bytes(statement, 3));
+  return batch->query.failed || batch->body.failed ? store_no_memory(err) : 0;
+}
+
+int vmx_store_next_cached(struct vmx_store *store, const struct vmx_service *service,
+                          const struct vmx_object *object, struct vmx_upload_batch *batch,
+                          struct base_error *err) {
+  vmx_upload_batch_clear(batch);
+  batch->service = service;
+  batch->cached = batch->replay = true;
+  sqlite3_stmt *statement = store_statement(store, SQL_REQUEST_NEXT, err);
+  if (!statement) return VMX_CODE_STORE;
+  store_bind_texts(statement, 2, (const char *const[]){service->name, name_of(object)});
+  bool row;
+  int status = store_step(store, statement, &row, err);
+  if (status != 0 || !row) return status;
+  status = read_request(service, statement, batch, err);
+  sqlite3_reset(statement);
+  return status == 0 ? vmx_upload_decode_request(batch, err) : status;
+}
+
+static int release(struct vmx_store *store, const struct vmx_upload_batch *batch,
+                   struct base_error *err) {
+  int status = store_run_texts(store, SQL_LOG_RELEASE, 2,
+                               (const char *const[]){batch->service->name, batch->id}, err);
+  if (status != 0 || !batch->cached) return status;
+  return store_run_texts(store, SQL_REQUEST_DELETE, 1, (const char *const[]){batch->id}, err);
+}
+
+int vmx_store_end_request(struct vmx_store *store, const struct vmx_upload_batch *batch, bool keep,
+                          struct base_error *err) {
+  if (keep && batch->cached) return 0;
+  int status = store_begin(store, batch->cached, err);
+  return status == 0 ? store_end(store, release(store, batch, err), err) : status;
+}
+
+/* ---- answers: one key after the other --------------------------------------------------------------- */
+
+/* The outcomes of one row of the request. */
+struct group {
+  const struct vmx_object *object;
+  const struct vmx_outcome *best;    /* the good one with the highest rowId, or NULL */
+  const struct vmx_outcome *adopted; /* a partial answer to a create, or NULL (W-37) */
+  const struct vmx_outcome *failed;  /* any that stays pending, or NULL */
+};
+
+struct applying {
+  struct vmx_store *store;
+  struct vmx_upload *run;
+  const struct vmx_upload_batch *batch;
+  const struct vmx_upload_outcomes *outcomes;
+  struct vmx_arena arena;
+  struct base_error *err;
+};
+
+static bool same_row(const struct vmx_outcome *a, const struct vmx_outcome *b) {
+  return a->entry->object == b->entry->object && strcmp(a->entry->key, b->entry->key) == 0;
+}
+
+static bool is_first(const struct vmx_upload_outcomes *outcomes, size_t index) {
+  for (size_t i = 0; i < index; i++)
+    if (same_row(&outcomes->items[i], &outcomes->items[index])) return false;
+  return true;
+}
+
+static struct group group_of(const struct vmx_upload_outcomes *outcomes, size_t index) {
+  struct group group = {.object = outcomes->items[index].entry->object};
+  for (size_t i = index; i < outcomes->count; i++) { /* rowId ascends */
+    const struct vmx_outcome *outcome = &outcomes->items[i];
+    if (!same_row(&outcomes->items[index], outcome)) continue;
+    bool good = outcome->kind == VMX_OUTCOME_ACCEPTED || outcome->kind == VMX_OUTCOME_DELETED;
+    if (good) group.best = outcome;
+    else group.failed = outcome;
+    if (outcome->kind == VMX_OUTCOME_PARTIAL && outcome->entry->action == VMX_CREATE)
+      group.adopted = outcome;
+  }
+  return group;
+}
+
+/* Key and row as the log has them now: a parent's new key may have reached them. An entry that is
+ * gone (stored before, or rolled back, C-6) stands as it was sent. */
+static int current_entry(struct applying *a, const struct vmx_log_entry *entry, const char **key,
+                         const struct vmx_value **row) {
+  *key = entry->key;
+  *row = entry->row;
+  sqlite3_stmt *statement = store_statement(a->store, SQL_LOG_FIND, a->err);
+  if (!statement) return VMX_CODE_STORE;
+  store_bind_texts(statement, 1, &a->batch->service->name);
+  sqlite3_bind_int64(statement, 2, entry->row_id);
+  store_bind_bytes(statement, 3, entry->object->name, strlen(entry->object->name));
+  bool found;
+  int status = store_step(a->store, statement, &found, a->err);
+  if (status != 0 || !found) return status;
+  struct vmx_value now, packed;
+  struct vmx_value *unpacked = vmx_arena_array(&a->arena, entry->object->field_count,
+                                               sizeof *unpacked);
+  bool read = unpacked && store_column(statement, 0, &a->arena, &now) &&
+              store_column(statement, 1, &a->arena, &packed) &&
+              vmx_row_unpack(entry->object, packed.text, packed.len, &a->arena, unpacked);
+  sqlite3_reset(statement);
+  if (!read) return store_no_memory(a->err);
+  *key = now.text;
+  *row = unpacked;
+  return 0;
+}
+
+static int rekey(struct applying *a, const struct vmx_outcome *outcome) {
+  const char *key;
+  const struct vmx_value *row;
+  int status = current_entry(a, outcome->entry, &key, &row);
+  if (status != 0 || strcmp(key, outcome->key) == 0) return status;
+  return store_rekey(a->store, outcome->entry->object, key, row, outcome->row, a->err);
+}
+
+static bool removes(const struct applying *a, const struct vmx_object *object) {
+  const struct vmx_names *names = a->run ? a->run->config.remove_after_upload : NULL;
+  for (size_t i = 0; names && i < names->count; i++)
+    if (strcmp(names->items[i], object->name) == 0) return true;
+  return false;
+}
+
+/* W-37: entries up to the answered one go; the server's row becomes local row or remembered copy. */
+static int store_success(struct applying *a, const struct group *group) {
+  const struct vmx_outcome *best = group->best;
+  bool deleted = best->kind == VMX_OUTCOME_DELETED, pending;
+  int status = rekey(a, best);
+  if (status == 0)
+    status = log_delete(a->store, group->object, best->key, best->entry->row_id, a->err);
+  if (status == 0) status = log_pending(a->store, group->object, best->key, &pending, a->err);
+  if (status != 0) return status;
+  if (pending)
+    return copy_put(a->store, group->object, best->key, deleted ? NULL : best->row,
+                    &best->checksum, a->err);
+  status = copy_delete(a->store, group->object, best->key, a->err);
+  if (status != 0) return status;
+  bool gone = deleted || removes(a, group->object); /* OPT-18 */
+  return store_server_row(a->store, group->object, best->key, best->row, &best->checksum, gone,
+                          false, false, a->err);
+}
+
+/* W-37: the row exists at the server under this key, so its pending create becomes an update. */
+static int adopt_key(struct applying *a, const struct vmx_outcome *outcome) {
+  int status = rekey(a, outcome);
+  sqlite3_stmt *statement = status == 0 ? store_statement(a->store, SQL_LOG_ACTION, a->err) : NULL;
+  if (!statement) return status ? status : VMX_CODE_STORE;
+  store_bind_texts(statement, 1, &a->batch->service->name);
+  sqlite3_bind_int64(statement, 2, outcome->entry->row_id);
+  sqlite3_bind_int(statement, 3, VMX_UPDATE);
+  return store_run(a->store, statement, a->err);
+}
+
+static int block(struct applying *a, const struct group *group) {
+  const char *key;
+  const struct vmx_value *row;
+  if (!group->failed || !a->run) return 0;
+  int status = current_entry(a, group->failed->entry, &key, &row);
+  if (status != 0) return status;
+  return vmx_upload_block(a->run, group->object, key) ? 0 : store_no_memory(a->err);
+}
+
+static int store_group(struct applying *a, const struct group *group, bool last) {
+  int status = store_begin(a->store, last, a->err);
+  if (status != 0) return status;
+  if (group->adopted && !group->best) status = adopt_key(a, group->adopted);
+  if (status == 0 && group->best) status = store_success(a, group);
+  if (status == 0) status = block(a, group);
+  if (status == 0 && last) status = release(a->store, a->batch, a->err); /* W-41 */
+  return store_end(a->store, status, a->err);
+}
+
+static size_t last_group(const struct vmx_upload_outcomes *outcomes) {
+  size_t last = 0;
+  for (size_t i = 0; i < outcomes->count; i++)
+    if (is_first(outcomes, i)) last = i;
+  return last;
+}
+
+static int store_groups(struct applying *a) {
+  size_t last = last_group(a->outcomes);
+  int status = 0;
+  for (size_t i = 0; status == 0 && i < a->outcomes->count; i++) {
+    if (!is_first(a->outcomes, i)) continue;
+    struct group group = group_of(a->outcomes, i);
+    vmx_arena_clear(&a->arena);
+    status = store_group(a, &group, i == last);
+  }
+  if (status == 0 && a->outcomes->count == 0)
+    status = vmx_store_end_request(a->store, a->batch, false, a->err);
+  return status;
+}
+
+static void count_uploaded(struct vmx_upload *run, const struct vmx_upload_outcomes *outcomes) {
+  for (size_t i = 0; i < outcomes->count; i++)
+    run->uploaded += outcomes->items[i].kind == VMX_OUTCOME_ACCEPTED ||
+                     outcomes->items[i].kind == VMX_OUTCOME_DELETED;
+}
+
+static void outcomes_cleanup(struct vmx_upload_outcomes *outcomes) {
+  vmx_upload_outcomes_done(outcomes);
+}
+
+int vmx_store_apply_upload(struct vmx_store *store, struct vmx_upload *run,
+                           const struct vmx_upload_batch *batch, const char *text, size_t len,
+                           struct vmx_sync_errors *errors, struct base_error *err) {
+  CLEANUP(outcomes_cleanup) struct vmx_upload_outcomes outcomes = {0};
+  struct applying a = {
+      .store = store, .run = run, .batch = batch, .outcomes = &outcomes, .err = err};
+  int status = vmx_upload_decode(batch, text, len, &outcomes, err);
+  if (status == 0) status = store_groups(&a);
+  vmx_arena_done(&a.arena);
+  if (status != 0) return status;
+  if (run) count_uploaded(run, &outcomes);
+  return vmx_upload_report(&outcomes, errors) ? 0 : store_no_memory(err);
+}
