@@ -2,6 +2,7 @@
 # Command line of vmxsync: what it prints and how it ends, without any server.
 #   test.sh PROGRAM SOURCE_FOLDER
 program=$1 source=$2
+[ -x "$program" ] || { echo "there is no program $program"; exit 3; }
 folder=$(mktemp -d) || exit 3
 trap 'rm -rf "$folder"' EXIT
 failures=0
