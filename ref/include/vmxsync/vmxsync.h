@@ -14,7 +14,8 @@
  * Every call that can fail returns 0 or an error code, and then fills `err` (may be NULL), which the
  * caller owns. Codes are those of the Offline Objects documentation (2461, 2483, ...).
  *
- * Threads: one at a time for each client; vmx_client_wakeup() from any.
+ * Threads: one at a time for each client; vmx_client_wakeup() from any. Writing to a TLS connection that
+ * the peer has closed may raise SIGPIPE: a program ignores it.
  */
 #ifndef VMXSYNC_H
 #define VMXSYNC_H
@@ -72,7 +73,8 @@ struct vmx_identity {
 
 struct vmx_config {
   const char *storage;          /**< folder of the local database, made when it is not there */
-  const char *service_url;      /**< where the service document is, or NULL */
+  const char *service_url;      /**< base URL of the Foundry, or the service document's own, which
+                                     ends in /appconfig (W-1); or NULL */
   const char *service_document; /**< the document's JSON text: it is not fetched then; or NULL */
   const char *app_key;          /**< or NULL */
   const char *app_secret;       /**< or NULL */

@@ -11,6 +11,7 @@ struct listener {
   struct session *session;
   enum listener_kind kind;
   char *name;
+  bool answered; /* a call has its answer */
 };
 
 /* -- callbacks ----------------------------------------------------------------------------------- */
@@ -24,7 +25,11 @@ struct listener *session_listen(struct session *session, enum listener_kind kind
     free(copy);
     return NULL;
   }
-  *listener = (struct listener){session->listeners, &session->listeners, session, kind, copy};
+  *listener = (struct listener){.next = session->listeners,
+                                .link = &session->listeners,
+                                .session = session,
+                                .kind = kind,
+                                .name = copy};
   if (listener->next) listener->next->link = &listener->next;
   session->listeners = listener;
   return listener;
@@ -62,8 +67,12 @@ static void answer_call(const struct listener *listener, const char *outcome,
 }
 
 static void hear(struct listener *listener, const char *kind, const char *payload) {
-  if (listener->kind == LISTEN_CALL) answer_call(listener, kind, payload);
-  else notify(listener, kind, payload);
+  if (listener->kind != LISTEN_CALL) {
+    notify(listener, kind, payload);
+    return;
+  }
+  listener->answered = true;
+  answer_call(listener, kind, payload);
 }
 
 /* The listener stays until close, so that a second end would be heard, too. */
@@ -78,7 +87,11 @@ struct vmx_callbacks session_callbacks(struct listener *listener) {
 void session_close(struct session *session) {
   vmx_client_close(session->client);
   session->client = NULL;
-  while (session->listeners) session_unlisten(session->listeners);
+  for (struct listener *listener; (listener = session->listeners);) {
+    if (listener->kind == LISTEN_CALL && !listener->answered)
+      rpc_error(listener->name, RPC_FAILED, "the client was closed before the call had ended");
+    session_unlisten(listener);
+  }
 }
 
 /* -- identity ------------------------------------------------------------------------------------ */

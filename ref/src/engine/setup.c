@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "core/codes.h"
 #include "engine/exchange.h"
@@ -27,6 +28,7 @@ struct vmx_setup_run {
   enum vmx_boolean_form boolean_form;
   struct vmx_model *model; /* what is being read; handed over at the end */
   struct vmx_exchange document;
+  struct base_buf document_url;
   struct fetch *fetches;
   size_t fetch_count, fetches_left;
   bool begun;
@@ -197,6 +199,16 @@ static void on_document(void *context, const struct vmx_exchange_result *result)
   read_document(run, result->answer.body, result->answer.len);
 }
 
+/* W-1: the document's own URL, or the base that it stands under. */
+static void write_document_url(struct base_buf *out, const char *url) {
+  static const char name[] = "/appconfig", path[] = "/authService/100000002/appconfig";
+  size_t len = strlen(url);
+  bool whole = len >= sizeof name - 1 && strcmp(url + len - (sizeof name - 1), name) == 0;
+  while (!whole && len > 0 && url[len - 1] == '/') len--;
+  base_buf_append(out, url, len);
+  if (!whole) base_buf_text(out, path);
+}
+
 /* The token is sent when one is known; setup works without (API-08). */
 static void fetch_document(struct vmx_setup_run *run) {
   struct vmx_client *client = run->client;
@@ -207,8 +219,9 @@ static void fetch_document(struct vmx_setup_run *run) {
     return;
   }
   run->document = (struct vmx_exchange){.client = client, .done = on_document, .context = run};
+  write_document_url(&run->document_url, client->service_url);
   const struct vmx_exchange_request request = {.kind = VMX_SEND_DOCUMENT,
-                                               .url = client->service_url};
+                                               .url = base_buf_string(&run->document_url)};
   vmx_exchange_send(&run->document, &request);
 }
 
@@ -303,6 +316,7 @@ bool vmx_setup_begin(struct vmx_client *client) {
 static void run_free(struct vmx_setup_run *run) {
   vmx_exchange_abort(&run->document);
   for (size_t i = 0; i < run->fetch_count; i++) vmx_exchange_abort(&run->fetches[i].exchange);
+  base_buf_done(&run->document_url);
   vmx_model_free(run->model);
   free(run->fetches);
   free(run);
