@@ -12,7 +12,7 @@ local faults = {
   { name = "HTTP 500 in the first page", strike = function(service) service:on_download():once():status(500) end },
   { name = "an empty first page", strike = function(service) service:on_download():once():body("", "application/json") end },
   { name = "a first page that is cut short", strike = function(service) service:on_download():once():truncate(20) end },
-  { name = "HTTP 500 in the second page", strike = function(service) service:on_download():page(2):status(500) end },
+  { name = "HTTP 500 in the second page", strike = function(service) service:on_download():page(2):once():status(500) end },
 }
 
 for _, fault in ipairs(faults) do

@@ -58,7 +58,7 @@ scenario "the first setup needs the network, a later one sends nothing" {
   run = function(t)
     local organization, employees = company.organization(t)
     employees:insert { Name = "Ada" }
-    local outage = organization:on_metadata():close()
+    local outage = organization:on_metadata():status(503)
     local app = t:app()
     t.expect(app:try_setup()):fails()
     outage:lift()

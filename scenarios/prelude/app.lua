@@ -243,6 +243,21 @@ local function has_condition(options)
   return options and (options.whereCondition ~= nil or options.whereConditionAsAString ~= nil)
 end
 
+-- A row that was created here may be edited under its generated key: it is still that row.
+local function recognize(self, described, key)
+  if not described.generated or keys.is_temporary(described, key) then return end
+  local requests = server:requests()
+  for _, entry in ipairs(self.model.order) do
+    if entry.object == described.name and keys.is_temporary(described, entry.key) then
+      for _, given in ipairs(keys.generated(described, entry.key[described.generated], requests, self.ranges)) do
+        if values.equal(given, key[described.generated], "number") then
+          return self.model:rekey(described.name, described.key, entry.key, key)
+        end
+      end
+    end
+  end
+end
+
 ---Remember an edit that the testee reported as saved.
 local function remember(self, action, params, described, key)
   local options = type(params.options) == "table" and params.options ~= foundry.null and params.options or nil
@@ -252,6 +267,7 @@ local function remember(self, action, params, described, key)
     end
     return
   end
+  recognize(self, described, key)
   self.model:record {
     action = action, object = described.name, columns = described.key, key = key,
     values = action ~= "delete" and params.record or nil, options = options,

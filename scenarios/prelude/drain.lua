@@ -80,7 +80,11 @@ local function is_rejected(world, entry, list)
   return false
 end
 
-local function key_text(entry) return entry.object .. " " .. keys.text(entry.columns, entry.key) end
+local function key_text(entry)
+  local parts = {}
+  for i, column in ipairs(entry.columns) do parts[i] = column .. "=" .. tostring(entry.key[column]) end
+  return entry.object .. " " .. table.concat(parts, ",")
+end
 
 ---Rows of the server among the keys that one create was given: more than one is a doubled edit.
 local function living_keys(world, entry, list)
@@ -93,6 +97,22 @@ local function living_keys(world, entry, list)
   return count
 end
 
+-- The edit as the server may hold it: a parent's temporary key in a column has become the generated one (W-34).
+local function with_parents_keys(world, entry)
+  local described = world.schema[entry.object]
+  local followed = {}
+  for column, value in pairs(entry.values) do
+    local foreign = described and described.foreign[column]
+    local parent = foreign and world.schema[foreign.object]
+    local given = {}
+    if parent and keys.is_temporary(parent, { [foreign.column] = value }) then
+      given = keys.generated(parent, value, world.requests, world.ranges)
+    end
+    followed[column] = given[#given] or value
+  end
+  return setmetatable({ values = followed }, { __index = entry })
+end
+
 local function judge_entry(world, entry)
   local described = world.schema[entry.object] or { datatypes = {} }
   local list = keys_of(world, entry)
@@ -100,16 +120,16 @@ local function judge_entry(world, entry)
   if living > 1 and not world.may_double then
     return ("doubled: %s is %d rows of the server"):format(key_text(entry), living)
   end
-  local find = row_finder(world)
+  local find, followed = row_finder(world), with_parents_keys(world, entry)
   for _, key in ipairs(list) do
     local row = find(entry.object, key)
-    if row and model.holds(entry, row, described.datatypes) then return nil end
+    if row and model.holds(followed, row, described.datatypes) then return nil end
   end
   if entry.action == "delete" and living == 0 then return nil end
   if entry.created and entry.action == "delete" and world.may_double then return nil end
-  if carried(entry, last_taken(world, entry, list), described.datatypes) or is_rejected(world, entry, list) then
-    return nil
-  end
+  local last = last_taken(world, entry, list)
+  if carried(entry, last, described.datatypes) or carried(followed, last, described.datatypes) then return nil end
+  if is_rejected(world, entry, list) then return nil end
   return ("lost: the %s of %s has not reached the server"):format(entry.action, key_text(entry))
 end
 

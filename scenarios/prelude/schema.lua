@@ -6,7 +6,8 @@ local schema = {}
 
 local function describe(service, object)
   local described = {
-    name = object.name, service = service, key = object.key or {}, datatypes = {}, children = {},
+    name = object.name, service = service, key = object.key or {}, datatypes = {}, children = {}, foreign = {},
+    relations = object.relationships or {},
   }
   for _, field in ipairs(object.fields or {}) do
     described.datatypes[field.name or ""] = field.datatype
@@ -29,6 +30,24 @@ local function read_answer(known, request)
   end
 end
 
+-- A column that holds a key of another row: child.foreign[column] = {object = parent, column = its column}.
+local function point_at_parent(known, child, columns, parent, targets)
+  if not known[child] or type(columns) ~= "table" or type(targets) ~= "table" then return end
+  for i, column in ipairs(columns) do
+    known[child].foreign[column] = { object = parent, column = targets[i] }
+  end
+end
+
+local function link(known)
+  for name, described in pairs(known) do
+    for _, relation in ipairs(described.relations) do
+      local other, own, theirs = relation.target_object, relation.source_fields, relation.target_fields
+      if relation.type == "ManyToOne" then point_at_parent(known, name, own, other, theirs)
+      else point_at_parent(known, other, theirs, name, own) end
+    end
+  end
+end
+
 ---@param requests table[]  the journal
 ---@return table<string, table>  by object name; the last answer counts
 function schema.read(requests)
@@ -38,6 +57,7 @@ function schema.read(requests)
       pcall(read_answer, known, request) -- a scenario may have answered with any shape
     end
   end
+  pcall(link, known)
   return known
 end
 

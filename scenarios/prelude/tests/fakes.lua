@@ -78,8 +78,9 @@ local METADATA = {
   namespaces = { { name = "", objects = {
     { name = "Employee", key = { "EmpId" }, fields = {
       { name = "EmpId", datatype = "number", auto_generated = true }, { name = "Name", datatype = "string" },
-      { name = "Active", datatype = "boolean" },
-    } },
+      { name = "Active", datatype = "boolean" }, { name = "BossId", datatype = "number" },
+    }, relationships = { { name = "Staff", type = "OneToMany", target_object = "Employee",
+      source_fields = { "EmpId" }, target_fields = { "BossId" } } } },
     { name = "Note", key = { "Id" }, fields = { { name = "Id", datatype = "string" }, { name = "Text", datatype = "string" } },
       relationships = { { name = "Children", target_object = "Child", cascade = true } } },
     { name = "Child", key = { "Id" }, fields = { { name = "Id", datatype = "string" } } },

@@ -151,6 +151,16 @@ tests["a created row is followed from its temporary key to the generated one"] =
   case.equal(app.model:judged()[1].action, "delete")
 end
 
+tests["an edit under the generated key is one of the row that was created here"] = function(case)
+  local app = a_test():app():setup()
+  runner.answers.create = function() return { outcome = "success", payload = { EmpId = -1, Name = "Ada" } } end
+  app:create("Employee", { Name = "Ada" })
+  server:add_upload({ { EmpId = -1, Name = "Ada" } }, { [-1] = 101 })
+  app:update("Employee", { EmpId = 101 }, { Name = "B" })
+  case.equal(#app.model:judged(), 1)
+  case.equal(app.model:judged()[1].values.Name, "B")
+end
+
 tests["edits that fail, and edits by condition, are no promise"] = function(case)
   local app = a_test():app():setup()
   runner.answers.update = function() return { outcome = "failure", payload = { code = 2301 } } end

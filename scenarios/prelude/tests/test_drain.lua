@@ -49,6 +49,18 @@ tests["a temporary key is followed to the generated one"] = function(case)
   case.equal(#judge(model, { { EmpId = 101, Name = "Ada" } }), 0)
 end
 
+tests["a parent's temporary key in a column is followed to the generated one"] = function(case)
+  local model = edits()
+  record(model, "create", -1, { Name = "Ada" })
+  record(model, "create", -2, { Name = "Grace", BossId = -1 })
+  server:add_upload({ { EmpId = -1, Name = "Ada" } }, { [-1] = 101 })
+  local upload = server:add_upload({ { EmpId = -2, Name = "Grace", BossId = 101 } }, { [-2] = 102 })
+  local ada = { EmpId = 101, Name = "Ada" }
+  case.equal(#judge(model, { ada, { EmpId = 102, Name = "Grace", BossId = 101 } }), 0)
+  upload.executed = false
+  case.equal(#judge(model, { ada, { EmpId = 102, Name = "Grace", BossId = 7 } }), 1)
+end
+
 tests["a create that made two rows is doubled, unless that is allowed"] = function(case)
   local model = edits()
   record(model, "create", -1, { Name = "Ada" })
