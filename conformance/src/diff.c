@@ -65,9 +65,10 @@ static void print_value(struct base_buf *out, const cJSON *item, unsigned depth)
   base_buf_char(out, object ? '}' : ']');
 }
 
-static void make_side(struct side *side, const cJSON *value) {
+/* `plain`: texts stand without quotes, because both sides are texts. */
+static void make_side(struct side *side, const cJSON *value, bool plain) {
   CLEANUP(base_buf_done) struct base_buf text = BASE_BUF_INIT;
-  if (value && cJSON_IsString(value) && strchr(value->valuestring, '\n')) base_buf_text(&text, value->valuestring);
+  if (plain && cJSON_IsString(value)) base_buf_text(&text, value->valuestring);
   else if (value) print_value(&text, value, 0);
   side->text = value ? base_buf_steal(&text) : NULL;
   for (char *at = side->text; at && side->count < DIFF_LINES_MAX;) {
@@ -146,8 +147,9 @@ void diff_print(struct base_buf *out, const struct cJSON *expected, const struct
   CLEANUP(free_text) char *memory = calloc(2, sizeof(struct side));
   struct side *sides = (struct side *)(void *)memory;
   if (!sides) return;
-  make_side(&sides[0], expected);
-  make_side(&sides[1], actual);
+  bool plain = (!expected || cJSON_IsString(expected)) && (!actual || cJSON_IsString(actual));
+  make_side(&sides[0], expected, plain);
+  make_side(&sides[1], actual, plain);
   unsigned short *length = common_lengths(&sides[0], &sides[1]);
   struct printer printer = {.out = out, .indent = indent, .colour = colour};
   if (length) walk(&printer, &sides[0], &sides[1], length);

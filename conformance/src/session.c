@@ -154,9 +154,13 @@ void session_event(struct session *session, uint64_t at, const char *format, ...
   free(text);
 }
 
+/* The first look counts: later the rules are gone. */
+static void keep_unfired(struct session *session) {
+  if (!session->unfired) session->unfired = mock_world_unfired_rules(session->world);
+}
+
 void session_lift(struct session *session) {
-  if (!session->lifted) session->unfired = mock_world_unfired_rules(session->world);
-  session->lifted = true;
+  keep_unfired(session);
   mock_world_lift_all(session->world);
 }
 
@@ -241,7 +245,7 @@ static void judge_speed(struct session *session) {
 
 /* A fault that never fired proves nothing: the scenario is wrong. */
 static void judge_rules(struct session *session) {
-  if (!session->lifted) session->unfired = mock_world_unfired_rules(session->world);
+  keep_unfired(session);
   const char *rule = cJSON_GetStringValue(cJSON_GetArrayItem(session->unfired, 0));
   if (!rule || session->result->outcome > OUTCOME_WARNED || session->over) return;
   char reason[320];

@@ -53,8 +53,7 @@ struct session {
   bool ever_opened;
   bool killed;          /**< on purpose, and not started again yet */
   bool ever_killed;
-  bool lifted;          /**< all rules were lifted: what had not fired stands in `unfired` */
-  struct cJSON *unfired;
+  struct cJSON *unfired; /**< rules that had not fired when the script ended or lifted them; NULL = not looked */
   struct cJSON *calls;  /**< {at, text}: calls, answers and callbacks, for the timeline */
   int64_t give_up_ms;   /**< end of all patience */
   int callbacks_ref;    /**< Lua registry: array of callbacks given out so far */

@@ -266,6 +266,14 @@ static void a_diff_of_nothing_shows_the_other_side(void **state) {
   assert_string_equal(removed, "- {\"b\":1,\"a\":2}\n");
 }
 
+static void two_texts_are_compared_by_their_lines(void **state) {
+  (void)state;
+  CLEANUP(free_text) char *text = diff("\"one\\ntwo\"", "\"one\\nthree\"");
+  assert_string_equal(text, "  one\n- two\n+ three\n");
+  CLEANUP(free_text) char *typed = diff("\"5\"", "5");
+  assert_string_equal(typed, "- \"5\"\n+ 5\n");
+}
+
 static void members_in_another_order_are_no_difference(void **state) {
   (void)state;
   CLEANUP(free_text) char *text = diff("{\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\":1,\"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\":2}",
@@ -322,6 +330,7 @@ int main(void) {
       WITH_FIXTURE(two_reports_differ_in_timing_alone),
       cmocka_unit_test(a_diff_shows_what_differs_with_its_surroundings),
       cmocka_unit_test(a_diff_of_nothing_shows_the_other_side),
+      cmocka_unit_test(two_texts_are_compared_by_their_lines),
       cmocka_unit_test(members_in_another_order_are_no_difference),
       cmocka_unit_test(a_timeline_is_in_the_worlds_order),
       cmocka_unit_test(a_long_timeline_keeps_its_end),

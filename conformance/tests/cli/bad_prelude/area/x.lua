@@ -1,0 +1,1 @@
+scenario "x" { covers = { "UPC-02" }, run = function() end }

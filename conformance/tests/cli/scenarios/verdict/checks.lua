@@ -1,0 +1,63 @@
+-- Checks of every weight against js on web.
+scenario "a check holds" {
+  covers = { "UPC-02" },
+  tags = { "good" },
+  run = function(r) assert(r.check { ok = true }) end,
+}
+
+scenario "a MUST is broken" {
+  covers = { "UPC-02" },
+  run = function(r)
+    r.check { ok = false, message = "the replay came late", expected = { 1, 1, 2 }, actual = { 1, 2, 2 }, where = "checks.lua:12" }
+    r.harness_error("a failed check ends the scenario")
+  end,
+}
+
+scenario "a MUST is broken and the script looks away" {
+  covers = { "UPC-02" },
+  run = function(r)
+    local wrapped = coroutine.wrap(function() r.check { ok = false, message = "seen all the same" } end)
+    pcall(pcall, wrapped)
+    xpcall(r.check, function() return "handled" end, { ok = true })
+    r.harness_error("this is never reached")
+  end,
+}
+
+scenario "a decision of our own is broken" {
+  covers = { "API-15" },
+  run = function(r)
+    r.check { id = "API-15", ok = false, message = "late progress" }
+    r.check { id = "UPC-02", ok = true }
+  end,
+}
+
+scenario "a rule is broken" {
+  covers = { "UPC-02" },
+  run = function(r)
+    r.observe { id = "API-03", ok = true }
+    r.observe { id = "API-03", ok = false, message = "two ends came" }
+    r.check { ok = true }
+  end,
+}
+
+scenario "several outcomes are right" {
+  covers = { "SEQ-02" },
+  run = function(r) r.outcome("SEQ-02", "as listed") end,
+}
+
+scenario "something cannot be judged" {
+  covers = { "UPC-02" },
+  run = function(r) r.skip("the moon is full") end,
+}
+
+scenario "only for java" {
+  covers = { "UPC-02" },
+  api = { "java" },
+  run = function(r) r.harness_error("it runs for js") end,
+}
+
+scenario "a time machine is needed" {
+  covers = { "UPC-02" },
+  needs = { "cancelSync" },
+  run = function(r) r.harness_error("it runs without") end,
+}
