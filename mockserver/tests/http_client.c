@@ -1,0 +1,107 @@
+#include "http_client.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+
+void response_done(struct response *response) {
+  free(response->head);
+  free(response->body);
+  cJSON_Delete(response->json);
+  *response = (struct response){0};
+}
+
+int client_connect(const char *base_url) {
+  struct sockaddr_in to = {.sin_family = AF_INET};
+  to.sin_port = htons((uint16_t)atoi(strrchr(base_url, ':') + 1));
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int status = connect(client, (struct sockaddr *)&to, sizeof to);
+  assert(client >= 0 && status == 0);
+  (void)status;
+  return client;
+}
+
+void client_send(int client, const char *base_url, const char *path, const char *headers, const char *body) {
+  struct base_buf text = BASE_BUF_INIT;
+  const char *folder = strstr(base_url, "/w/");
+  base_buf_printf(&text, "%s %s%s HTTP/1.1\r\nHost: localhost\r\n%s", body ? "POST" : "GET", folder ? folder : "", path,
+                  headers ? headers : "");
+  if (body) base_buf_printf(&text, "Content-Length: %zu\r\n", strlen(body));
+  base_buf_printf(&text, "\r\n%s", body ? body : "");
+  size_t sent = 0;
+  while (sent < text.len) {
+    ssize_t len = send(client, text.data + sent, text.len - sent, MSG_NOSIGNAL);
+    if (len <= 0) break;
+    sent += (size_t)len;
+  }
+  base_buf_done(&text);
+}
+
+/* Bytes of the body that the head announces. */
+static size_t announced(const char *head) {
+  const char *line = strstr(head, "Content-Length: ");
+  return line ? (size_t)strtoul(line + 16, NULL, 10) : 0;
+}
+
+static const char *find_body(const struct base_buf *text) {
+  const char *end = text->len ? strstr(text->data, "\r\n\r\n") : NULL;
+  return end ? end + 4 : NULL;
+}
+
+static bool is_whole(const struct base_buf *text) {
+  const char *body = find_body(text);
+  return body && (size_t)(text->data + text->len - body) >= announced(text->data);
+}
+
+struct response client_read(int client) {
+  struct base_buf text = BASE_BUF_INIT;
+  struct response response = {0};
+  char *to;
+  ssize_t len = 1;
+  while (len > 0 && !is_whole(&text) && (to = base_buf_reserve(&text, 65536))) {
+    len = recv(client, to, 65536, 0);
+    if (len > 0) base_buf_added(&text, (size_t)len);
+  }
+  const char *body = find_body(&text);
+  if (body) {
+    response.whole = is_whole(&text);
+    response.head = strndup(text.data, (size_t)(body - text.data));
+    response.body = strdup(body);
+    response.status = atoi(text.data + 9);
+    json_parse(body, strlen(body), JSON_LAST_COUNTS, &response.json, NULL);
+  }
+  base_buf_done(&text);
+  return response;
+}
+
+struct response client_call(const char *base_url, const char *path, const char *headers, const char *body) {
+  int client = client_connect(base_url);
+  client_send(client, base_url, path, headers, body);
+  struct response response = client_read(client);
+  close(client);
+  return response;
+}
+
+static struct response sync_call(const char *base_url, const char *path, const char *override, const char *more,
+                                 const char *body) {
+  char headers[512];
+  snprintf(headers, sizeof headers, "Content-Type: application/json\r\nX-Http-Method-Override: %s\r\n%s", override,
+           more ? more : "");
+  return client_call(base_url, path, headers, body);
+}
+
+struct response client_upload(const char *base_url, const char *path, const char *more, const char *body) {
+  return sync_call(base_url, path, "UPLOAD", more, body);
+}
+
+struct response client_download(const char *base_url, const char *path, const char *more, const char *body) {
+  return sync_call(base_url, path, "GET", more, body);
+}

@@ -1,0 +1,31 @@
+/** A minimal HTTP client over one raw socket, so that tests see exactly what is sent. */
+#ifndef MOCK_TESTS_HTTP_CLIENT_H
+#define MOCK_TESTS_HTTP_CLIENT_H
+
+#include <stdbool.h>
+
+#include "base/json.h"
+
+struct response {
+  int status;  /**< 0 = the connection ended without a whole answer */
+  char *head;  /**< as it came */
+  char *body;  /**< as much as came */
+  bool whole;  /**< as many bytes as Content-Length says */
+  cJSON *json; /**< the body, or NULL */
+};
+
+void response_done(struct response *response);
+
+/** A connection to 127.0.0.1; the port is taken from the URL. */
+int client_connect(const char *base_url);
+/** Send a request for `base_url` + `path`; `headers` are lines with CR LF; body NULL = GET. */
+void client_send(int socket, const char *base_url, const char *path, const char *headers, const char *body);
+/** Read one answer. */
+struct response client_read(int socket);
+/** One request on a connection of its own. */
+struct response client_call(const char *base_url, const char *path, const char *headers, const char *body);
+/** A sync call with its headers; `more` may be NULL. */
+struct response client_upload(const char *base_url, const char *path, const char *more, const char *body);
+struct response client_download(const char *base_url, const char *path, const char *more, const char *body);
+
+#endif

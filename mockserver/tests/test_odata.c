@@ -1,0 +1,126 @@
+/* $filter of W-30: one test for each behaviour. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "odata/odata.h"
+
+static struct model_field FIELDS[] = {{"EmpId", TYPE_NUMBER, true, true}, {"Name", TYPE_STRING, false, false},
+                                      {"Active", TYPE_BOOLEAN, false, false}, {"HiredOn", TYPE_DATE, false, false},
+                                      {"Notes", TYPE_STRING, false, false}};
+static const struct model_object EMPLOYEE = {.fields = FIELDS, .field_count = 5};
+
+static const char RECORD[] = "{\"EmpId\":12345678901234567890.50,\"Name\":\"O'Hara\",\"Active\":true,"
+                             "\"HiredOn\":\"2020-02-29\",\"Notes\":null}";
+
+static bool matches(const char *text) {
+  struct odata *filter = NULL;
+  struct base_error err = {0};
+  cJSON *record = NULL;
+  assert_int_equal(json_parse(RECORD, strlen(RECORD), JSON_LAST_COUNTS, &record, NULL), 0);
+  if (odata_parse(text, &EMPLOYEE, &filter, &err) != 0) fail_msg("%s: %s", text, err.text);
+  bool result = odata_matches(filter, record);
+  odata_free(filter);
+  cJSON_Delete(record);
+  return result;
+}
+
+static void assert_refused(const char *text, const char *part) {
+  struct odata *filter = NULL;
+  struct base_error err = {0};
+  assert_int_equal(odata_parse(text, &EMPLOYEE, &filter, &err), ODATA_ERR_SYNTAX);
+  assert_null(filter);
+  if (!strstr(err.text, part)) fail_msg("%s: %s", text, err.text);
+}
+
+static void numbers_compare_by_decimal_value(void **state) {
+  (void)state;
+  assert_true(matches("EmpId eq 12345678901234567890.5"));
+  assert_false(matches("EmpId eq 12345678901234567890.4"));
+  assert_true(matches("EmpId gt 12345678901234567890.4"));
+  assert_true(matches("EmpId eq '12345678901234567890.5'"));
+  assert_true(matches("EmpId ge 1e3 and EmpId lt 1e30"));
+  assert_false(matches("EmpId le -1"));
+}
+
+static void texts_compare_by_code_point(void **state) {
+  (void)state;
+  assert_true(matches("Name eq 'O''Hara'"));
+  assert_true(matches("Name lt 'P'"));
+  assert_false(matches("Name eq 'o''hara'"));
+  assert_true(matches("HiredOn ge '2020-01-01'"));
+  assert_true(matches("HiredOn eq datetime'2020-02-29'"));
+}
+
+static void booleans_have_several_forms(void **state) {
+  (void)state;
+  assert_true(matches("Active eq true"));
+  assert_true(matches("Active eq 1"));
+  assert_true(matches("Active eq 'true'"));
+  assert_true(matches("Active"));
+  assert_false(matches("Active eq false"));
+}
+
+static void null_equals_null_alone(void **state) {
+  (void)state;
+  assert_true(matches("Notes eq null"));
+  assert_false(matches("Notes ne null"));
+  assert_true(matches("Name ne null"));
+  assert_false(matches("Notes gt 'a'"));
+  assert_false(matches("Notes eq ''"));
+}
+
+static void operators_bind_not_and_or(void **state) {
+  (void)state;
+  assert_true(matches("Name eq 'x' and Name eq 'y' or Active eq true"));
+  assert_false(matches("Name eq 'x' and (Name eq 'y' or Active eq true)"));
+  assert_true(matches("not Name eq 'x'"));
+  assert_true(matches("not (Name eq 'x') and not (Name eq 'y')"));
+}
+
+static void functions_look_into_texts(void **state) {
+  (void)state;
+  assert_true(matches("startswith(Name,'O''')"));
+  assert_true(matches("endswith(Name, 'Hara')"));
+  assert_true(matches("substringof('Har', Name)"));
+  assert_true(matches("contains(Name, 'Har') eq true"));
+  assert_false(matches("contains(Name, 'har')"));
+  assert_false(matches("endswith(Name, 'far too long for this name')"));
+  assert_false(matches("startswith(Notes, '')"));
+}
+
+static void what_cannot_be_read_is_refused_with_its_place(void **state) {
+  (void)state;
+  assert_refused("", "a column or a value");
+  assert_refused("EmpId eq", "place 9");
+  assert_refused("Nope eq 2", "place 1: a column");
+  assert_refused("Name eq 'x", "a closing quote");
+  assert_refused("(EmpId eq 2", ")");
+  assert_refused("EmpId eq 2 banana", "the end");
+  assert_refused("EmpId eq 2x", "the end");
+  assert_refused("contains(Name)", ",");
+  assert_refused("EmpId eq 1.2.3", "a number");
+}
+
+static void nesting_is_bounded(void **state) {
+  (void)state;
+  char text[4001];
+  memset(text, '(', 4000);
+  text[4000] = '\0';
+  assert_refused(text, "less nesting");
+  for (size_t i = 0; i + 4 < sizeof text; i += 4) memcpy(text + i, "not ", 4);
+  assert_refused(text, "less nesting");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(numbers_compare_by_decimal_value), cmocka_unit_test(texts_compare_by_code_point),
+      cmocka_unit_test(booleans_have_several_forms), cmocka_unit_test(null_equals_null_alone),
+      cmocka_unit_test(operators_bind_not_and_or), cmocka_unit_test(functions_look_into_texts),
+      cmocka_unit_test(what_cannot_be_read_is_refused_with_its_place), cmocka_unit_test(nesting_is_bounded)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,577 @@
+/* The wire rules over real HTTP: documents, headers, downloads, uploads, the upload cache. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "http_client.h"
+#include "world_fixture.h"
+
+static const char ORG[] = "/services/data/v1/Org?offline=true", EMPLOYEE[] = "/services/data/v1/Org/objects/Employee";
+
+/* Follow a way like "Objects.0.name" into a tree. */
+static const cJSON *at(const cJSON *json, const char *way) {
+  char copy[200];
+  char *rest = copy;
+  assert_true(strlen(way) < sizeof copy);
+  strcpy(copy, way);
+  for (char *step = strsep(&rest, "."); step && json; step = strsep(&rest, "."))
+    json = cJSON_IsArray(json) ? cJSON_GetArrayItem(json, atoi(step)) : json_find(json, step);
+  return json;
+}
+
+static void assert_at(const cJSON *json, const char *way, const char *expected) {
+  cJSON *want = NULL;
+  assert_int_equal(json_parse(expected, strlen(expected), JSON_LAST_COUNTS, &want, NULL), 0);
+  const cJSON *found = at(json, way);
+  char *text = found ? json_print(found) : strdup("nothing");
+  if (!json_equal(found, want)) fail_msg("%s is %s, not %s", way, text, expected);
+  free(text);
+  cJSON_Delete(want);
+}
+
+static struct response download(struct fixture *fixture, const char *path, const char *body) {
+  return client_download(fixture->url, path, NULL, body);
+}
+
+static struct response upload(struct fixture *fixture, const char *more, const char *records) {
+  struct base_buf body = BASE_BUF_INIT;
+  base_buf_printf(&body, "{\"records\":[%s]}", records);
+  struct response response = client_upload(fixture->url, ORG, more, base_buf_string(&body));
+  base_buf_done(&body);
+  assert_int_equal(response.status, 200);
+  return response;
+}
+
+static cJSON *last_request(struct fixture *fixture) {
+  return fixture_run(fixture, "local all = server:requests() return all[#all]");
+}
+
+static void assert_finding(struct fixture *fixture, const char *rule) {
+  cJSON *request = last_request(fixture);
+  char *text = json_print(json_find(request, "findings"));
+  if (!strstr(text, rule)) fail_msg("no finding %s in %s", rule, text);
+  free(text);
+  cJSON_Delete(request);
+}
+
+/* ---- documents ---- */
+
+static void the_service_document_names_the_urls(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "server:service('My Shop', {offline = false, version = '2.1'})");
+  struct response response = client_call(fixture->url, "/authService/100000002/appconfig", NULL, NULL);
+  const cJSON *shop = at(response.json, "services_meta.My Shop");
+  assert_int_equal(response.status, 200);
+  assert_at(shop, "offline", "false");
+  assert_at(shop, "version", "\"2.1\"");
+  assert_at(response.json, "services_meta.Org.type", "\"objectsvc\"");
+  assert_non_null(strstr(json_find_string(shop, "url"), "/w/test/services/data/v1/My%20Shop"));
+  response_done(&response);
+}
+
+static void the_document_and_the_metadata_can_be_edited(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "server:edit_document(function(doc) doc.services_meta.Org.extra = 1 end)\n"
+                      "org:edit_metadata(function() return '' end)");
+  struct response document = client_call(fixture->url, "/authService/100000002/appconfig", NULL, NULL);
+  struct response metadata = client_call(fixture->url, "/services/metadata/v1/Org", NULL, NULL);
+  assert_at(document.json, "services_meta.Org.extra", "1");
+  assert_int_equal(metadata.status, 200);
+  assert_string_equal(metadata.body, "");
+  response_done(&document);
+  response_done(&metadata);
+}
+
+static void metadata_shows_fields_and_relations(void **state) {
+  struct fixture *fixture = *state;
+  struct response response = client_call(fixture->url, "/services/metadata/v1/Org", NULL, NULL);
+  const cJSON *objects = at(response.json, "namespaces.0.objects");
+  assert_at(response.json, "uploadCache", "true");
+  assert_at(response.json, "conflict_policy", "\"none\"");
+  assert_at(objects, "1.name", "\"Employee\"");
+  assert_at(objects, "1.key", "[\"EmpId\"]");
+  assert_at(objects, "1.fields.0.auto_generated", "true");
+  assert_at(objects, "1.fields.1.nullable", "false");
+  assert_at(objects, "2.relationships.0.target_object", "\"Employee\"");
+  assert_at(objects, "2.relationships.0.type", "\"ManyToOne\"");
+  response_done(&response);
+  assert_finding(fixture, "X-Voltmx-Service-Version");
+}
+
+static void namespaces_gather_their_objects(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "local n = server:service('N') n:object('hr.Note', foundry.model.note):insert{Id = 'a', Text = 't'}");
+  struct response metadata = client_call(fixture->url, "/services/metadata/v1/N", NULL, NULL);
+  assert_at(metadata.json, "namespaces.0.name", "\"hr\"");
+  assert_at(metadata.json, "namespaces.0.objects.0.name", "\"Note\"");
+  struct response page = download(fixture, "/services/data/v1/N/objects/Note", "{}");
+  assert_at(page.json, "records.0.Id", "\"a\"");
+  response_done(&metadata);
+  response_done(&page);
+}
+
+/* ---- headers and paths ---- */
+
+static void a_call_without_override_is_refused(void **state) {
+  struct fixture *fixture = *state;
+  struct response response = client_call(fixture->url, ORG, "Content-Type: application/json\r\n", "{}");
+  assert_int_equal(response.status, 400);
+  response_done(&response);
+  assert_finding(fixture, "W-5");
+}
+
+static void both_spellings_of_headers_are_read(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "server:require_token('secret')");
+  struct response none = client_download(fixture->url, ORG, NULL, "{}");
+  struct response kony = client_download(fixture->url, ORG, "X-Kony-Authorization: secret\r\n", "{}");
+  struct response both = client_download(fixture->url, ORG, "x-voltmx-authorization: wrong\r\nX-Kony-Authorization: secret\r\n", "{}");
+  assert_int_equal(none.status, 401);
+  assert_int_equal(kony.status, 200);
+  assert_int_equal(both.status, 401);
+  assert_finding(fixture, "W-6");
+  struct response metadata = client_call(fixture->url, "/services/metadata/v1/Org", NULL, NULL);
+  assert_int_equal(metadata.status, 200); /* setup works without a token (API-08) */
+  response_done(&none);
+  response_done(&kony);
+  response_done(&both);
+  response_done(&metadata);
+}
+
+static void unknown_paths_are_answered_and_noted(void **state) {
+  struct fixture *fixture = *state;
+  struct response response = client_call(fixture->url, "/nothing/here?a=1%26b+c", "Content-Type: text/plain\r\n", "\xff raw");
+  assert_int_equal(response.status, 404);
+  assert_non_null(response.json);
+  cJSON *request = last_request(fixture);
+  assert_at(request, "kind", "\"other\"");
+  assert_at(request, "query.a", "\"1&b c\"");
+  assert_at(request, "body_text", "\"? raw\"");
+  cJSON_Delete(request);
+  response_done(&response);
+}
+
+static void a_path_outside_of_the_worlds_is_not_found(void **state) {
+  struct fixture *fixture = *state;
+  struct response response = client_call(mock_server_url(fixture->server), "/w/nobody/x", NULL, NULL);
+  assert_int_equal(response.status, 404);
+  assert_non_null(response.json);
+  response_done(&response);
+}
+
+static void chunked_bodies_are_read(void **state) {
+  struct fixture *fixture = *state;
+  int client = client_connect(fixture->url);
+  client_send(client, fixture->url, ORG,
+              "Content-Type: application/json\r\nX-Http-Method-Override: GET\r\nTransfer-Encoding: chunked\r\n"
+              "Connection: close\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n", NULL);
+  struct response response = client_read(client);
+  close(client);
+  response_done(&response);
+  cJSON *request = last_request(fixture);
+  assert_at(request, "method", "\"GET\""); /* the helper sends GET where there is no body of its own */
+  assert_at(request, "body_text", "\"{}\"");
+  cJSON_Delete(request);
+}
+
+/* ---- downloads ---- */
+
+static void a_first_download_has_the_living_rows(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "employees:insert{{EmpId = 1, Name = 'a'}, {EmpId = 2, Name = 'b'}} employees:delete(1)");
+  struct response response = download(fixture, ORG, "{}");
+  assert_at(response.json, "opstatus", "0");
+  assert_at(response.json, "hasMoreRecords", "\"false\"");
+  assert_at(response.json, "Objects.0.name", "\"Employee\"");
+  assert_null(at(response.json, "Objects.1"));
+  assert_at(response.json, "Objects.0.records.0.EmpId", "2");
+  assert_at(response.json, "Objects.0.records.0.Notes", "null"); /* full records (W-17) */
+  assert_at(response.json, "Objects.0._metadata.recordCount", "1");
+  assert_int_equal(strlen(json_find_string(at(response.json, "Objects.0.records.0._metadata"), "checksum")), 16);
+  response_done(&response);
+}
+
+/* The next request as a client makes it: the delta context verbatim. */
+static struct response next(struct fixture *fixture, const char *path, struct response *last) {
+  struct base_buf body = BASE_BUF_INIT;
+  char *context = json_print(json_find(last->json, "delta_context"));
+  base_buf_printf(&body, "{\"delta_context\":%s}", context);
+  struct response response = download(fixture, path, base_buf_string(&body));
+  base_buf_done(&body);
+  free(context);
+  response_done(last);
+  return response;
+}
+
+static void a_delta_brings_what_changed(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "employees:insert{{EmpId = 1, Name = 'a'}, {EmpId = 2, Name = 'b'}, {EmpId = 3, Name = 'c'}}");
+  struct response response = download(fixture, ORG, "{}");
+  fixture_do(fixture, "employees:delete(1) employees:update(2, {Name = 'B'}) employees:insert{EmpId = 4, Name = 'd'}");
+  response = next(fixture, ORG, &response);
+  assert_at(response.json, "Objects.0.records.0._metadata.action", "\"delete\"");
+  assert_at(response.json, "Objects.0.records.0.EmpId", "1");
+  assert_at(response.json, "Objects.0.records.1._metadata.action", "\"update\"");
+  assert_at(response.json, "Objects.0.records.2._metadata.action", "\"create\"");
+  assert_at(response.json, "Objects.0._metadata.deletedRecords", "1");
+  response = next(fixture, ORG, &response);
+  assert_null(at(response.json, "Objects.0"));
+  response_done(&response);
+}
+
+static void an_unknown_delta_counts_as_none_and_is_a_finding(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "employees:insert{EmpId = 1, Name = 'a'}");
+  struct response response = download(fixture, ORG, "{\"delta_context\":{\"objs\":{\"Employee\":{\"delta\":\"d1.1.00\"}}}}");
+  assert_at(response.json, "Objects.0.records.0.EmpId", "1");
+  response_done(&response);
+  assert_finding(fixture, "W-28");
+}
+
+static void a_delta_belongs_to_its_filter(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "employees:insert{{EmpId = 1, Name = 'a'}, {EmpId = 2, Name = 'b'}}");
+  struct response response = download(fixture, "/services/data/v1/Org/objects/Employee?$filter=EmpId%20eq%202", "{}");
+  assert_at(response.json, "records.0.EmpId", "2");
+  assert_null(at(response.json, "records.1"));
+  response = next(fixture, EMPLOYEE, &response);
+  assert_at(response.json, "records.0.EmpId", "1");
+  response_done(&response);
+  assert_finding(fixture, "W-28");
+}
+
+static void a_filter_in_the_body_is_cut_at_the_expand(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "employees:insert{{EmpId = 1, Name = '&$expand=x'}, {EmpId = 2, Name = 'b'}}");
+  struct response response = download(fixture, ORG,
+      "{\"delta_context\":{\"objs\":{\"Employee\":{\"odatastring\":\"$filter=Name eq '&$expand=x'&$expand=Child\"}}}}");
+  assert_at(response.json, "Objects.0.records.0.EmpId", "1");
+  assert_null(at(response.json, "Objects.0.records.1"));
+  response_done(&response);
+}
+
+static void a_filter_that_cannot_be_read_filters_nothing(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "employees:insert{{EmpId = 1, Name = 'a'}, {EmpId = 2, Name = 'b'}}");
+  struct response response = download(fixture, "/services/data/v1/Org/objects/Employee?$filter=%27", "{}");
+  assert_at(response.json, "records.1.EmpId", "2");
+  response_done(&response);
+  assert_finding(fixture, "W-30");
+}
+
+/* W-29: pages in key order by datatype; the last one gives the deltas, fixed by the first. */
+static void pages_follow_each_other(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "for i = 1, 5 do employees:insert{EmpId = i * 5, Name = 'n'} end departments:insert{DeptId = 1, Title = 't'}");
+  const char path[] = "/services/data/v1/Org?offline=true&%24batchsize=2";
+  struct response response = download(fixture, path, "{}");
+  assert_at(response.json, "hasMoreRecords", "\"true\"");
+  assert_at(response.json, "Objects.0.name", "\"Department\"");
+  assert_at(response.json, "Objects.1.records.1.EmpId", "10");
+  fixture_do(fixture, "employees:insert{EmpId = 1, Name = 'between'}");
+  response = next(fixture, path, &response);
+  assert_at(response.json, "Objects.0.name", "\"Employee\"");
+  assert_null(at(response.json, "Objects.1"));
+  assert_at(response.json, "Objects.0.records.0.EmpId", "15");
+  response = next(fixture, path, &response);
+  assert_at(response.json, "hasMoreRecords", "\"false\"");
+  assert_at(response.json, "Objects.0.records.0.EmpId", "25");
+  assert_non_null(at(response.json, "delta_context.objs.Department.delta"));
+  response = next(fixture, path, &response);
+  assert_at(response.json, "Objects.0.records.0.EmpId", "1");
+  response_done(&response);
+}
+
+static void the_same_context_gives_the_same_page(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "for i = 1, 3 do employees:insert{EmpId = i, Name = 'n'} end");
+  struct response first = download(fixture, "/services/data/v1/Org?offline=true&%24batchsize=2", "{}");
+  char *context = json_print(json_find(first.json, "delta_context"));
+  char body[512];
+  snprintf(body, sizeof body, "{\"delta_context\":%s}", context);
+  struct response one = download(fixture, ORG, body);
+  fixture_do(fixture, "employees:update(3, {Name = 'later'})");
+  struct response two = download(fixture, ORG, body);
+  assert_string_equal(one.body, two.body);
+  assert_non_null(strstr(one.body, "\"EmpId\":3"));
+  fixture_do(fixture, "server.clock:advance('25h')");
+  struct response old = download(fixture, ORG, body);
+  assert_at(old.json, "opstatus", "20014");
+  free(context);
+  response_done(&first);
+  response_done(&one);
+  response_done(&two);
+  response_done(&old);
+}
+
+/* W-26 */
+static void soft_deleted_rows_are_deletes_in_deltas_alone(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "s = server:service('Soft'):object('Item', {key = {'Id'}, softdelete_field = 'Gone', fields = {\n"
+                      "  {name = 'Id', datatype = 'number'}, {name = 'Gone', datatype = 'boolean'}}})\n"
+                      "s:insert{{Id = 1, Gone = '1'}, {Id = 2, Gone = false}}");
+  const char path[] = "/services/data/v1/Soft?offline=true";
+  struct response response = download(fixture, path, "{}");
+  assert_at(response.json, "Objects.0.records.0.Id", "2");
+  assert_null(at(response.json, "Objects.0.records.1"));
+  fixture_do(fixture, "s:update(2, {Gone = true})");
+  response = next(fixture, path, &response);
+  assert_at(response.json, "Objects.0.records.0", "{\"Id\":2,\"_metadata\":{\"action\":\"delete\"}}");
+  response_done(&response);
+}
+
+static void an_endless_server_repeats_one_context(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "employees:insert{EmpId = 1, Name = 'a'} org:on_download():always_more(3)");
+  struct response response = download(fixture, ORG, "{}");
+  char *first = json_print(json_find(response.json, "delta_context"));
+  for (int i = 0; i < 2; i++) {
+    response = next(fixture, ORG, &response);
+    assert_at(response.json, "hasMoreRecords", "\"true\"");
+    assert_at(response.json, "delta_context", first);
+    assert_at(response.json, "Objects.0.records.0.EmpId", "1");
+  }
+  response = next(fixture, ORG, &response);
+  assert_at(response.json, "hasMoreRecords", "\"false\"");
+  free(first);
+  response_done(&response);
+}
+
+/* ---- uploads ---- */
+
+#define CREATE(id, name, row) \
+  "{\"EmpId\":" id ",\"Name\":\"" name "\",\"_metadata\":{\"object\":\"Employee\",\"action\":\"create\",\"rowId\":" row ",\"checksum\":\"\"}}"
+
+static void generated_keys_replace_temporary_ones(void **state) {
+  struct fixture *fixture = *state;
+  struct response response = upload(fixture, NULL,
+      CREATE("-1", "Ada", "1") ",{\"EmpId\":-1,\"Name\":\"Ada L\",\"_metadata\":{\"object\":\"Employee\",\"action\":\"update\",\"rowId\":2}},"
+      "{\"BoxId\":-1,\"Owner\":-1,\"_metadata\":{\"object\":\"Box\",\"action\":\"create\",\"rowId\":3}}");
+  assert_at(response.json, "opstatus", "0");
+  assert_at(response.json, "objects.0.records.0.EmpId", "101");
+  assert_at(response.json, "objects.0.records.0._EmpId", "-1");
+  assert_at(response.json, "objects.0.records.1.EmpId", "101");
+  assert_at(response.json, "objects.1.records.0.Owner", "101");
+  assert_at(response.json, "_metadata", "{\"recordCount\":3,\"successCount\":3,\"failureCount\":0}");
+  response_done(&response);
+  assert_int_equal(fixture_number(fixture, "return #employees:rows()"), 1);
+}
+
+/* W-38 */
+static void the_opstatus_tells_how_many_failed(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "org:on_upload():reject{where = {Name = 'bad'}, opstatus = 777, errmsg = 'no'}");
+  struct response some = upload(fixture, NULL, CREATE("-1", "good", "1") "," CREATE("-2", "bad", "2"));
+  struct response all = upload(fixture, NULL, CREATE("-3", "bad", "3") "," CREATE("-4", "bad", "4"));
+  assert_at(some.json, "opstatus", "500100");
+  assert_at(some.json, "objects.0.records.1", "{\"EmpId\":-2,\"_metadata\":{\"rowId\":2,\"opstatus\":777,\"errmsg\":\"no\"}}");
+  assert_at(all.json, "opstatus", "777");
+  assert_at(all.json, "_metadata.failureCount", "2");
+  assert_non_null(at(all.json, "objects.0.records.1"));
+  response_done(&some);
+  response_done(&all);
+}
+
+static void a_child_of_a_refused_parent_is_refused(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "org:on_upload():reject{where = function(record) return record.Name == 'bad' end}");
+  struct response response = upload(fixture, NULL,
+      CREATE("-1", "bad", "1") ",{\"BoxId\":-1,\"Owner\":-1,\"_metadata\":{\"object\":\"Box\",\"action\":\"create\",\"rowId\":2}}");
+  assert_at(response.json, "objects.1.records.0._metadata.opstatus", "20006");
+  response_done(&response);
+  assert_int_equal(fixture_number(fixture, "return #boxes:rows()"), 0);
+}
+
+static void left_out_columns_are_null_save_in_a_partialupdate(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "employees:insert{{EmpId = 1, Name = 'a', Notes = 'n'}, {EmpId = 2, Name = 'b', Notes = 'n'}}");
+  struct response response = upload(fixture, NULL,
+      "{\"EmpId\":1,\"Name\":\"A\",\"_metadata\":{\"object\":\"Employee\",\"action\":\"update\",\"rowId\":1}},"
+      "{\"EmpId\":2,\"Name\":\"B\",\"_metadata\":{\"object\":\"Employee\",\"action\":\"partialupdate\",\"rowId\":2}}");
+  assert_at(response.json, "objects.0.records.0.Notes", "null");
+  assert_at(response.json, "objects.0.records.1.Notes", "\"n\"");
+  assert_at(response.json, "objects.0.records.1.Name", "\"B\"");
+  response_done(&response);
+}
+
+static void intermediate_errors_come_with_good_records(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "org:on_upload():intermediate_error('slow printer')");
+  struct response response = upload(fixture, NULL, CREATE("-1", "Ada", "1"));
+  assert_at(response.json, "objects.0.records.0._metadata.intermediateErrors", "[\"slow printer\"]");
+  response_done(&response);
+}
+
+static void wrong_uploads_are_answered(void **state) {
+  struct fixture *fixture = *state;
+  struct response text = client_upload(fixture->url, ORG, NULL, "no JSON");
+  assert_int_equal(text.status, 400);
+  assert_finding(fixture, "W-31");
+  struct response object = upload(fixture, NULL, "{\"_metadata\":{\"object\":\"Nope\",\"action\":\"create\",\"rowId\":1}},"
+                                                 "{\"EmpId\":1,\"_metadata\":{\"object\":\"Employee\",\"action\":\"eat\",\"rowId\":2}}");
+  assert_at(object.json, "_metadata.failureCount", "2");
+  response_done(&text);
+  response_done(&object);
+}
+
+/* ---- conflicts (W-40) ---- */
+
+struct conflict {
+  const char *policy, *record;
+  const char *opstatus, *action, *name;
+};
+
+#define EDIT(id, action, checksum) \
+  "{\"EmpId\":" id ",\"Name\":\"mine\",\"_metadata\":{\"object\":\"Employee\",\"action\":\"" action "\",\"rowId\":1,\"checksum\":\"" checksum "\"}}"
+
+static const struct conflict CONFLICTS[] = {
+    {"none", EDIT("1", "create", ""), "20006", NULL, "theirs"},
+    {"none", EDIT("1", "update", "old"), "0", "update", "mine"},
+    {"none", EDIT("9", "update", "old"), "20006", NULL, NULL},
+    {"none", EDIT("1", "delete", "old"), "0", "delete", NULL},
+    {"none", EDIT("9", "delete", "old"), "0", "delete", NULL},
+    {"clientwins", EDIT("1", "create", ""), "0", "create", "mine"},
+    {"clientwins", EDIT("1", "update", "old"), "0", "update", "mine"},
+    {"clientwins", EDIT("9", "update", "old"), "0", "update", "mine"},
+    {"clientwins", EDIT("1", "delete", "old"), "0", "delete", NULL},
+    {"clientwins", EDIT("9", "delete", "old"), "0", "delete", NULL},
+    {"serverwins", EDIT("1", "create", ""), "0", "update", "theirs"},
+    {"serverwins", EDIT("1", "update", "old"), "0", "update", "theirs"},
+    {"serverwins", EDIT("1", "update", ""), "0", "update", "mine"},
+    {"serverwins", EDIT("9", "update", "old"), "0", "delete", NULL},
+    {"serverwins", EDIT("1", "delete", "old"), "0", "update", "theirs"},
+    {"serverwins", EDIT("9", "delete", "old"), "0", "delete", NULL},
+};
+
+static void check_conflict(struct fixture *fixture, const struct conflict *conflict) {
+  char script[300];
+  snprintf(script, sizeof script, "server:service('Org', {conflict = '%s'})\n"
+           "for _, row in ipairs(employees:rows()) do employees:delete(row.EmpId) end\n"
+           "employees:insert{EmpId = 1, Name = 'theirs'}", conflict->policy);
+  fixture_do(fixture, script);
+  struct response response = upload(fixture, NULL, conflict->record);
+  const cJSON *record = at(response.json, "objects.0.records.0");
+  assert_at(record, "_metadata.opstatus", conflict->opstatus);
+  if (conflict->action && strcmp(json_find_string(at(record, "_metadata"), "action"), conflict->action) != 0)
+    fail_msg("%s %s: %s", conflict->policy, conflict->record, response.body);
+  cJSON *name = fixture_run(fixture, strstr(conflict->record, "\"EmpId\":1") ? "return (employees:row(1) or {}).Name"
+                                                                            : "return (employees:row(9) or {}).Name");
+  const char *text = cJSON_GetStringValue(name);
+  if (strcmp(text ? text : "", conflict->name ? conflict->name : "") != 0)
+    fail_msg("%s %s: the row is %s", conflict->policy, conflict->record, text ? text : "gone");
+  cJSON_Delete(name);
+  response_done(&response);
+}
+
+static void conflicts_end_as_the_policy_says(void **state) {
+  for (size_t i = 0; i < sizeof CONFLICTS / sizeof CONFLICTS[0]; i++) check_conflict(*state, &CONFLICTS[i]);
+}
+
+/* ---- the upload cache ---- */
+
+static const char ID[] = "X-Voltmx-RequestCacheId: id-1\r\n";
+
+/* UPC-04, W-45 */
+static void a_known_id_gets_the_stored_answer(void **state) {
+  struct fixture *fixture = *state;
+  struct response one = upload(fixture, ID, CREATE("-1", "Ada", "1"));
+  struct response two = upload(fixture, ID, CREATE("-1", "Ada", "1"));
+  assert_string_equal(one.body, two.body);
+  assert_int_equal(fixture_number(fixture, "return #employees:rows()"), 1);
+  cJSON *request = last_request(fixture);
+  assert_at(request, "replayed", "true");
+  assert_at(request, "executed", "false");
+  assert_at(request, "cache_id", "\"id-1\"");
+  cJSON_Delete(request);
+  fixture_do(fixture, "server.clock:advance('24h')");
+  struct response three = upload(fixture, ID, CREATE("-1", "Ada", "1"));
+  assert_int_equal(fixture_number(fixture, "return #employees:rows()"), 2);
+  response_done(&one);
+  response_done(&two);
+  response_done(&three);
+}
+
+static void error_answers_of_the_back_end_are_kept(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "org:on_upload():once():reject{opstatus = 5}");
+  struct response one = upload(fixture, ID, CREATE("-1", "Ada", "1"));
+  struct response two = upload(fixture, ID, CREATE("-1", "Ada", "1"));
+  assert_at(two.json, "opstatus", "5");
+  response_done(&one);
+  response_done(&two);
+}
+
+static void a_fault_before_the_back_end_keeps_nothing(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "org:on_upload():once():status(504)");
+  struct response one = client_upload(fixture->url, ORG, ID, "{\"records\":[" CREATE("-1", "Ada", "1") "]}");
+  assert_int_equal(one.status, 504);
+  assert_int_equal(fixture_number(fixture, "return #employees:rows()"), 0);
+  struct response two = upload(fixture, ID, CREATE("-1", "Ada", "1"));
+  assert_at(two.json, "opstatus", "0");
+  response_done(&one);
+  response_done(&two);
+}
+
+static void a_fault_after_store_keeps_the_answer(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "org:on_upload():once():store():status(504, {['Retry-After'] = '7'}, {opstatus = 3})");
+  struct response one = client_upload(fixture->url, ORG, ID, "{\"records\":[" CREATE("-1", "Ada", "1") "]}");
+  assert_int_equal(one.status, 504);
+  assert_non_null(strstr(one.head, "Retry-After: 7\r\n"));
+  assert_at(one.json, "opstatus", "3");
+  struct response two = upload(fixture, ID, CREATE("-1", "Ada", "1"));
+  assert_at(two.json, "objects.0.records.0.EmpId", "101");
+  assert_int_equal(fixture_number(fixture, "return #employees:rows()"), 1);
+  response_done(&one);
+  response_done(&two);
+}
+
+static void a_cut_answer_ends_early(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "org:on_download():truncate(10)");
+  struct response response = download(fixture, ORG, "{}");
+  assert_int_equal(response.status, 200);
+  assert_false(response.whole);
+  assert_int_equal(strlen(response.body), 10);
+  response_done(&response);
+}
+
+static void missing_and_odd_cache_ids_are_findings(void **state) {
+  struct fixture *fixture = *state;
+  struct response none = upload(fixture, NULL, CREATE("-1", "Ada", "1"));
+  assert_finding(fixture, "W-41");
+  struct response odd = upload(fixture, "X-Kony-RequestCacheId: a b\r\n", CREATE("-1", "Ada", "1"));
+  assert_finding(fixture, "W-6");
+  response_done(&none);
+  response_done(&odd);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
+      TEST(the_service_document_names_the_urls), TEST(the_document_and_the_metadata_can_be_edited),
+      TEST(metadata_shows_fields_and_relations), TEST(namespaces_gather_their_objects),
+      TEST(a_call_without_override_is_refused), TEST(both_spellings_of_headers_are_read),
+      TEST(unknown_paths_are_answered_and_noted), TEST(a_path_outside_of_the_worlds_is_not_found),
+      TEST(chunked_bodies_are_read), TEST(a_first_download_has_the_living_rows), TEST(a_delta_brings_what_changed),
+      TEST(an_unknown_delta_counts_as_none_and_is_a_finding), TEST(a_delta_belongs_to_its_filter),
+      TEST(a_filter_in_the_body_is_cut_at_the_expand), TEST(a_filter_that_cannot_be_read_filters_nothing),
+      TEST(pages_follow_each_other), TEST(the_same_context_gives_the_same_page),
+      TEST(soft_deleted_rows_are_deletes_in_deltas_alone), TEST(an_endless_server_repeats_one_context),
+      TEST(generated_keys_replace_temporary_ones), TEST(the_opstatus_tells_how_many_failed),
+      TEST(a_child_of_a_refused_parent_is_refused), TEST(left_out_columns_are_null_save_in_a_partialupdate),
+      TEST(intermediate_errors_come_with_good_records), TEST(wrong_uploads_are_answered),
+      TEST(conflicts_end_as_the_policy_says), TEST(a_known_id_gets_the_stored_answer),
+      TEST(error_answers_of_the_back_end_are_kept), TEST(a_fault_before_the_back_end_keeps_nothing),
+      TEST(a_fault_after_store_keeps_the_answer), TEST(a_cut_answer_ends_early),
+      TEST(missing_and_odd_cache_ids_are_findings)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,127 @@
+/* The sandbox, the budgets, JSON in Lua. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "world_fixture.h"
+
+static void assert_text(struct fixture *fixture, const char *script, const char *expected) {
+  cJSON *value = fixture_run(fixture, script);
+  assert_string_equal(cJSON_GetStringValue(value), expected);
+  cJSON_Delete(value);
+}
+
+static void the_outside_world_is_not_there(void **state) {
+  assert_text(*state,
+              "local found = {}\n"
+              "for _, name in ipairs{'io', 'os', 'debug', 'package', 'dofile', 'loadfile'} do\n"
+              "  if _G[name] ~= nil then found[#found + 1] = name end\n"
+              "end\n"
+              "if string.dump then found[#found + 1] = 'string.dump' end\n"
+              "return table.concat(found, ' ')",
+              "");
+}
+
+static void binary_chunks_are_refused(void **state) {
+  assert_text(*state, "local f, why = load('\\27Lua rubbish') return tostring(f)", "nil");
+}
+
+static void only_foundry_can_be_required(void **state) {
+  struct base_error err = {0};
+  fixture_fail(*state, "require 'socket'", &err);
+  assert_non_null(strstr(err.text, "require \"socket\""));
+}
+
+static void a_syntax_error_names_file_and_line(void **state) {
+  struct base_error err = {0};
+  fixture_fail(*state, "local a = 1\nlocal b = = 2\n", &err);
+  assert_non_null(strstr(err.text, "test.lua:2:"));
+}
+
+static void an_error_names_file_and_line_and_its_way(void **state) {
+  struct base_error err = {0};
+  fixture_fail(*state, "local function inner() error('broken') end\n\nlocal function outer() inner() return 1 end\nouter()", &err);
+  assert_non_null(strstr(err.text, "test.lua:1: broken"));
+  assert_non_null(strstr(err.text, "test.lua:3:"));
+  assert_null(strchr(err.text, '\n'));
+}
+
+static void an_endless_loop_ends(void **state) {
+  struct base_error err = {0};
+  fixture_fail(*state, "while true do end", &err);
+  assert_non_null(strstr(err.text, "instructions without waiting"));
+}
+
+static void an_endless_loop_cannot_hide_behind_pcall(void **state) {
+  struct base_error err = {0};
+  fixture_fail(*state, "while true do pcall(function() while true do end end) end", &err);
+  assert_non_null(strstr(err.text, "instructions without waiting"));
+}
+
+static void memory_is_limited(void **state) {
+  struct base_error err = {0};
+  fixture_fail(*state, "local t = {} for i = 1, 1e6 do t[i] = ('x'):rep(4096) .. i end", &err);
+  assert_non_null(strstr(err.text, "memory"));
+  assert_int_equal(fixture_number(*state, "return 1"), 1); /* the state lives on */
+}
+
+static void json_survives_lua(void **state) {
+  static const char TEXT[] = "{\"a\":[],\"b\":{},\"c\":null,\"d\":9223372036854775807,\"e\":0.1,\"f\":true,\"g\":\"\\u00e9\"}";
+  char script[256];
+  cJSON *expected = NULL, *actual = NULL;
+  assert_int_equal(json_parse(TEXT, strlen(TEXT), JSON_REPEATED_REFUSED, &expected, NULL), 0);
+  snprintf(script, sizeof script, "return foundry.decode([[%s]])", TEXT);
+  actual = fixture_run(*state, script);
+  assert_true(json_equal(expected, actual));
+  cJSON_Delete(expected);
+  cJSON_Delete(actual);
+}
+
+static void numbers_that_lua_cannot_hold_become_their_digits(void **state) {
+  assert_text(*state, "return foundry.decode('[12345678901234567890]')[1]", "12345678901234567890");
+  assert_text(*state, "return foundry.decode('[1e2]')[1]", "1e2");
+  assert_text(*state, "return math.type(foundry.decode('[5]')[1]) .. math.type(foundry.decode('[5.5]')[1])", "integerfloat");
+}
+
+static void empty_tables_are_objects_unless_marked(void **state) {
+  assert_text(*state, "return foundry.encode{a = {}, b = foundry.array{}}", "{\"a\":{},\"b\":[]}");
+}
+
+static void what_has_no_json_form_says_so(void **state) {
+  struct base_error err = {0};
+  fixture_fail(*state, "foundry.encode{f = print or error}", &err);
+  assert_non_null(strstr(err.text, "function has no JSON form"));
+  fixture_fail(*state, "foundry.encode(0/0)", &err);
+  assert_non_null(strstr(err.text, "not finite"));
+  fixture_fail(*state, "local t = {} t.t = t foundry.encode(t)", &err);
+  assert_non_null(strstr(err.text, "nested deeper"));
+}
+
+static void faulty_models_are_refused_by_name(void **state) {
+  struct base_error err = {0};
+  fixture_fail(*state, "org:object('Bad', {key = {'Id'}, fields = {{name = 'Id', datatype = 'integer'}}})", &err);
+  assert_non_null(strstr(err.text, "object Bad, field Id"));
+  fixture_fail(*state, "org:object('Bad', {key = {}, fields = {{name = 'Id', datatype = 'number'}}})", &err);
+  assert_non_null(strstr(err.text, "`key` must name a column"));
+  fixture_fail(*state, "employees:insert{EmpId = 1, Nmae = 'x'}", &err);
+  assert_non_null(strstr(err.text, "no column Nmae"));
+  fixture_fail(*state, "server:service('X', {conflict = 'mine'})", &err);
+  assert_non_null(strstr(err.text, "mine"));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
+      TEST(the_outside_world_is_not_there), TEST(binary_chunks_are_refused), TEST(only_foundry_can_be_required),
+      TEST(a_syntax_error_names_file_and_line), TEST(an_error_names_file_and_line_and_its_way),
+      TEST(an_endless_loop_ends), TEST(an_endless_loop_cannot_hide_behind_pcall), TEST(memory_is_limited),
+      TEST(json_survives_lua), TEST(numbers_that_lua_cannot_hold_become_their_digits),
+      TEST(empty_tables_are_objects_unless_marked), TEST(what_has_no_json_form_says_so),
+      TEST(faulty_models_are_refused_by_name)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,182 @@
+/* Keys, rows, the journal, gates, the clock: the parts of a world without HTTP. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "world/key.h"
+#include "world/upload_cache.h"
+#include "world/model.h"
+#include "world_fixture.h"
+
+static void assert_json(struct fixture *fixture, const char *script, const char *expected) {
+  cJSON *value = fixture_run(fixture, script), *want = NULL;
+  assert_int_equal(json_parse(expected, strlen(expected), JSON_LAST_COUNTS, &want, NULL), 0);
+  char *text = json_print(value);
+  if (!json_equal(value, want)) fail_msg("%s, not %s", text, expected);
+  free(text);
+  cJSON_Delete(value);
+  cJSON_Delete(want);
+}
+
+static int key_order(const char *a, const char *b, enum datatype type) {
+  struct base_buf one = BASE_BUF_INIT, two = BASE_BUF_INIT;
+  cJSON *x = cJSON_CreateString(a), *y = cJSON_CreateString(b);
+  assert_true(key_append(&one, x, type) && key_append(&two, y, type));
+  size_t len = one.len < two.len ? one.len : two.len;
+  int order = memcmp(one.data, two.data, len);
+  if (order == 0) order = (one.len > two.len) - (one.len < two.len);
+  base_buf_done(&one);
+  base_buf_done(&two);
+  cJSON_Delete(x);
+  cJSON_Delete(y);
+  return (order > 0) - (order < 0);
+}
+
+/* W-29: pages are cut in key order by datatype. */
+static void number_keys_sort_by_value(void **state) {
+  static const char *const ASCENDING[] = {"-1e400", "-12345678901234567890", "-10", "-9.5", "-9", "-0.001", "0", "0.0009",
+                                          "0.001", "0.01", "1", "9", "9.5", "10", "11", "100", "12345678901234567890", "1e400"};
+  (void)state;
+  for (size_t i = 0; i < sizeof ASCENDING / sizeof ASCENDING[0]; i++)
+    for (size_t k = 0; k < sizeof ASCENDING / sizeof ASCENDING[0]; k++)
+      if (key_order(ASCENDING[i], ASCENDING[k], TYPE_NUMBER) != (i > k) - (i < k))
+        fail_msg("%s and %s", ASCENDING[i], ASCENDING[k]);
+}
+
+static void equal_numbers_are_one_key(void **state) {
+  (void)state;
+  assert_int_equal(key_order("5", "5.0", TYPE_NUMBER), 0);
+  assert_int_equal(key_order("50e-1", "0.5e1", TYPE_NUMBER), 0);
+  assert_int_equal(key_order("-0", "0.000", TYPE_NUMBER), 0);
+}
+
+static void text_keys_sort_by_code_point(void **state) {
+  (void)state;
+  assert_int_equal(key_order("B", "a", TYPE_STRING), -1);
+  assert_int_equal(key_order("a", "ab", TYPE_STRING), -1);
+  assert_int_equal(key_order("10", "9", TYPE_STRING), -1);
+  assert_int_equal(key_order("z", "\xc3\xa9", TYPE_STRING), -1);
+}
+
+static void rows_keep_their_digits(void **state) {
+  assert_json(*state,
+              "employees:insert{EmpId = 5, Name = 'Ada', Salary = '12345678901234567890.50', Active = 1}\n"
+              "return employees:row(5)",
+              "{\"EmpId\":5,\"Name\":\"Ada\",\"Salary\":\"12345678901234567890.50\",\"Active\":true}");
+}
+
+static void a_row_is_found_by_any_form_of_its_key(void **state) {
+  fixture_do(*state, "employees:insert{EmpId = 5, Name = 'Ada'}");
+  assert_json(*state, "return {employees:row('5.0').Name, employees:row(5.0).Name, employees:row{EmpId = 5}.Name}",
+              "[\"Ada\",\"Ada\",\"Ada\"]");
+}
+
+static void generated_keys_are_new_ones(void **state) {
+  assert_json(*state,
+              "local a = employees:insert{Name = 'a'}\n"
+              "employees:insert{EmpId = 500, Name = 'b'}\n"
+              "employees:delete(500)\n"
+              "return {a.EmpId, employees:insert{Name = 'c'}.EmpId}",
+              "[101,501]");
+}
+
+static void rows_are_in_key_order_and_without_the_deleted(void **state) {
+  assert_json(*state,
+              "employees:insert{{EmpId = 10, Name = 'j'}, {EmpId = 9, Name = 'i'}, {EmpId = 11, Name = 'k'}}\n"
+              "employees:delete(9)\n"
+              "local ids = {} for _, row in ipairs(employees:rows()) do ids[#ids + 1] = row.EmpId end return ids",
+              "[10,11]");
+}
+
+static void an_update_changes_the_named_columns(void **state) {
+  assert_json(*state,
+              "employees:insert{EmpId = 1, Name = 'Ada', Notes = 'n'}\n"
+              "employees:update(1, {Name = 'Grace', Notes = foundry.null})\n"
+              "return employees:row(1)",
+              "{\"EmpId\":1,\"Name\":\"Grace\"}");
+}
+
+static void what_is_not_there_cannot_be_changed(void **state) {
+  struct base_error err = {0};
+  fixture_fail(*state, "employees:update(7, {Name = 'x'})", &err);
+  assert_non_null(strstr(err.text, "no row of that key"));
+  fixture_fail(*state, "employees:delete(7)", &err);
+  assert_non_null(strstr(err.text, "no living row"));
+}
+
+static void the_clock_takes_units(void **state) {
+  struct base_error err = {0};
+  assert_int_equal(fixture_number(*state, "server.clock:advance('25h') server.clock:advance('30s') "
+                                          "server.clock:advance('1500ms') return server.clock:now()"),
+                   25 * 3600000 + 31500);
+  fixture_fail(*state, "server.clock:advance('soon')", &err);
+  assert_non_null(strstr(err.text, "soon"));
+}
+
+static void a_new_model_keeps_the_rows(void **state) {
+  assert_json(*state,
+              "departments:insert{DeptId = 1, Title = 'a'}\n"
+              "org:object('Department', {key = {'DeptId'}, fields = {{name = 'DeptId', datatype = 'number'},\n"
+              "  {name = 'Floor', datatype = 'number'}}})\n"
+              "departments:update(1, {Floor = 3})\n"
+              "return departments:row(1)",
+              "{\"DeptId\":1,\"Floor\":3}");
+}
+
+static void world_names_are_checked(void **state) {
+  struct fixture *fixture = *state;
+  struct mock_world *world = NULL;
+  struct base_error err = {0};
+  assert_int_equal(mock_world_open(fixture->server, "a/b", &world, &err), MOCK_ERR_NAME);
+  assert_int_equal(mock_world_open(fixture->server, "test", &world, &err), MOCK_ERR_NAME);
+  assert_non_null(strstr(err.text, "test"));
+  assert_null(world);
+}
+
+static void a_taken_port_is_named(void **state) {
+  struct fixture *fixture = *state;
+  struct mock_server *second = NULL;
+  struct base_error err = {0};
+  unsigned port = (unsigned)atoi(strrchr(mock_server_url(fixture->server), ':') + 1);
+  struct mock_config config = {.port = port};
+  assert_int_equal(mock_server_start(&config, &second, &err), MOCK_ERR_LISTEN);
+  assert_non_null(strstr(err.text, strrchr(mock_server_url(fixture->server), ':') + 1));
+}
+
+/* W-45, W-46 */
+static void an_upload_id_is_new_then_busy_then_answered_then_new(void **state) {
+  (void)state;
+  struct model_service service = {.resubmit_after_ms = 1000};
+  struct upload_cache cache = {0};
+  cJSON *first = cJSON_CreateString("first"), *second = cJSON_CreateString("second");
+  assert_int_equal(upload_cache_begin(&cache, &service, "a", 0), UPLOAD_MINE);
+  assert_int_equal(upload_cache_begin(&cache, &service, "a", 999), UPLOAD_BUSY);
+  assert_int_equal(upload_cache_begin(&cache, &service, "b", 999), UPLOAD_MINE);
+  assert_int_equal(upload_cache_begin(&cache, &service, "a", 1000), UPLOAD_MINE);
+  upload_cache_keep(&cache, &service, "a", first, 1000);
+  upload_cache_keep(&cache, &service, "a", second, 1001);
+  assert_int_equal(upload_cache_begin(&cache, &service, "a", 2000), UPLOAD_ANSWERED);
+  assert_string_equal(cJSON_GetStringValue(upload_cache_answer(&cache, &service, "a", 2000)), "first");
+  assert_null(upload_cache_answer(&cache, &service, "a", 1000 + (int64_t)ANSWER_KEPT_MS));
+  assert_int_equal(upload_cache_begin(&cache, &service, "a", 1000 + (int64_t)ANSWER_KEPT_MS), UPLOAD_MINE);
+  upload_cache_done(&cache);
+  cJSON_Delete(first);
+  cJSON_Delete(second);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
+      cmocka_unit_test(number_keys_sort_by_value), cmocka_unit_test(equal_numbers_are_one_key),
+      cmocka_unit_test(text_keys_sort_by_code_point), TEST(rows_keep_their_digits),
+      TEST(a_row_is_found_by_any_form_of_its_key), TEST(generated_keys_are_new_ones),
+      TEST(rows_are_in_key_order_and_without_the_deleted), TEST(an_update_changes_the_named_columns),
+      TEST(what_is_not_there_cannot_be_changed), TEST(the_clock_takes_units), TEST(a_new_model_keeps_the_rows),
+      TEST(world_names_are_checked), TEST(a_taken_port_is_named),
+      cmocka_unit_test(an_upload_id_is_new_then_busy_then_answered_then_new)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
