@@ -61,7 +61,7 @@ static int find_service(const struct vmx_client *client, const char *name,
 int vmx_create(struct vmx_client *client, const char *object, const char *record,
                const char *options, char **created, struct base_error *err) {
   __attribute__((cleanup(release_buf))) struct base_buf buf = BASE_BUF_INIT;
-  const struct vmx_object *found;
+  const struct vmx_object *found = NULL;
   int code = find_object(client, object, &found, err);
   if (code != 0) return code;
   code = vmx_store_create(client->store, found, text_of(record), text_of(options), &buf, err);
@@ -70,7 +70,7 @@ int vmx_create(struct vmx_client *client, const char *object, const char *record
 
 int vmx_update(struct vmx_client *client, const char *object, const char *record,
                const char *options, struct base_error *err) {
-  const struct vmx_object *found;
+  const struct vmx_object *found = NULL;
   int code = find_object(client, object, &found, err);
   if (code != 0) return code;
   return vmx_store_update(client->store, found, text_of(record), text_of(options), NULL, err);
@@ -78,7 +78,7 @@ int vmx_update(struct vmx_client *client, const char *object, const char *record
 
 int vmx_delete(struct vmx_client *client, const char *object, const char *record,
                const char *options, struct base_error *err) {
-  const struct vmx_object *found;
+  const struct vmx_object *found = NULL;
   int code = find_object(client, object, &found, err);
   if (code != 0) return code;
   return vmx_store_delete(client->store, found, text_of(record), text_of(options), NULL, err);
@@ -87,7 +87,7 @@ int vmx_delete(struct vmx_client *client, const char *object, const char *record
 int vmx_get(struct vmx_client *client, const char *object, const char *options, char **rows,
             struct base_error *err) {
   __attribute__((cleanup(release_buf))) struct base_buf buf = BASE_BUF_INIT;
-  const struct vmx_object *found;
+  const struct vmx_object *found = NULL;
   int code = find_object(client, object, &found, err);
   if (code != 0) return code;
   code = vmx_store_get(client->store, found, text_of(options), &buf, err);
@@ -97,7 +97,7 @@ int vmx_get(struct vmx_client *client, const char *object, const char *options, 
 int vmx_snapshot(struct vmx_client *client, const char *object, char **rows,
                  struct base_error *err) {
   __attribute__((cleanup(release_buf))) struct base_buf buf = BASE_BUF_INIT;
-  const struct vmx_object *found;
+  const struct vmx_object *found = NULL;
   int code = find_object(client, object, &found, err);
   if (code != 0) return code;
   code = vmx_store_snapshot(client->store, found, &buf, err);
@@ -107,7 +107,7 @@ int vmx_snapshot(struct vmx_client *client, const char *object, char **rows,
 int vmx_get_pending_records(struct vmx_client *client, const char *object, const char *options,
                             char **pending, struct base_error *err) {
   __attribute__((cleanup(release_buf))) struct base_buf buf = BASE_BUF_INIT;
-  const struct vmx_object *found;
+  const struct vmx_object *found = NULL;
   int code = find_object(client, object, &found, err);
   if (code != 0) return code;
   code = vmx_store_pending(client->store, found, text_of(options), &buf, err);
@@ -116,7 +116,7 @@ int vmx_get_pending_records(struct vmx_client *client, const char *object, const
 
 int vmx_mark_for_upload(struct vmx_client *client, const char *object, const char *options,
                         struct base_error *err) {
-  const struct vmx_object *found;
+  const struct vmx_object *found = NULL;
   int code = find_object(client, object, &found, err);
   if (code != 0) return code;
   return vmx_store_mark_for_upload(client->store, found, text_of(options), err);

@@ -114,7 +114,7 @@ int log_write(struct vmx_store *store, const struct vmx_object *object, int64_t 
 }
 
 static int append(struct vmx_store *store, const struct log_edit *edit, struct base_error *err) {
-  int64_t row_id;
+  int64_t row_id = 0;
   int status = next_number(store, SQL_NEXT_ROW_ID, edit->object->service, &row_id, err);
   if (status != 0) return status;
   struct base_buf packed = BASE_BUF_INIT;
