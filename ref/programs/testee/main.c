@@ -38,7 +38,7 @@ static int find_word(const char *flag, const char *word, const char *const *word
 static int read_arguments(int argc, char **argv, struct session *session) {
   static const char *const apis[] = {"js", "java", "objc", NULL};
   static const char *const channels[] = {"android", "ios", "windows", "web", NULL};
-  for (int i = 1; i < argc; i++) {
+  for (int i = 1; i < argc; i += 2) {
     bool api = strcmp(argv[i], "--api") == 0, channel = strcmp(argv[i], "--channel") == 0;
     if (strcmp(argv[i], "--help") == 0) return fputs(usage, stdout), EXIT_FINE;
     if (strcmp(argv[i], "--version") == 0)
@@ -51,7 +51,6 @@ static int read_arguments(int argc, char **argv, struct session *session) {
     if (found < 0) return EXIT_USAGE;
     if (api) session->api = (enum vmx_api)found;
     else session->channel = (enum vmx_channel)found;
-    i++;
   }
   return -1;
 }
