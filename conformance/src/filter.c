@@ -1,13 +1,17 @@
 #include "filter.h"
 
 #include <fnmatch.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 
+/* Anywhere in the name, as a pattern or as it is written (titles may hold '?' and '['). */
 static bool name_matches(const struct scenario *scenario, const char *pattern) {
-  return fnmatch(pattern, scenario->name, 0) == 0 || strstr(scenario->name, pattern) != NULL;
+  char anywhere[1024];
+  snprintf(anywhere, sizeof anywhere, "*%s*", pattern);
+  return fnmatch(anywhere, scenario->name, 0) == 0 || strstr(scenario->name, pattern) != NULL;
 }
 
 static bool tag_matches(const struct scenario *scenario, const char *tag) {
@@ -49,17 +53,33 @@ static int check_requirements(const struct options *options, const struct catalo
   return 0;
 }
 
+/* A whole name asks for that scenario alone, although others may begin with it. */
+static bool is_whole_name(const struct suite *suite, const char *pattern) {
+  for (size_t i = 0; i < suite_count(suite); i++)
+    if (strcmp(suite_row(suite, i)->name, pattern) == 0) return true;
+  return false;
+}
+
+static bool selects(const struct options *options, const struct suite *suite, const struct scenario *row) {
+  const char *only = options->names.count == 1 ? options->names.values[0] : NULL;
+  if (only && is_whole_name(suite, only) && strcmp(row->name, only) != 0) return false;
+  return filter_matches(options, row);
+}
+
 int filter_select(const struct options *options, const struct suite *suite, const struct catalogue *catalogue,
                   const struct scenario *const **out, size_t *count, struct base_error *err) {
   int status = check_requirements(options, catalogue, err);
   if (status) return status;
   const struct scenario **selected = calloc(suite_count(suite) + 1, sizeof(struct scenario *));
   if (!selected) return base_fail(err, FILTER_ERR_NOTHING, "", "out of memory");
-  *count = 0;
+  size_t found = 0;
   for (size_t i = 0; i < suite_count(suite); i++)
-    if (filter_matches(options, suite_row(suite, i))) selected[(*count)++] = suite_row(suite, i);
+    if (selects(options, suite, suite_row(suite, i))) selected[found++] = suite_row(suite, i);
+  if (found == 0) {
+    free(selected);
+    return base_fail(err, FILTER_ERR_NOTHING, "", "no scenario matches");
+  }
+  *count = found;
   *out = (const struct scenario *const *)selected;
-  if (*count > 0) return 0;
-  free(selected);
-  return base_fail(err, FILTER_ERR_NOTHING, "", "no scenario matches");
+  return 0;
 }

@@ -12,11 +12,12 @@
 
 enum filter_error { FILTER_ERR_NOTHING = 2 };
 
-/** A name matches a pattern of fnmatch(3), or holds the text. A broken file matches what its name would. */
+/** A name holds the text, or something that a pattern of fnmatch(3) matches. */
 bool filter_matches(const struct options *options, const struct scenario *scenario);
 
 /**
- * The scenarios that match, in the suite's order.
+ * The scenarios that match, in the suite's order. A single --name that is a scenario's whole name asks for
+ * that one alone.
  *
  * Owns:  *out is the caller's (free()), its elements are the suite's.
  * Fails: FILTER_ERR_NOTHING no scenario matches, or a requirement is asked for that does not exist
