@@ -146,7 +146,9 @@ void vmx_key_write(struct base_buf *out, const struct vmx_object *object,
   base_buf_char(out, '}');
 }
 
+/* An integer that is its own canonical text; longer ones go the long way round. */
 static bool plain_integer(const struct vmx_value *value) {
+  if (value->len > 18) return false;
   size_t at = value->text[0] == '-' ? 1 : 0;
   if (value->len == at || value->text[at] == '0') return value->len == 1 && at == 0;
   for (size_t i = at; i < value->len; i++)

@@ -1,0 +1,158 @@
+/* Planning, encoding and answers of uploads, without a store (W-31..W-36). */
+#include "model_support.h"
+
+#include "core/upload.h"
+
+struct fixture {
+  struct vmx_model *model;
+  struct vmx_upload run;
+  struct vmx_upload_batch batch;
+  const struct vmx_object *pair;
+};
+
+static int setup(void **state) {
+  struct fixture *f = calloc(1, sizeof *f);
+  assert_non_null(f);
+  f->model = support_model(SUPPORT_METADATA);
+  f->pair = support_object(f->model, "ns.Pair");
+  const struct vmx_upload_config config = {.service = &f->model->services[0], .batch_size = 2};
+  vmx_upload_init(&f->run, &config);
+  f->run.limit_row_id = 10;
+  f->batch.service = &f->model->services[0];
+  *state = f;
+  return 0;
+}
+
+static int teardown(void **state) {
+  struct fixture *f = *state;
+  vmx_upload_done(&f->run);
+  vmx_upload_batch_done(&f->batch);
+  vmx_model_free(f->model);
+  free(f);
+  return 0;
+}
+
+static enum vmx_offer offer(struct fixture *f, int64_t row_id, const char *name, bool marked) {
+  const struct vmx_value row[] = {{name, strlen(name)}, {"1", 1}, {0}};
+  const struct vmx_log_entry entry = {
+      .row_id = row_id, .object = f->pair, .key = name, .action = VMX_UPDATE, .marked = marked, .row = row, .checksum = "c\""};
+  return vmx_upload_offer(&f->run, &f->batch, &entry);
+}
+
+static void fills_batches_up_to_their_size(void **state) { /* OPT-06, UPL-01 */
+  struct fixture *f = *state;
+  assert_int_equal(offer(f, 1, "a", true), VMX_OFFER_TAKEN);
+  assert_int_equal(offer(f, 2, "b", true), VMX_OFFER_TAKEN);
+  assert_int_equal(offer(f, 3, "c", true), VMX_OFFER_FULL);
+  vmx_upload_batch_clear(&f->batch);
+  assert_int_equal(offer(f, 2, "b", true), VMX_OFFER_WAITS); /* never twice in a sync */
+  assert_int_equal(offer(f, 3, "c", true), VMX_OFFER_TAKEN);
+  assert_int_equal(offer(f, 11, "d", true), VMX_OFFER_WAITS); /* above the sync's limit */
+}
+
+static void rows_wait_behind_their_first_unmarked_entry(void **state) { /* W-33 */
+  struct fixture *f = *state;
+  assert_int_equal(offer(f, 1, "a", false), VMX_OFFER_WAITS);
+  assert_int_equal(offer(f, 2, "a", true), VMX_OFFER_WAITS);
+  assert_int_equal(offer(f, 3, "b", true), VMX_OFFER_TAKEN);
+}
+
+static void leaves_nulls_out(void **state) { /* W-32 */
+  struct fixture *f = *state;
+  offer(f, 7, "a", true);
+  vmx_upload_encode(&f->batch, VMX_BOOLEAN_NUMERIC);
+  assert_non_null(strstr(f->batch.body.data,
+                         "\"records\":[{\"A\":\"a\",\"B\":1,\"_metadata\":{\"object\":\"Pair\",\"action\":\"update\","
+                         "\"rowId\":7,\"checksum\":\"c\\\"\",\"ignore_duplicate\":\"false\"}}]}"));
+}
+
+static void a_request_is_read_back_as_it_was(void **state) { /* W-42, C-6 */
+  struct fixture *f = *state;
+  offer(f, 7, "a", true);
+  vmx_upload_encode(&f->batch, VMX_BOOLEAN_NUMERIC);
+  assert_int_equal(vmx_upload_decode_request(&f->batch, NULL), 0);
+  assert_int_equal(f->batch.count, 1);
+  assert_int_equal(f->batch.entries[0].row_id, 7);
+  assert_int_equal(f->batch.entries[0].action, VMX_UPDATE);
+  assert_string_equal(f->batch.entries[0].checksum, "c\"");
+  base_buf_text(&f->batch.body, "x");
+  assert_int_equal(vmx_upload_decode_request(&f->batch, NULL), 2000);
+}
+
+static int decode(struct fixture *f, const char *text, struct vmx_upload_outcomes *out) {
+  return vmx_upload_decode(&f->batch, text, strlen(text), out, NULL);
+}
+
+#define ANSWER(records) "{\"objects\":[{\"records\":[" records "]}]}"
+
+static void of_a_doubled_row_id_the_last_counts(void **state) { /* W-36 */
+  struct fixture *f = *state;
+  struct vmx_upload_outcomes out = {0};
+  offer(f, 7, "a", true);
+  assert_int_equal(decode(f, ANSWER("{\"A\":\"a\",\"B\":1,\"V\":null,\"_metadata\":{\"rowId\":7}},"
+                                    "{\"_metadata\":{\"rowId\":\"7\",\"opstatus\":\"20006\"}}"), &out), 0);
+  assert_int_equal(out.items[0].kind, VMX_OUTCOME_FAILED);
+  assert_int_equal(out.items[0].opstatus, 20006);
+  vmx_upload_outcomes_done(&out);
+}
+
+static void another_rows_key_is_refused(void **state) { /* W-36 */
+  struct fixture *f = *state;
+  struct vmx_upload_outcomes out = {0};
+  offer(f, 7, "a", true);
+  assert_int_equal(decode(f, ANSWER("{\"A\":\"z\",\"B\":1,\"V\":null,\"_metadata\":{\"rowId\":7}}"), &out), 2473);
+  assert_int_equal(decode(f, ANSWER("{\"A\":\"a\",\"B\":\"1.0\",\"V\":null,\"_metadata\":{\"rowId\":7}}"), &out), 0);
+  assert_int_equal(out.items[0].kind, VMX_OUTCOME_ACCEPTED);
+  vmx_upload_outcomes_done(&out);
+}
+
+static void the_server_may_have_deleted_the_row(void **state) { /* W-40 */
+  struct fixture *f = *state;
+  struct vmx_upload_outcomes out = {0};
+  offer(f, 7, "a", true);
+  assert_int_equal(decode(f, ANSWER("{\"A\":\"a\",\"B\":1,\"_metadata\":{\"rowId\":7,\"action\":\"delete\"}}"), &out), 0);
+  assert_int_equal(out.items[0].kind, VMX_OUTCOME_DELETED);
+  vmx_upload_outcomes_done(&out);
+}
+
+static void intermediate_errors_are_reported(void **state) { /* W-35 */
+  struct fixture *f = *state;
+  struct vmx_upload_outcomes out = {0};
+  struct vmx_sync_errors errors = {0};
+  offer(f, 7, "a", true);
+  assert_int_equal(decode(f, ANSWER("{\"A\":\"a\",\"B\":1,\"V\":null,\"_metadata\":{\"rowId\":7,"
+                                    "\"intermediateErrors\":[\"one\",{\"errmsg\":\"two\",\"opstatus\":9}]}}"), &out), 0);
+  assert_true(vmx_upload_report(&out, &errors));
+  assert_int_equal(cJSON_GetArraySize(errors.upload), 2);
+  vmx_sync_errors_done(&errors);
+  vmx_upload_outcomes_done(&out);
+}
+
+static void answers_cut_anywhere_are_refused(void **state) { /* NET-02 */
+  struct fixture *f = *state;
+  struct vmx_upload_outcomes out = {0};
+  static const char text[] = ANSWER("{\"A\":\"a\",\"B\":1,\"V\":null,\"_metadata\":{\"rowId\":7,\"errmsg\":\"\\u00e9\"}}");
+  offer(f, 7, "a", true);
+  for (size_t cut = 0; cut < strlen(text); cut++) {
+    char *copy = malloc(cut + 1);
+    assert_non_null(copy);
+    memcpy(copy, text, cut);
+    assert_int_equal(vmx_upload_decode(&f->batch, copy, cut, &out, NULL), 2037);
+    free(copy);
+  }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {TEST(fills_batches_up_to_their_size),
+                                     TEST(rows_wait_behind_their_first_unmarked_entry),
+                                     TEST(leaves_nulls_out),
+                                     TEST(a_request_is_read_back_as_it_was),
+                                     TEST(of_a_doubled_row_id_the_last_counts),
+                                     TEST(another_rows_key_is_refused),
+                                     TEST(the_server_may_have_deleted_the_row),
+                                     TEST(intermediate_errors_are_reported),
+                                     TEST(answers_cut_anywhere_are_refused)};
+  return cmocka_run_group_tests_name("core/upload", tests, NULL, NULL);
+}
