@@ -1,5 +1,9 @@
 -- Parallel syncs: services at the same time, proved by barriers that a sequential client cannot pass (SEQ-03).
+--
+-- `timeout`: a client that never gets past a barrier ends by its own clock, and the reader sees why.
 local company = require "lib.company"
+
+local CLIENT_TIMEOUT_MS = 10000
 
 for _, options in ipairs {
   { name = "by default", value = {} },
@@ -9,6 +13,7 @@ for _, options in ipairs {
     scenario("two services " .. kind .. " at the same time " .. options.name) {
       covers = { "SEQ-03", "OPT-02" },
       needs = { "localCrud" },
+      timeout = CLIENT_TIMEOUT_MS,
       run = function(t)
         local organization, employees = company.organization(t)
         local sales, notes = company.sales(t)
@@ -19,8 +24,9 @@ for _, options in ipairs {
         app:create("Note", { Id = "n2", Text = "two" })
 
         local barrier = t.server:barrier({ organization, sales }, kind)
-        t.expect(app:sync(options.value)):succeeds()
+        local result = app:sync(options.value)
         t.expect(barrier:released()):is_true("each service asked before the other was answered")
+        t.expect(result):succeeds()
         t.expect(app:rows("Employee")):equals { { Name = "Ada" }, { Name = "Grace" } }
         t.expect(app:rows("Note")):equals { { Id = "n1" }, { Id = "n2" } }
       end,
@@ -31,6 +37,7 @@ end
 scenario "one service can finish its whole sync while another waits for its first answer" {
   covers = { "SEQ-03" },
   needs = { "editsDuringSync", "localCrud" },
+  timeout = CLIENT_TIMEOUT_MS,
   run = function(t)
     local organization, employees = company.organization(t)
     local sales, notes = company.sales(t)
