@@ -44,7 +44,6 @@ scenario "an option that cannot be obeyed ends the sync once as well" {
 scenario "a sync does not end while one of its services still works" {
   covers = { "API-04", "SEQ-04" },
   needs = { "editsDuringSync" },
-  timeout = 10000, -- a client that syncs one service after the other ends by its own clock
   run = function(t)
     local organization, employees = company.organization(t)
     local sales = company.sales(t)

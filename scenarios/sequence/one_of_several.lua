@@ -55,7 +55,6 @@ end
 scenario "each service has its own options, query parameters and batch contexts" {
   covers = { "SEQ-06", "OPT-04", "OPT-14" },
   needs = { "localCrud" },
-  timeout = 10000,
   run = function(t)
     local organization, employees = company.organization(t)
     local sales, notes = company.sales(t)
@@ -105,7 +104,6 @@ scenario "each service has its own options, query parameters and batch contexts"
 scenario "cached uploads of two services are replayed each to its own service" {
   covers = { "SEQ-06", "UPC-02" },
   needs = { "localCrud", "uploadCache" },
-  timeout = 10000,
   run = function(t)
     local organization, employees = company.organization(t, { uploadCache = true })
     local sales, notes = company.sales(t, { uploadCache = true })

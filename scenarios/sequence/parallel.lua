@@ -1,9 +1,5 @@
 -- Parallel syncs: services at the same time, proved by barriers that a sequential client cannot pass (SEQ-03).
---
--- `timeout`: a client that never gets past a barrier ends by its own clock, and the reader sees why.
 local company = require "lib.company"
-
-local CLIENT_TIMEOUT_MS = 10000
 
 for _, options in ipairs {
   { name = "by default", value = {} },
@@ -13,7 +9,6 @@ for _, options in ipairs {
     scenario("two services " .. kind .. " at the same time " .. options.name) {
       covers = { "SEQ-03", "OPT-02" },
       needs = { "localCrud" },
-      timeout = CLIENT_TIMEOUT_MS,
       run = function(t)
         local organization, employees = company.organization(t)
         local sales, notes = company.sales(t)
@@ -37,7 +32,6 @@ end
 scenario "one service can finish its whole sync while another waits for its first answer" {
   covers = { "SEQ-03" },
   needs = { "editsDuringSync", "localCrud" },
-  timeout = CLIENT_TIMEOUT_MS,
   run = function(t)
     local organization, employees = company.organization(t)
     local sales, notes = company.sales(t)

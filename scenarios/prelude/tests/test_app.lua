@@ -32,7 +32,7 @@ tests["an app opens at its first call, over a fresh storage"] = function(case)
   case.equal(open.storage, "/storage/app1")
   case.equal(open.serviceUrl, "http://mock/w/1")
   case.equal(open.claimsToken, "conformance-token")
-  case.equal(open.networkTimeoutMs, 60000)
+  case.equal(open.networkTimeoutMs, 20000)
 end
 
 tests["time-outs and tokens are the scenario's"] = function(case)
