@@ -164,7 +164,7 @@ static const struct row ROWS[] = {
     {"--quiet", "-q", NULL, RUN, set_quiet, "print only scenarios that are not fine"},
     {"--trace", NULL, "FILE", RUN | DOCTOR, set_trace, "write every message of the testee protocol"},
     {"--scenarios", NULL, "DIR", RUN | LIST | REQUIREMENTS, set_scenarios, "folder of scenarios (default: the product's own)"},
-    {"--catalogue", NULL, "FILE", ALL & ~SCHEMA, set_catalogue, "requirements (default: the product's own)"},
+    {"--catalogue", NULL, "FILE", RUN | LIST | REQUIREMENTS, set_catalogue, "requirements (default: the product's own)"},
     {"--storage", NULL, "DIR", RUN | DOCTOR, set_storage, "where the testees' folders are made (default: TMPDIR or /tmp)"},
     {"--keep", NULL, NULL, RUN | DOCTOR, set_keep, "keep those folders"},
     {"--port", NULL, "N", RUN | DOCTOR, set_port, "port of the mock server (default: any free one)"},

@@ -457,12 +457,20 @@ enum testee_answer testee_call(struct testee *testee, const char *method, const 
   }
 }
 
+/* The last line of its log, to go behind a sentence. */
+static void last_words(struct testee *testee, char out[200]) {
+  CLEANUP(json_free) cJSON *lines = testee_log(testee);
+  const char *last = cJSON_GetStringValue(cJSON_GetArrayItem(lines, cJSON_GetArraySize(lines) - 1));
+  snprintf(out, 200, "%s%.170s", last ? "; its last words: " : "", last ? last : "");
+}
+
 static int hello_failed(struct testee *testee, enum testee_answer answer, const cJSON *error,
                         int64_t patience_ms, struct base_error *err) {
-  char text[256];
+  char text[256], words[200];
   const char *message = json_find_string(error, "message");
+  last_words(testee, words);
   if (testee_fault(testee, text) != TESTEE_FINE)
-    return base_fail(err, TESTEE_ERR_HELLO, "", "the testee did not answer hello: %s", text);
+    return base_fail(err, TESTEE_ERR_HELLO, "", "the testee did not answer hello: %s%s", text, words);
   if (answer == TESTEE_ERROR)
     return base_fail(err, TESTEE_ERR_HELLO, "", "the testee refused hello: %s",
                      message ? message : "it gave no reason");

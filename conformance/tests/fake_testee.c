@@ -7,12 +7,16 @@
  *   rubbish | echo | wrong-id | wrong-seq | bad-schema | no-version | calls-back
  *   die | die-in METHOD | hang-in METHOD | error-in METHOD CODE
  *   flood-line | flood-messages | leak-status
+ *   gives-up              startSync asks for a download and closes the connection before the answer
  *   api API | channel CHANNEL     may follow: what hello says
  */
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -21,6 +25,7 @@
 struct fake {
   const char *mode, *method, *code;
   const char *api, *channel;
+  char url[256]; /* of the world, from open */
   long long seq;
   bool leave;
 };
@@ -114,10 +119,27 @@ static bool misbehave(struct fake *fake, const char *method, const cJSON *call) 
   return false;
 }
 
+/* http://127.0.0.1:PORT/w/NAME: one download is asked for, and nobody reads the answer. */
+static void give_up(const struct fake *fake) {
+  char path[128], request[512];
+  unsigned port = 0;
+  if (sscanf(fake->url, "http://127.0.0.1:%u%127s", &port, path) != 2) exit(6);
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+                                .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
+  int fd = socket(AF_INET, SOCK_STREAM, 0);
+  int len = snprintf(request, sizeof request,
+                     "POST %s/services/data/v1/Org HTTP/1.1\r\nHost: x\r\nX-Http-Method-Override: GET\r\n"
+                     "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}", path);
+  if (connect(fd, (struct sockaddr *)&address, sizeof address) != 0) exit(6);
+  if (write(fd, request, (size_t)len) != len) exit(6);
+  close(fd);
+}
+
 static void start_sync(struct fake *fake, const cJSON *call) {
   const char *sync = json_find_string(json_find(call, "params"), "sync");
   answer(call, "result", cJSON_Parse(is_mode(fake, "bad-schema") ? "{\"began\":true}" : "{\"started\":true}"));
   if (is_mode(fake, "slow-good")) return;
+  if (is_mode(fake, "gives-up")) give_up(fake);
   if (is_mode(fake, "wrong-seq")) fake->seq += 5;
   for (int i = 0; is_mode(fake, "flood-messages") && i < 100000; i++) call_back(fake, sync, "progress");
   call_back(fake, sync, "success");
@@ -137,6 +159,8 @@ static void serve(struct fake *fake, const cJSON *call) {
   const char *method = json_find_string(call, "method");
   int64_t protocol = 0;
   json_integer(json_find(json_find(call, "params"), "protocol"), &protocol);
+  const char *url = json_find_string(json_find(call, "params"), "serviceUrl");
+  if (url) snprintf(fake->url, sizeof fake->url, "%s", url);
   if (misbehave(fake, method, call)) return;
   if (strncmp(method, "doctor", 6) == 0) answer_error(call, -32601, "unknown method");
   else if (strcmp(method, "hello") == 0 && protocol != 1) answer_error(call, -32602, "protocol 1 to 1");

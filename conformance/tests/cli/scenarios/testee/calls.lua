@@ -78,3 +78,20 @@ scenario "the process stays dead" {
     r.kill()
   end,
 }
+
+scenario "a client gives up although nothing holds its request" {
+  covers = { "UPC-02" },
+  run = function(r)
+    local foundry = require "foundry"
+    local rows = {}
+    for i = 1, 8 do rows[i] = { Name = "n" .. i, Notes = ("x"):rep(1000000) } end
+    server:service("Org", {}):object("Employee", foundry.model.employee):insert(rows)
+    open(r)
+    start(r)
+    r.wait(function()
+      local request = server:requests()[1]
+      return request and request.ended ~= nil
+    end, "the end of the request")
+    r.check { ok = false, message = "the sync failed" }
+  end,
+}
