@@ -8,17 +8,6 @@ local objects = {} -- by name; the last of that name
 
 -- objects
 
-local function is_list(rows) return rows[1] ~= nil end
-
-function Object:insert(row)
-  if not is_list(row) then return core.insert(self.id, row) end
-  local rows = {}
-  for i, each in ipairs(row) do rows[i] = core.insert(self.id, each) end
-  return rows
-end
-function Object:update(key, changes) return core.update(self.id, key, changes) end
-function Object:delete(key) return core.delete(self.id, key) end
-
 --- A row has nil where JSON has null.
 local function plain(row)
   for name, value in pairs(row) do
@@ -26,6 +15,17 @@ local function plain(row)
   end
   return row
 end
+
+local function is_list(rows) return rows[1] ~= nil end
+
+function Object:insert(row)
+  if not is_list(row) then return plain(core.insert(self.id, row)) end
+  local rows = {}
+  for i, each in ipairs(row) do rows[i] = plain(core.insert(self.id, each)) end
+  return rows
+end
+function Object:update(key, changes) return core.update(self.id, key, changes) end
+function Object:delete(key) return core.delete(self.id, key) end
 
 function Object:rows()
   local rows = core.rows(self.id)
@@ -104,8 +104,6 @@ function Server:document()
   local document = core.document()
   return document_change and document_change(document) or document
 end
---- The object of that name, or nil.
-function Server:find_object(name) return objects[name] end
 
 -- gates
 

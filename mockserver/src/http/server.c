@@ -100,7 +100,7 @@ void http_peer_close(const struct http_peer *peer) {
 /* The socket is looked up once for each connection and remembered as a number plus one. */
 static int peer_socket(struct mg_connection *connection, const struct mg_request_info *info) {
   intptr_t known = (intptr_t)mg_get_user_connection_data(connection);
-  if (known > 0) return (int)known - 1;
+  if (known > 0 && sockets_fit((int)known - 1, info->server_port, info->remote_port)) return (int)known - 1;
   int socket = sockets_find(info->server_port, info->remote_port);
   mg_set_user_connection_data(connection, (void *)(intptr_t)(socket + 1));
   return socket;

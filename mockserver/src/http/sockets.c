@@ -3,13 +3,12 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <netinet/in.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-static bool has_ports(int socket, int local_port, int remote_port) {
+bool sockets_fit(int socket, int local_port, int remote_port) {
   struct sockaddr_in local, remote;
   socklen_t size = sizeof local;
   if (getsockname(socket, (struct sockaddr *)&local, &size) != 0 || local.sin_family != AF_INET) return false;
@@ -27,7 +26,7 @@ static int each_socket(int local_port, int remote_port, bool shut) {
   struct dirent *entry;
   while (found < 0 && (entry = readdir(folder))) {
     int socket = atoi(entry->d_name);
-    if (socket <= 2 || !has_ports(socket, local_port, remote_port)) continue;
+    if (socket <= 2 || !sockets_fit(socket, local_port, remote_port)) continue;
     if (shut) shutdown(socket, SHUT_RDWR);
     else found = socket;
   }
