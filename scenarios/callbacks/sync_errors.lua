@@ -45,7 +45,7 @@ scenario "a rejected record is listed in syncErrors with service, object, keys, 
     t.expect(result):succeeds()
     local errors = entries(result, "upload")
     t.expect(#errors):equals(1)
-    expect_upload_entry(t, errors[1])
+    expect_upload_entry(t, errors[1] or {})
     t.expect(tonumber(errors[1].primaryKeys.EmpId)):equals(bad.EmpId)
     t.expect(#entries(result, "download")):equals(0)
   end,
@@ -86,7 +86,7 @@ scenario "in an application sync the rejected record is listed under its own ser
     t.expect(result):succeeds()
     local errors = entries(result, "upload")
     t.expect(#errors):equals(1)
-    expect_upload_entry(t, errors[1])
+    expect_upload_entry(t, errors[1] or {})
     t.expect(#result:of("Sales"):sync_errors()):equals(0)
   end,
 }
@@ -126,11 +126,12 @@ scenario "an object whose download failed is listed in syncErrors without keys, 
     local result = app:sync()
     local errors = entries(result, "download")
     t.expect(#errors, "DNL-09"):equals(1)
-    t.expect(errors[1].objectService):equals("Organization")
-    t.expect(errors[1].object):equals("Employee")
-    t.expect(tonumber(errors[1].opstatus)):equals(20007)
-    t.expect(type(errors[1].errmsg)):equals("string")
-    t.expect(errors[1].primaryKeys):is_nil()
+    local entry = errors[1] or {}
+    t.expect(entry.objectService):equals("Organization")
+    t.expect(entry.object):equals("Employee")
+    t.expect(tonumber(entry.opstatus)):equals(20007)
+    t.expect(type(entry.errmsg)):equals("string")
+    t.expect(entry.primaryKeys):is_nil()
     t.expect(app:rows("Note"), "DNL-09"):equals { { Id = "n1", Text = "one" } }
   end,
 }

@@ -9,7 +9,7 @@ end
 ---Records without error in the answer to an upload.
 function counts.accepted(upload)
   local count = 0
-  for _, object in ipairs(upload.answer.objects or {}) do
+  for _, object in ipairs((upload.answer or {}).objects or {}) do
     for _, record in ipairs(object.records or {}) do
       if good(record) then count = count + 1 end
     end
@@ -19,8 +19,9 @@ end
 
 ---Records in the answer to a download of a service or of an object.
 function counts.received(download)
-  local count = #(download.answer.records or {})
-  for _, object in ipairs(download.answer.Objects or {}) do count = count + #(object.records or {}) end
+  local answer = download.answer or {}
+  local count = #(answer.records or {})
+  for _, object in ipairs(answer.Objects or {}) do count = count + #(object.records or {}) end
   return count
 end
 

@@ -22,6 +22,12 @@ function options.from_now(t)
   return function(request) return request.seq > last end
 end
 
+---The first of a list of requests; where there is none, one that says nothing, so that the check on it tells.
+---@param requests Requests
+function options.first(requests)
+  return requests[1] or { query = {}, headers = {}, records = {}, body_text = "", missing = true }
+end
+
 ---The code that a service failed with; the call's own code when no service was begun.
 ---@return integer|nil
 function options.code_of(result, name)

@@ -1,5 +1,6 @@
 -- objectServicesOptions: options by service (OPT-04), and what is no such map (OPT-05).
 local company = require "lib.company"
+local options = require "lib.options"
 
 scenario "each service gets its own options, and one without an entry the defaults" {
   covers = { "OPT-04" },
@@ -67,7 +68,7 @@ scenario "query parameters and sizes of one service do not reach another" {
     end
     t.expect(sales:uploads()):has_sizes { 2 }
     for _, request in ipairs(company.traffic(sales)) do t.expect(request.query.Site, "SEQ-06"):is_nil() end
-    t.expect(sales:uploads()[1].query.Shop):equals("south")
+    t.expect(options.first(sales:uploads()).query.Shop):equals("south")
   end,
 }
 

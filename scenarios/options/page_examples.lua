@@ -1,6 +1,7 @@
 -- The option sets of the API page's three examples (OPT-21), letter for letter but for three repairs: the service
 -- name trimmed, typographic quotes made straight, Java's calls of a map made put().
 local company = require "lib.company"
+local options = require "lib.options"
 
 ---The page's Organization: employees with an EmployeeID, departments with a Name.
 local function page_organization(t)
@@ -109,8 +110,8 @@ scenario "the options of the page's Objective-C example work" {
     local result = app:sync(objective_c())
     t.expect(result):succeeds()
     t.expect(organization:uploads()):has_sizes { 1 }
-    expect_page_params(t, organization:uploads()[1])
-    t.expect(organization:downloads()[1].query["$batchsize"]):equals("100")
+    expect_page_params(t, options.first(organization:uploads()))
+    t.expect(options.first(organization:downloads()).query["$batchsize"]):equals("100")
     t.expect(#employees:rows()):equals(3)
     t.expect(app:rows("Employee")):equals { { FirstName = "Grace" }, { FirstName = "Barbara" } }
     t.expect(app:rows("Department")):equals { { Name = "Human Resource" } }
@@ -126,12 +127,12 @@ scenario "the service name with a blank, as printed, ends in a failure before an
     local app = t:app():setup()
     app:create("Employee", { EmployeeID = 3, FirstName = "Barbara" })
     local result = app:sync(javascript(" Organization"))
-    local upload = organization:uploads()[1]
+    local upload = options.first(organization:uploads())
     t.expect({
       outcome = result.outcome,
       requests = company.traffic(organization):count(),
       downloads = organization:downloads():count(),
-      site = upload and upload.query.SiteID,
+      site = upload.query.SiteID,
     }, "OPT-21/printed"):one_of {
       refused = function(seen) return seen.outcome ~= "success" and seen.requests == 0 end,
       trimmed = function(seen) return seen.outcome == "success" and seen.site == "2" and seen.downloads == 0 end,

@@ -66,8 +66,8 @@ scenario "the same name may stand in both maps with a value for each direction" 
       uploadRequestQueryParams = { Direction = "up" },
       downloadRequestQueryParams = { Direction = "down" },
     })):succeeds()
-    t.expect(organization:uploads()[1].query.Direction):equals("up")
-    t.expect(organization:downloads()[1].query.Direction):equals("down")
+    t.expect(options.first(organization:uploads()).query.Direction):equals("up")
+    t.expect(options.first(organization:downloads()).query.Direction):equals("down")
   end,
 }
 
@@ -144,8 +144,8 @@ scenario "a number as value of a query parameter is sent as its text or ends in 
     local app = t:app():setup()
     options.edits(app, 1)
     local result = app:sync(options.organization { uploadRequestQueryParams = { SiteID = 2 } })
-    local upload = organization:uploads()[1]
-    t.expect({ code = options.code_of(result, "Organization"), sent = upload and upload.query.SiteID }):one_of {
+    local upload = options.first(organization:uploads())
+    t.expect({ code = options.code_of(result, "Organization"), sent = upload.query.SiteID }):one_of {
       refused = function(seen) return seen.code == 2030 and seen.sent == nil end,
       sent = function(seen) return seen.code == nil and seen.sent == "2" end,
     }
