@@ -31,6 +31,23 @@ for _, page in ipairs { 1, 2 } do
   end
 end
 
+scenario("the status of an answer 429 is in userInfo, and the next sync need not wait") {
+  covers = { "NET-05" },
+  needs = { "serviceLevel" },
+  run = function(t)
+    local organization, employees = company.organization(t)
+    employees:insert { Name = "Ada" }
+    local app = t:app():setup()
+    organization:on_download():once():status(429, { ["Retry-After"] = "3600" })
+    local scope = app:service("Organization")
+    local result = scope:sync()
+    t.expect(result, "NET-01"):fails()
+    t.expect(result:user_info().httpStatus):equals(429)
+    t.expect(scope:sync(), "API-07"):succeeds()
+    t.expect(app:rows("Employee"), "API-07"):equals { { Name = "Ada" } }
+  end,
+}
+
 local function page_of(records) return '{"opstatus":0,"Objects":[{"name":"Note","opstatus":0,"records":' .. records .. '}]' end
 
 for _, case in ipairs {
