@@ -34,6 +34,7 @@ local function fail_a_replay(t, answer)
   local before = organization:uploads():count()
   t.expect(app:sync(), "API-07"):succeeds()
   local third = organization:uploads()[before + 1]
+  t.expect(third ~= nil, "UPL-12"):is_true("the edits are uploaded at last")
   t.expect(third.cache_id == organization:uploads()[1].cache_id, "UPC-07/newer"):equals(answer.keeps)
   local expected = { { Id = "n1", Text = "new" }, { Id = "n2", Text = "newer" } }
   t.expect(notes:rows(), "UPL-12"):equals(expected)

@@ -82,10 +82,10 @@ scenario "a service sync sends the cached requests of its objects, in their orde
     t.expect(app:service("Organization"):sync()):succeeds()
     local uploads = organization:uploads()
     local old = uploads:where(function(request) return request.replayed end)
+    t.expect(old):count(2)
     local new = uploads:where(function(request)
       return request.seq > old[1].seq and not request.replayed
     end)
-    t.expect(old):count(2)
     t.expect(old):in_order(new)
     t.expect(uploads, "UPC-06/order"):has_ids { 1, 2, 1, 2, 3 }
     t.expect(notes:rows(), "UPC-04"):equals { { Id = "n1" }, { Id = "n2" } }
