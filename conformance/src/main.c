@@ -233,7 +233,7 @@ static int run_scenarios(struct program *program, struct telling *telling, struc
   report_console_head(&head, hello, &telling->style);
   if (telling->console) print(&head);
   run_all(&config, first, results, problem);
-  input.problem = problem[0] ? problem : NULL;
+  input.problem = problem[0] ? problem : stop_wanted ? "the run was stopped before its end" : NULL;
   input.wall_ms = clock.monotonic_ms(clock.context) - start_ms;
   int code = conclude(program, telling, &input);
   for (size_t i = 0; i < program->count; i++) result_done(&results[i]);
@@ -257,8 +257,7 @@ static int run_command(struct program *program) {
   bool colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
   struct telling telling = {.program = program, .console = !writes_to_output(options),
                             .style = {colour, options->quiet, program->rerun}};
-  int code = run_scenarios(program, &telling, &first);
-  return stop_wanted && code < BROKEN ? BROKEN : code;
+  return run_scenarios(program, &telling, &first);
 }
 
 /* ---- list ---- */

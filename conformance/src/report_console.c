@@ -111,7 +111,7 @@ void report_console_scenario(struct base_buf *out, const cJSON *entry, const str
 
 static void print_rule(struct base_buf *out, const cJSON *rule, const struct report_style *style) {
   bool fails = strcmp(text_of(rule, "weight"), "fails") == 0;
-  base_buf_text(out, fails ? "\n" : "\n");
+  base_buf_char(out, '\n');
   coloured(out, style, fails ? RED : YELLOW, fails ? "RULE BROKEN" : "rule broken");
   base_buf_printf(out, "     %s (%s, %s) %s\n", text_of(rule, "id"), text_of(rule, "level"),
                   text_of(rule, "basis"), text_of(rule, "title"));

@@ -90,7 +90,7 @@ static void fill_rest(struct run *run) {
   for (size_t i = 0; i < run->config->count; i++) {
     if (run->rounds[i] == 0) {
       result_init(&run->results[i]);
-      result_end(&run->results[i], OUTCOME_ERROR, "the run was stopped before it");
+      result_end(&run->results[i], OUTCOME_SKIPPED, "the run was stopped before it");
     }
     run->rounds[i] = run->config->repeat;
   }
