@@ -379,9 +379,11 @@ static int runner_observe(lua_State *L) {
 
 static int runner_outcome(lua_State *L) {
   struct session *session = get_session(L);
-  const char *id = luaL_checkstring(L, 1);
-  find_requirement(L, session, id);
-  result_accept(session->result, id, luaL_checkstring(L, 2));
+  const char *id = luaL_checkstring(L, 1), *name = luaL_checkstring(L, 2);
+  struct requirement_ref found = find_requirement(L, session, id);
+  const char *sentence = json_find_string(found.requirement->accepted, name); /* */
+  if (!sentence) return luaL_error(L, "%s accepts no outcome called \"%s\" in the catalogue", id, name);
+  result_accept(session->result, id, name, sentence);
   return 0;
 }
 

@@ -152,7 +152,7 @@ static void print_accepted(struct base_buf *out, const cJSON *scenarios) {
   cJSON_ArrayForEach(entry, scenarios) cJSON_ArrayForEach(item, json_find(entry, "accepted")) {
     const char *id = text_of(item, "id"), *name = text_of(item, "name");
     if (said_before(scenarios, item, id, name)) continue;
-    base_buf_printf(out, "%s    %-22s %s\n", title, id, name);
+    base_buf_printf(out, "%s    %-14s %-10s %s\n", title, id, name, text_of(item, "title"));
     title = "";
   }
 }

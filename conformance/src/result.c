@@ -60,10 +60,11 @@ void result_note(struct result *result, const char *text) {
   cJSON_AddItemToArray(result->notes, cJSON_CreateString(text));
 }
 
-void result_accept(struct result *result, const char *id, const char *name) {
+void result_accept(struct result *result, const char *id, const char *name, const char *sentence) {
   cJSON *item = cJSON_CreateObject();
   cJSON_AddStringToObject(item, "id", id);
   cJSON_AddStringToObject(item, "name", name);
+  cJSON_AddStringToObject(item, "title", sentence);
   cJSON_AddItemToArray(result->accepted, item);
 }
 

@@ -60,7 +60,7 @@ void result_done(struct result *result);
 /** The first call decides, unless the later outcome is worse. `reason` is copied. */
 void result_end(struct result *result, enum outcome outcome, const char *reason);
 void result_note(struct result *result, const char *text);
-void result_accept(struct result *result, const char *id, const char *name);
+void result_accept(struct result *result, const char *id, const char *name, const char *sentence);
 /** An always-on rule was watched. The first broken one of an id is kept. */
 void result_watch(struct result *result, const char *id, bool ok, const char *message);
 /** Keep the worse of two rounds in `kept`; `round` is left empty. */

@@ -243,6 +243,12 @@ static void judge_speed(struct session *session) {
   result_end(session->result, OUTCOME_INCONCLUSIVE, reason);
 }
 
+/* A function of a rule failed: its request was answered 500, and what followed proves nothing. */
+static void judge_functions(struct session *session) {
+  struct base_error err = {0};
+  if (mock_world_script_error(session->world, &err)) result_end(session->result, OUTCOME_ERROR, err.text);
+}
+
 /* A fault that never fired proves nothing: the scenario is wrong. */
 static void judge_rules(struct session *session) {
   keep_unfired(session);
@@ -298,6 +304,7 @@ static void run_script(struct session *session) {
   if (status && !session->over) session_end(session, OUTCOME_ERROR, err.text);
   session_check_testee(session);
   count_warnings(session->result);
+  judge_functions(session);
   judge_rules(session);
   judge_speed(session);
   if (session->over) session_lift(session);

@@ -52,7 +52,7 @@ function t.wait(condition, what) end
 ---Does the testee claim this capability?
 ---@return boolean
 function t.claims(capability) end
----A line for the report; `t.outcome("SEQ-02", "as listed")` reports which accepted outcome the port has.
+---A line for the report; `t.outcome("SEQ-02", "listed")` reports which accepted outcome the port has.
 function t.note(text) end
 function t.outcome(id, name) end
 ---Skip with a reason that the reader sees.

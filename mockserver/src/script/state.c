@@ -35,12 +35,14 @@ static void *allocate(void *context, void *block, size_t old_size, size_t size) 
 
 /* Beyond the limit the hook runs at every instruction: a script's own pcall() cannot swallow the end. */
 static void count_instructions(lua_State *L, lua_Debug *record) {
-  (void)record;
   struct script *script = script_of(L);
   script->instructions += HOOK_EVERY;
   if (script->instructions <= MOCK_SCRIPT_INSTRUCTIONS) return;
   lua_sethook(L, count_instructions, LUA_MASKCOUNT, 1);
-  luaL_error(L, "ran %d instructions without waiting for anything", (int)MOCK_SCRIPT_INSTRUCTIONS);
+  lua_getinfo(L, "Sl", record);
+  lua_pushfstring(L, "%s:%d: ran %d instructions without waiting for anything", record->short_src,
+                  record->currentline, (int)MOCK_SCRIPT_INSTRUCTIONS);
+  lua_error(L);
 }
 
 static void start_counting(lua_State *L) {
@@ -54,20 +56,13 @@ void mock_script_waited(struct mock_world *world) {
 
 /* ---- protected calls ---- */
 
-/* One line: the frames of the traceback stand behind the message. */
+/* One line: the frames of the traceback stand behind the message, the innermost first. */
 static void describe_error(lua_State *L, struct base_error *err) {
-  size_t len;
-  const char *text = luaL_tolstring(L, -1, &len);
-  char line[sizeof err->text];
-  size_t used = 0;
-  for (size_t i = 0; i < len && used + 1 < sizeof line; i++) {
-    char c = text[i];
-    if (c == '\n' && i + 1 < len && text[i + 1] == '\t') continue;
-    line[used++] = c == '\n' ? ' ' : c == '\t' ? '|' : c;
-  }
-  line[used] = '\0';
-  base_fail(err, MOCK_ERR_SCRIPT, "", "%s", line);
-  lua_pop(L, 2);
+  const char *text = luaL_tolstring(L, -1, NULL);
+  text = luaL_gsub(L, text, "\nstack traceback:\n\t", "; traceback: ");
+  text = luaL_gsub(L, text, "\n\t", " < ");
+  base_fail(err, MOCK_ERR_SCRIPT, "", "%s", luaL_gsub(L, text, "\n", " "));
+  lua_pop(L, 5);
 }
 
 static int add_traceback(lua_State *L) {

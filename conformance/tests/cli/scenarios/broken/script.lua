@@ -49,3 +49,19 @@ scenario "a rule's function that waits" {
     r.storage("../escape")
   end,
 }
+
+scenario "an outcome that nobody accepts" {
+  covers = { "SEQ-02" },
+  run = function(r) r.outcome("SEQ-02", "as listed") end,
+}
+
+scenario "a rule's function that fails" {
+  covers = { "UPC-02" },
+  run = function(r)
+    server:service("Org", {}):on_download():at("arrived", function() error("the author's mistake") end)
+    r.call("open", { storage = r.storage("app"), fresh = true, serviceUrl = r.base_url(), serviceDocument = server:document(),
+                     appKey = "k", appSecret = "s", claimsToken = "t", networkTimeoutMs = 5000 })
+    r.call("startSync", { sync = "s1", level = "application", options = {}, callbacks = { "success", "failure" } })
+    r.wait(function() return server:requests()[1] and server:requests()[1].ended end, "the end of the request")
+  end,
+}

@@ -42,7 +42,7 @@ scenario "a rule is broken" {
 
 scenario "several outcomes are right" {
   covers = { "SEQ-02" },
-  run = function(r) r.outcome("SEQ-02", "as listed") end,
+  run = function(r) r.outcome("SEQ-02", "listed") end,
 }
 
 scenario "something cannot be judged" {
