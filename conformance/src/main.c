@@ -158,16 +158,30 @@ static void tell_scenario(void *context, size_t i, struct result *result) {
   if (telling->console) print(&text);
 }
 
-/* All words but the filters', for the line that runs one scenario again. */
+/* Words that the line which runs one scenario again leaves out: filters, reports, brevity. */
+static const struct {
+  const char *word;
+  bool has_value;
+} LEFT_OUT[] = {{"--name", true},   {"--tag", true},  {"--requirement", true}, {"--report", true},
+                {"--json", true},   {"--repeat", true}, {"--quiet", false},    {"-q", false}};
+
+/* How many words of the command line belong to an option that is left out: 0, 1, or 2 with its value. */
+static int words_left_out(const char *word) {
+  for (size_t i = 0; i < sizeof LEFT_OUT / sizeof *LEFT_OUT; i++) {
+    size_t len = strlen(LEFT_OUT[i].word);
+    if (strncmp(word, LEFT_OUT[i].word, len) != 0 || (word[len] != '\0' && word[len] != '=')) continue;
+    return LEFT_OUT[i].has_value && word[len] == '\0' ? 2 : 1;
+  }
+  return 0;
+}
+
 static char *rerun_command(int argc, char *const *argv) {
   CLEANUP(base_buf_done) struct base_buf out = BASE_BUF_INIT;
   base_buf_text(&out, "foundrycheck run");
-  for (int i = 2; i < argc; i++) {
-    bool filter = strncmp(argv[i], "--name", 6) == 0 || strncmp(argv[i], "--tag", 5) == 0 ||
-                  strncmp(argv[i], "--requirement", 13) == 0 || strncmp(argv[i], "--report", 8) == 0 ||
-                  strncmp(argv[i], "--json", 6) == 0;
-    if (filter && !strchr(argv[i], '=')) i++;
-    if (!filter) base_buf_printf(&out, strpbrk(argv[i], " '\"*$") ? " \"%s\"" : " %s", argv[i]);
+  for (int i = 2; i < argc;) {
+    int skip = words_left_out(argv[i]);
+    if (skip == 0) base_buf_printf(&out, strpbrk(argv[i], " '\"*$") ? " \"%s\"" : " %s", argv[i]);
+    i += skip > 0 ? skip : 1;
   }
   return base_buf_steal(&out);
 }

@@ -14,6 +14,7 @@
 #include "protocol.h"
 #include "session.h"
 #include "suite.h"
+#include "timeline.h"
 
 static const char SESSION_KEY = 0; /* its address is the registry's key */
 
@@ -149,13 +150,19 @@ static int runner_call(lua_State *L) {
   return push_error(L, code, message);
 }
 
+/* Progress in words of its own, so that the timeline can put a row of events on one line. */
 static void event_of_callback(struct session *session, const cJSON *callback) {
   int64_t at = 0;
-  CLEANUP(free_text) char *payload = json_print(json_find(callback, "payload"));
+  const cJSON *payload = json_find(callback, "payload");
+  CLEANUP(free_text) char *text = json_print(payload);
+  const char *kind = json_find_string(callback, "kind");
   const char *sync = json_find_string(callback, "sync"), *cancel = json_find_string(callback, "cancel");
+  const char *phase = json_find_string(payload, "phase"), *state = json_find_string(payload, "state");
   json_integer(json_find(callback, "at"), &at);
-  session_event(session, (uint64_t)at, "   %s of %s %s", json_find_string(callback, "kind"),
-                sync ? sync : cancel, payload ? payload : "");
+  if (strcmp(kind, "progress") == 0 && phase && state)
+    session_event(session, (uint64_t)at, TIMELINE_PROGRESS "%s: %s %s", sync, phase, state);
+  else
+    session_event(session, (uint64_t)at, "   %s of %s %s", kind, sync ? sync : cancel, text ? text : "");
 }
 
 /* Move what came since to the array of all callbacks, which is on the stack's top. */

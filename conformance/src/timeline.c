@@ -1,6 +1,7 @@
 #include "timeline.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,7 +68,8 @@ static void print_request(struct base_buf *out, const cJSON *entry) {
   base_buf_printf(out, "%5" PRId64 " request %s", number_of(entry, "seq"), kind ? kind : "other");
   print_text_member(out, entry, "service", " ");
   print_text_member(out, entry, "object", "/");
-  print_text_member(out, entry, "cache_id", ", cache id ");
+  const char *id = json_find_string(entry, "cache_id");
+  if (id) base_buf_printf(out, ", cache id %.8s%s", id, strlen(id) > 8 ? "…" : "");
   if (cJSON_IsTrue(json_find(entry, "replayed"))) base_buf_text(out, " (seen before)");
   print_records(out, entry);
   if (json_find(entry, "status")) base_buf_printf(out, " => HTTP %" PRId64, number_of(entry, "status"));
@@ -98,6 +100,43 @@ static size_t collect(struct line *lines, const cJSON *list, const char *order) 
   return count;
 }
 
+/* Where the state begins in "   progress of s1: Upload Started", or 0. */
+static size_t progress_prefix(const struct line *line) {
+  const char *text = json_find_string(line->entry, "text");
+  if (!text || strncmp(text, TIMELINE_PROGRESS, sizeof TIMELINE_PROGRESS - 1) != 0) return 0;
+  const char *colon = strstr(text, ": ");
+  return colon ? (size_t)(colon - text) + 2 : 0;
+}
+
+static bool continues(const struct line *line, const struct line *next, size_t prefix) {
+  return prefix > 0 && progress_prefix(next) == prefix &&
+         strncmp(json_find_string(line->entry, "text"), json_find_string(next->entry, "text"), prefix) == 0;
+}
+
+/* The lines from `i` on that belong together, as one text; returns the first one behind them. */
+static size_t print_group(cJSON *out, const struct line *lines, size_t i, size_t count) {
+  size_t prefix = progress_prefix(&lines[i]), next = i + 1;
+  if (next == count || !continues(&lines[i], &lines[next], prefix)) {
+    cJSON_AddItemToArray(out, print_line(lines[i].entry));
+    return next;
+  }
+  CLEANUP(base_buf_done) struct base_buf text = BASE_BUF_INIT;
+  base_buf_printf(&text, "%5" PRId64 " %s", lines[i].at, json_find_string(lines[i].entry, "text"));
+  for (; next < count && continues(&lines[i], &lines[next], prefix); next++)
+    base_buf_printf(&text, ", %s", json_find_string(lines[next].entry, "text") + prefix);
+  cJSON_AddItemToArray(out, line_text(base_buf_string(&text)));
+  return next;
+}
+
+static void drop_earlier(cJSON *texts) {
+  int count = cJSON_GetArraySize(texts), surplus = count - TIMELINE_LINES;
+  if (surplus <= 0) return;
+  for (int i = 0; i < surplus; i++) cJSON_DeleteItemFromArray(texts, 0);
+  char text[64];
+  snprintf(text, sizeof text, "      … %d earlier", surplus);
+  cJSON_InsertItemInArray(texts, 0, cJSON_CreateString(text));
+}
+
 struct cJSON *timeline_merge(const cJSON *journal, const cJSON *events) {
   cJSON *out = cJSON_CreateArray();
   size_t room = (size_t)(cJSON_GetArraySize(journal) + cJSON_GetArraySize(events));
@@ -107,12 +146,7 @@ struct cJSON *timeline_merge(const cJSON *journal, const cJSON *events) {
   size_t count = collect(lines, journal, "seq");
   count += collect(lines + count, events, "at");
   qsort(lines, count, sizeof *lines, by_order);
-  size_t first = count > TIMELINE_LINES ? count - TIMELINE_LINES : 0;
-  if (first > 0) {
-    char text[64];
-    snprintf(text, sizeof text, "      … %zu earlier", first);
-    cJSON_AddItemToArray(out, cJSON_CreateString(text));
-  }
-  for (size_t i = first; i < count; i++) cJSON_AddItemToArray(out, print_line(lines[i].entry));
+  for (size_t i = 0; i < count;) i = print_group(out, lines, i, count);
+  drop_earlier(out);
   return out;
 }

@@ -7,11 +7,14 @@
 
 struct cJSON;
 
-enum { TIMELINE_LINES = 60, TIMELINE_LINE_SIZE = 240 };
+enum { TIMELINE_LINES = 40, TIMELINE_LINE_SIZE = 180 };
+
+/** How the text of a progress event begins: "   progress of s1: Upload Started". */
+#define TIMELINE_PROGRESS "   progress of "
 
 /**
  * Merge `journal` (entries with seq) and `events` ({at, text}) into an array of texts, the caller's: the
- * last TIMELINE_LINES of them.
+ * last TIMELINE_LINES of them. Progress events of one sync that follow each other share a line.
  */
 struct cJSON *timeline_merge(const struct cJSON *journal, const struct cJSON *events);
 

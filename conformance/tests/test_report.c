@@ -297,6 +297,20 @@ static void a_timeline_is_in_the_worlds_order(void **state) {
                       "HTTP 200, opstatus 500100; rule: hang");
 }
 
+static void progress_events_of_one_sync_share_a_line(void **state) {
+  (void)state;
+  CLEANUP(json_free) cJSON *events = cJSON_Parse(
+      "[{\"at\":1,\"text\":\"   progress of s1: Sync Started\"},{\"at\":2,\"text\":\"   progress of s1: Upload Started\"},"
+      "{\"at\":3,\"text\":\"   progress of s2: Sync Started\"},{\"at\":4,\"text\":\"-> close\"},"
+      "{\"at\":5,\"text\":\"   progress of s1: Sync Ended\"}]");
+  CLEANUP(json_free) cJSON *lines = timeline_merge(NULL, events);
+  assert_int_equal(cJSON_GetArraySize(lines), 4);
+  assert_string_equal(cJSON_GetArrayItem(lines, 0)->valuestring,
+                      "    1    progress of s1: Sync Started, Upload Started");
+  assert_string_equal(cJSON_GetArrayItem(lines, 1)->valuestring, "    3    progress of s2: Sync Started");
+  assert_string_equal(cJSON_GetArrayItem(lines, 3)->valuestring, "    5    progress of s1: Sync Ended");
+}
+
 static void a_long_timeline_keeps_its_end(void **state) {
   (void)state;
   CLEANUP(json_free) cJSON *events = cJSON_CreateArray();
@@ -308,7 +322,7 @@ static void a_long_timeline_keeps_its_end(void **state) {
   }
   CLEANUP(json_free) cJSON *lines = timeline_merge(NULL, events);
   assert_int_equal(cJSON_GetArraySize(lines), TIMELINE_LINES + 1);
-  assert_contains(cJSON_GetArrayItem(lines, 0)->valuestring, "40 earlier");
+  assert_contains(cJSON_GetArrayItem(lines, 0)->valuestring, "60 earlier");
   assert_contains(cJSON_GetArrayItem(lines, TIMELINE_LINES)->valuestring, "the last");
 }
 
@@ -333,6 +347,7 @@ int main(void) {
       cmocka_unit_test(two_texts_are_compared_by_their_lines),
       cmocka_unit_test(members_in_another_order_are_no_difference),
       cmocka_unit_test(a_timeline_is_in_the_worlds_order),
+      cmocka_unit_test(progress_events_of_one_sync_share_a_line),
       cmocka_unit_test(a_long_timeline_keeps_its_end),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
