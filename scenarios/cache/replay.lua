@@ -181,7 +181,9 @@ scenario "rejected records of a replay stay pending, the others are settled" {
     t.expect(lost:fired()):equals(1)
 
     app:sync { objectServicesOptions = { Organization = { syncType = "uploadOnly" } } }
-    t.expect(organization:uploads()[2].cache_id):equals(organization:uploads()[1].cache_id)
+    local uploads = organization:uploads()
+    t.expect(uploads:count() >= 2):is_true("the request is sent again")
+    t.expect(uploads[2].cache_id):equals(uploads[1].cache_id)
     t.expect(notes:rows(), "UPL-07/pending"):equals { { Id = "n1" } }
     t.expect(app:pending("Note"), "UPL-07/pending"):equals { { Id = "n2" } }
     refusal:lift()
@@ -247,8 +249,9 @@ scenario "after a complete error answer the edits go up as a new request" {
     local refusal = organization:on_upload():reject { where = { Name = "Ada" }, opstatus = 20006, errmsg = "not now" }
     app:sync()
     refusal:lift()
-    t.expect(app:sync(), "API-07"):succeeds()
+    local second = app:sync()
     t.expect(organization:uploads()):has_ids { 1, 2 }
+    t.expect(second, "API-07"):succeeds()
     t.expect(employees:rows(), "UPL-12"):equals { { Name = "Ada" } }
     t.expect(app:rows("Employee"), "UPL-12"):equals { { Name = "Ada" } }
   end,

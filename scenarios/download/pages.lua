@@ -143,6 +143,30 @@ scenario "the delta moves when the last page is stored, not before" {
   end,
 }
 
+scenario "a delta that a page before the last one brings does not count before the last one is stored" {
+  covers = { "DNL-03" },
+  run = function(t)
+    local organization, employees = company.organization(t)
+    company.hire(employees, 2, "Old")
+    local app = t:app():setup()
+    t.expect(app:sync(in_pages_of(2))):succeeds()
+    local first_delta = organization:downloads()[1].answer.delta_context.objs.Employee.delta
+
+    company.hire(employees, 3, "New")
+    organization:on_download():page(1):once():edit(function(answer)
+      answer.delta_context.objs.Employee.delta = "too early"
+    end)
+    local failure = organization:on_download():page(2):status(500)
+    t.expect(app:sync(in_pages_of(2)), "NET-01"):fails()
+    failure:lift()
+
+    local asked = organization:downloads():count()
+    t.expect(app:sync(in_pages_of(2)), "API-07"):succeeds()
+    t.expect(delta_of(organization:downloads()[asked + 1], "Employee")):equals(first_delta)
+    t.expect(app:rows("Employee")):equals(employees:rows())
+  end,
+}
+
 for _, fault in ipairs {
   { name = "HTTP 500", strike = function(rule) rule:status(500) end },
   { name = "an error opstatus", strike = function(rule) rule:opstatus(20001, "no") end },

@@ -96,10 +96,16 @@ scenario "an upload answer without any record leaves every edit pending" {
   end,
 }
 
+local function is_pending(app, id)
+  for _, key in ipairs(app:pending("Note")) do
+    if key.Id == id then return true end
+  end
+  return false
+end
+
 ---The three states in which a row may be after a partial record, and no other.
 local function after_partial(app, id, sent)
-  local pending = false
-  for _, key in ipairs(app:pending("Note")) do pending = pending or key.Id == id end
+  local pending = is_pending(app, id)
   for _, row in ipairs(app:rows("Note")) do
     if row.Id == id then
       if row.Text == sent then return pending and "pending" or "overlaid" end
@@ -124,6 +130,7 @@ scenario "a partial record in an upload answer does not bring an older copy back
     t.expect(after_partial(app, "n2", "new 2")):one_of(accepted_partial)
     t.expect(app:rows("Note")):contains(changed[1])
     t.expect(app:rows("Note")):contains(changed[3])
+    t.expect(is_pending(app, "n1") or is_pending(app, "n3")):is_false("a neighbour is still pending")
     t.expect(notes:rows()):equals(changed)
 
     notes:update("n2", { Text = "whole again" })
@@ -150,7 +157,8 @@ scenario "a partial record in the answer to a create loses no edit and makes no 
 
     t.expect(app:sync(upload_only).ends, "API-03"):equals(1)
     t.expect(app:rows("Employee")):count(2)
-    t.expect(app:rows("Employee")):contains { Name = "Grace", Salary = 200 }
+    local grace = employees:rows()[2]
+    t.expect(app:rows("Employee")):contains { EmpId = grace.EmpId, Name = "Grace", Salary = 200 }
 
     t.expect(app:sync(), "API-07"):succeeds()
     t.expect(employees:rows(), "UPL-12"):equals { { Name = "Ada", Salary = 100 }, { Name = "Grace", Salary = 200 } }
@@ -173,6 +181,7 @@ scenario "an edit made before the partial answer came is the one that the user k
     t.gate("answer"):open()
     t.expect(running:wait().ends, "API-03"):equals(1)
     t.expect(app:rows("Note")):contains { Id = "n2", Text = "newest" }
+    t.expect(is_pending(app, "n2")):is_true("the later edit is still pending")
 
     t.expect(app:sync(), "API-07"):succeeds()
     t.expect(notes:row("n2").Text, "UPL-10"):equals("newest")
