@@ -54,7 +54,7 @@ static void print_records(struct base_buf *out, const cJSON *entry) {
   int count = cJSON_GetArraySize(records);
   if (count == 0) return;
   CLEANUP(free_text) char *first = json_print(cJSON_GetArrayItem(records, 0));
-  base_buf_printf(out, ", %d record%s: %.90s", count, count == 1 ? "" : "s", first ? first : "");
+  base_buf_printf(out, "; %d record%s: %s", count, count == 1 ? "" : "s", first ? first : "");
 }
 
 static void print_opstatus(struct base_buf *out, const cJSON *answer) {
@@ -71,12 +71,12 @@ static void print_request(struct base_buf *out, const cJSON *entry) {
   const char *id = json_find_string(entry, "cache_id");
   if (id) base_buf_printf(out, ", cache id %.8s%s", id, strlen(id) > 8 ? "…" : "");
   if (cJSON_IsTrue(json_find(entry, "replayed"))) base_buf_text(out, " (seen before)");
-  print_records(out, entry);
   if (json_find(entry, "status")) base_buf_printf(out, " => HTTP %" PRId64, number_of(entry, "status"));
   else base_buf_text(out, " => no answer");
   print_opstatus(out, json_find(entry, "answer"));
   print_text_member(out, entry, "fault", "; rule: ");
   if (cJSON_IsTrue(json_find(entry, "after_close"))) base_buf_text(out, "; after the scenario's end");
+  print_records(out, entry);
 }
 
 static void print_journal_event(struct base_buf *out, const cJSON *entry) {

@@ -293,8 +293,8 @@ static void a_timeline_is_in_the_worlds_order(void **state) {
   assert_string_equal(cJSON_GetArrayItem(lines, 0)->valuestring, "    2 request metadata Org => no answer");
   assert_string_equal(cJSON_GetArrayItem(lines, 1)->valuestring, "    3 -> startSync");
   assert_string_equal(cJSON_GetArrayItem(lines, 2)->valuestring,
-                      "    4 request upload Org, cache id x1 (seen before), 1 record: {\"Name\":\"Ada\"} => "
-                      "HTTP 200, opstatus 500100; rule: hang");
+                      "    4 request upload Org, cache id x1 (seen before) => HTTP 200, opstatus 500100; "
+                      "rule: hang; 1 record: {\"Name\":\"Ada\"}");
 }
 
 static void progress_events_of_one_sync_share_a_line(void **state) {
