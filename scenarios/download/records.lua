@@ -1,4 +1,4 @@
--- What a download does to the local rows (DNL-04, DNL-05, DNL-08, DNL-09, DNL-14).
+-- What a download does to the local rows (DNL-04, DNL-05, DNL-08, DNL-09, DNL-14, UPL-13).
 local company = require "lib.company"
 local foundry = require "foundry"
 
@@ -109,6 +109,19 @@ scenario "a partial record in a first download is refused or stored with empty c
     notes:update("n2", { Text = "whole" })
     t.expect(app:sync(), "API-07"):succeeds()
     t.expect(app:rows("Note")):equals { { Id = "n1", Text = "text 1" }, { Id = "n2", Text = "whole" }, { Id = "n3", Text = "text 3" } }
+  end,
+}
+
+scenario "a partial record in a download is refused and reported rather than stored" {
+  covers = { "UPL-13" },
+  run = function(t)
+    local organization, _, notes = company.with_notes(t)
+    for i = 1, 2 do notes:insert { Id = "n" .. i, Text = "text " .. i } end
+    local app = t:app():setup()
+    organization:on_download():once():edit(edit_record("Id", "n2", function(records, i) records[i].Text = nil end))
+    local result = app:sync()
+    t.expect(#result:sync_errors() > 0):is_true("the partial record is reported")
+    t.expect(app:rows("Note")):equals { { Id = "n1", Text = "text 1" } }
   end,
 }
 
