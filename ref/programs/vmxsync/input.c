@@ -33,7 +33,8 @@ static int read_file(const struct cli_arguments *arguments, const char *path, ch
 int cli_read(const struct cli_arguments *arguments, enum cli_flag flag, char **out, size_t *len) {
   const char *value = arguments->values[flag];
   if (!value) return 0;
-  if (value[strspn(value, " \t\r\n")] != '{') return read_file(arguments, value, out, len);
+  const char first = value[strspn(value, " \t\r\n")];
+  if (first != '{' && first != '[' && first != '"') return read_file(arguments, value, out, len);
   *out = strdup(value);
   if (!*out) return cli_complain(arguments, EXIT_ENVIRONMENT, "out of memory");
   *len = strlen(value);

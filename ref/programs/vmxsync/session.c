@@ -55,11 +55,23 @@ static const cJSON *failed_services(const cJSON *payload) {
   return failed ? failed : json_find(json_find(payload, "userInfo"), "failureResponse");
 }
 
+/* What a person at a shell can do about a code. */
+static const struct {
+  int64_t code;
+  const char *advice;
+} ADVICE[] = {{106, ": see --token"}}; /* API-08 */
+
+static const char *advice_on(int64_t code) {
+  for (size_t i = 0; i < sizeof ADVICE / sizeof *ADVICE; i++)
+    if (ADVICE[i].code == code) return ADVICE[i].advice;
+  return "";
+}
+
 static void explain_one(const struct session *session, const char *service, const cJSON *failure) {
   int64_t code = 0;
   json_integer(json_find(failure, "code"), &code);
-  cli_complain(session->arguments, EXIT_FAILED, "%s%s%s (%lld)", service ? service : "", service ? ": " : "",
-               message_of(failure), (long long)code);
+  cli_complain(session->arguments, EXIT_FAILED, "%s%s%s (%lld)%s", service ? service : "", service ? ": " : "",
+               message_of(failure), (long long)code, advice_on(code));
 }
 
 /* One sentence for the failure, one more for each service that failed. */

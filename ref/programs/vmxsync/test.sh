@@ -44,6 +44,7 @@ expect 2 'timeout takes 1 to 86400000' sync --storage x --timeout 0
 expect 2 'timeout takes 1 to 86400000' sync --storage x --timeout soon
 expect 2 'exclude each other' options --markdown --dict
 expect 2 '--record cannot be read: line 1' create --storage x --object E --record '{"a":}'
+expect 2 '--options must be a JSON object' get --storage x --object E --options '[1]'
 expect 2 '--options must be a JSON object' get --storage x --object E --options "$source/ref/tests/data/array.json"
 
 # Environment: 3
