@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/cleanup.h"
 #include "base/json.h"
 
 /* Anywhere in the name, as a pattern or as it is written (titles may hold '?' and '['). */
@@ -66,6 +68,25 @@ static bool selects(const struct options *options, const struct suite *suite, co
   return filter_matches(options, row);
 }
 
+static void describe(struct base_buf *out, const char *flag, const struct option_list *list) {
+  for (size_t i = 0; i < list->count; i++) base_buf_printf(out, " %s \"%s\"", flag, list->values[i]);
+}
+
+/* Says what was asked for, and the first scenario in error: its file may be the one that is meant. */
+static int nothing_matches(const struct options *options, const struct suite *suite, struct base_error *err) {
+  CLEANUP(base_buf_done) struct base_buf asked = BASE_BUF_INIT;
+  describe(&asked, "--name", &options->names);
+  describe(&asked, "--tag", &options->tags);
+  describe(&asked, "--requirement", &options->requirements);
+  for (size_t i = 0; i < suite_count(suite); i++) {
+    const struct scenario *row = suite_row(suite, i);
+    if (!row->error) continue;
+    return base_fail(err, FILTER_ERR_NOTHING, "", "no scenario matches%s, but %s is in error: %s",
+                     base_buf_string(&asked), row->name, row->error);
+  }
+  return base_fail(err, FILTER_ERR_NOTHING, "", "no scenario matches%s", base_buf_string(&asked));
+}
+
 int filter_select(const struct options *options, const struct suite *suite, const struct catalogue *catalogue,
                   const struct scenario *const **out, size_t *count, struct base_error *err) {
   int status = check_requirements(options, catalogue, err);
@@ -77,7 +98,7 @@ int filter_select(const struct options *options, const struct suite *suite, cons
     if (selects(options, suite, suite_row(suite, i))) selected[found++] = suite_row(suite, i);
   if (found == 0) {
     free(selected);
-    return base_fail(err, FILTER_ERR_NOTHING, "", "no scenario matches");
+    return nothing_matches(options, suite, err);
   }
   *count = found;
   *out = (const struct scenario *const *)selected;

@@ -1,5 +1,6 @@
 /* The report as JUnit XML: one suite for each file, one case for each scenario. */
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -77,9 +78,20 @@ static int count_elements(const cJSON *scenarios, const char *file, const char *
   return count;
 }
 
-static void print_counts(struct base_buf *out, const cJSON *scenarios, const char *file) {
+static bool rule_fails(const cJSON *rule) { return strcmp(text_of(rule, "weight"), "fails") == 0; }
+
+static int count_rules(const cJSON *rules, bool failed_only) {
+  const cJSON *rule;
+  int count = 0;
+  cJSON_ArrayForEach(rule, rules) count += !failed_only || rule_fails(rule);
+  return count;
+}
+
+/* Of the scenarios of `file` (NULL: of all) and of the rules; either may be NULL. */
+static void print_counts(struct base_buf *out, const cJSON *scenarios, const char *file, const cJSON *rules) {
   base_buf_printf(out, " tests=\"%d\" failures=\"%d\" errors=\"%d\" skipped=\"%d\">\n",
-                  count_elements(scenarios, file, NULL), count_elements(scenarios, file, "failure"),
+                  count_elements(scenarios, file, NULL) + count_rules(rules, false),
+                  count_elements(scenarios, file, "failure") + count_rules(rules, true),
                   count_elements(scenarios, file, "error"), count_elements(scenarios, file, "skipped"));
 }
 
@@ -92,15 +104,15 @@ static int64_t duration_of(const cJSON *document, const char *name) {
 /* The always-on rules are a suite of their own (R-3). */
 static void print_rules(struct base_buf *out, const cJSON *rules) {
   const cJSON *rule;
-  base_buf_text(out, "  <testsuite name=\"always-on rules\">\n");
+  base_buf_text(out, "  <testsuite name=\"always-on rules\"");
+  print_counts(out, NULL, NULL, rules);
   cJSON_ArrayForEach(rule, rules) {
-    bool fails = strcmp(text_of(rule, "weight"), "fails") == 0;
     base_buf_text(out, "    <testcase classname=\"rules\" name=\"");
     escape(out, text_of(rule, "id"));
     base_buf_text(out, " ");
     escape(out, text_of(rule, "title"));
     base_buf_text(out, "\">");
-    if (fails) {
+    if (rule_fails(rule)) {
       base_buf_text(out, "<failure message=\"");
       escape(out, text_of(rule, "message"));
       base_buf_text(out, "\">first in ");
@@ -116,7 +128,7 @@ void report_junit(struct base_buf *out, const cJSON *document) {
   const cJSON *scenarios = json_find(document, "scenarios"), *entry;
   const char *file = "";
   base_buf_text(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"foundrycheck\"");
-  print_counts(out, scenarios, NULL);
+  print_counts(out, scenarios, NULL, json_find(document, "rules"));
   cJSON_ArrayForEach(entry, scenarios) {
     if (strcmp(file, text_of(entry, "file")) != 0) {
       if (*file) base_buf_text(out, "  </testsuite>\n");
@@ -124,7 +136,7 @@ void report_junit(struct base_buf *out, const cJSON *document) {
       base_buf_text(out, "  <testsuite name=\"");
       escape(out, file);
       base_buf_char(out, '"');
-      print_counts(out, scenarios, file);
+      print_counts(out, scenarios, file, NULL);
     }
     print_case(out, entry, duration_of(document, text_of(entry, "name")));
   }

@@ -224,6 +224,18 @@ static void junit_escapes_and_counts(void **state) {
   assert_contains(out.data, "name=\"cache/b/&lt;&amp;&gt;\" time=\"1.500\"><failure message=\"a &quot;b&quot; ?\">");
 }
 
+/* Readers of JUnit want the counts on each suite, and the sum on top. */
+static void junit_counts_the_rules_as_well(void **state) {
+  struct fixture *f = *state;
+  CLEANUP(base_buf_done) struct base_buf out = BASE_BUF_INIT;
+  CLEANUP(json_free) cJSON *document = report_build(&f->input);
+  cJSON_ReplaceItemInObjectCaseSensitive(
+      document, "rules", cJSON_Parse("[{\"id\":\"API-03\",\"weight\":\"fails\"},{\"id\":\"API-15\",\"weight\":\"none\"}]"));
+  report_junit(&out, document);
+  assert_contains(out.data, "<testsuite name=\"always-on rules\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\">");
+  assert_contains(out.data, "<testsuites name=\"foundrycheck\" tests=\"5\" failures=\"1\"");
+}
+
 static void two_reports_differ_in_timing_alone(void **state) {
   struct fixture *f = *state;
   CLEANUP(json_free) cJSON *first = report_build(&f->input);
@@ -341,6 +353,7 @@ int main(void) {
       WITH_FIXTURE(the_console_shows_all_of_a_failure),
       WITH_FIXTURE(quiet_leaves_the_good_ones_out),
       WITH_FIXTURE(junit_escapes_and_counts),
+      WITH_FIXTURE(junit_counts_the_rules_as_well),
       WITH_FIXTURE(two_reports_differ_in_timing_alone),
       cmocka_unit_test(a_diff_shows_what_differs_with_its_surroundings),
       cmocka_unit_test(a_diff_of_nothing_shows_the_other_side),

@@ -13,8 +13,9 @@ runner.scenarios = runner.scenarios or {}
 function scenario(title)
   local file, line = place.split(place.of_author())
   return function(definition)
-    assert(type(definition) == "table", "a scenario's definition is a table")
-    assert(type(definition.run) == "function", "scenario \"" .. tostring(title) .. "\" has no function `run`")
+    -- Level 2: the sentence names the author's line.
+    if type(definition) ~= "table" then error("a scenario's definition is a table", 2) end
+    if type(definition.run) ~= "function" then error("scenario \"" .. tostring(title) .. "\" has no function `run`", 2) end
     definition.title, definition.file, definition.line = title, file, line
     runner.scenarios[#runner.scenarios + 1] = definition
   end
