@@ -18,6 +18,14 @@ local function request(place)
   return entry
 end
 
+-- What the journal has let go is let go here too.
+local pruned = 0
+
+local function prune()
+  for place = pruned + 1, core.dropped() do finished[place] = nil end
+  pruned = core.dropped()
+end
+
 local function list(find)
   local found = find()
   finders[found] = find
@@ -46,6 +54,7 @@ end
 function core.requests(kind, service)
   return list(function()
     local found = {}
+    prune()
     for i, place in ipairs(core.find(kind, service)) do found[i] = request(place) end
     return found
   end)

@@ -97,6 +97,8 @@ function Server:edit_document(change)
   core.edit_document(change)
 end
 function Server:require_token(token) core.require_token(token) end
+--- For clients whose own time-out is too long to wait for: hang() answers with this HTTP status instead; 0 = it hangs.
+function Server:hang_as(status) core.hang_as(status) end
 function Server:sync_ended() core.sync_ended() end
 function Server:url() return core.url() end
 --- The service document as it would be sent now, edit_document()'s change included.

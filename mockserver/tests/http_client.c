@@ -61,6 +61,16 @@ static bool is_whole(const struct base_buf *text) {
   return body && (size_t)(text->data + text->len - body) >= announced(text->data);
 }
 
+/* Interim answers are passed over, as every client does. */
+static void pass_over_interim(struct base_buf *text) {
+  while (text->len > 12 && strncmp(text->data, "HTTP/1.1 1", 10) == 0 && find_body(text)) {
+    size_t head = (size_t)(find_body(text) - text->data);
+    memmove(text->data, text->data + head, text->len - head);
+    text->len -= head;
+    text->data[text->len] = '\0';
+  }
+}
+
 struct response client_read(int client) {
   struct base_buf text = BASE_BUF_INIT;
   struct response response = {0};
@@ -69,6 +79,7 @@ struct response client_read(int client) {
   while (len > 0 && !is_whole(&text) && (to = base_buf_reserve(&text, 65536))) {
     len = recv(client, to, 65536, 0);
     if (len > 0) base_buf_added(&text, (size_t)len);
+    pass_over_interim(&text);
   }
   const char *body = find_body(&text);
   if (body) {

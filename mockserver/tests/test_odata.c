@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "odata/odata.h"
@@ -116,11 +117,23 @@ static void nesting_is_bounded(void **state) {
   assert_refused(text, "less nesting");
 }
 
+static void length_is_bounded(void **state) {
+  (void)state;
+  enum { TERMS = 100000, TERM = 7 };
+  char *text = malloc(TERMS * TERM + 2);
+  assert_non_null(text);
+  for (size_t i = 0; i < TERMS; i++) memcpy(text + i * TERM, "1 and  ", TERM);
+  strcpy(text + TERMS * TERM, "1");
+  assert_refused(text, "a shorter filter");
+  free(text);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(numbers_compare_by_decimal_value), cmocka_unit_test(texts_compare_by_code_point),
       cmocka_unit_test(booleans_have_several_forms), cmocka_unit_test(null_equals_null_alone),
       cmocka_unit_test(operators_bind_not_and_or), cmocka_unit_test(functions_look_into_texts),
-      cmocka_unit_test(what_cannot_be_read_is_refused_with_its_place), cmocka_unit_test(nesting_is_bounded)};
+      cmocka_unit_test(what_cannot_be_read_is_refused_with_its_place), cmocka_unit_test(nesting_is_bounded),
+      cmocka_unit_test(length_is_bounded)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -76,6 +76,10 @@ static void wrong_usage_is_2(void **state) {
   assert_non_null(strstr(text, "--script FILE is missing"));
   assert_int_equal(run(text, (const char *[]){"--script", "x.lua", "--port", "many", NULL}), 2);
   assert_non_null(strstr(text, "many"));
+  assert_int_equal(run(text, (const char *[]){"--script", "x.lua", "--keep", "-1", NULL}), 2);
+  assert_non_null(strstr(text, "--keep takes a number"));
+  assert_int_equal(run(text, (const char *[]){"--script", "x.lua", "--connections", "0", NULL}), 2);
+  assert_non_null(strstr(text, "--connections takes a number"));
   assert_int_equal(run(text, (const char *[]){"--banana", NULL}), 2);
   assert_non_null(strstr(text, "--banana"));
 }
@@ -127,6 +131,30 @@ static void the_example_is_served_until_a_signal(void **state) {
   fclose(journal);
 }
 
+/* 500 connections, half of them idle, half waiting for answers that never come: one more is served. */
+static void many_connections_keep_nobody_away(void **state) {
+  enum { CLIENTS = 500 };
+  static const char HANGING[] = "local foundry = require 'foundry'\nlocal org = server:service('Org')\n"
+                                "org:object('Note', foundry.model.note)\norg:on_download{level = 'object'}:hang()\n";
+  char base[256], text[2048];
+  int clients[CLIENTS];
+  (void)state;
+  write_script("hanging.lua", HANGING);
+  struct process process = spawn((const char *[]){"--script", "hanging.lua", NULL});
+  assert_non_null(fgets(base, sizeof base, process.output));
+  base[strcspn(base, "\n")] = '\0';
+  for (int i = 0; i < CLIENTS; i++) {
+    clients[i] = client_connect(base);
+    if (i % 2) client_send(clients[i], base, "/services/data/v1/Org/objects/Note", "X-Http-Method-Override: GET\r\n", "{}");
+  }
+  struct response response = client_download(base, "/services/data/v1/Org?offline=true", NULL, "{}");
+  assert_int_equal(response.status, 200);
+  response_done(&response);
+  kill(process.pid, SIGTERM);
+  assert_int_equal(finish(&process, text), 0);
+  for (int i = 0; i < CLIENTS; i++) close(clients[i]);
+}
+
 static void a_taken_port_is_3(void **state) {
   char base[256], text[2048];
   (void)state;
@@ -143,6 +171,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(help_and_version_end_well), cmocka_unit_test(wrong_usage_is_2),
       cmocka_unit_test(a_missing_script_is_2), cmocka_unit_test(a_faulty_script_is_3),
-      cmocka_unit_test(the_example_is_served_until_a_signal), cmocka_unit_test(a_taken_port_is_3)};
+      cmocka_unit_test(the_example_is_served_until_a_signal), cmocka_unit_test(a_taken_port_is_3),
+      cmocka_unit_test(many_connections_keep_nobody_away)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

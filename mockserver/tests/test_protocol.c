@@ -554,6 +554,111 @@ static void missing_and_odd_cache_ids_are_findings(void **state) {
   response_done(&odd);
 }
 
+/* C-10 */
+static void two_values_of_any_header_are_a_finding(void **state) {
+  struct response response = client_download(((struct fixture *)*state)->url, ORG,
+                                             "X-Kony-API-Version: 1.0\r\nX-Voltmx-API-Version: 2.0\r\n", "{}");
+  assert_int_equal(response.status, 200);
+  response_done(&response);
+  assert_finding(*state, "W-6: x-voltmx-api-version and x-kony-api-version");
+}
+
+/* W-23: a context counts in the scope that it was given for. */
+static void a_context_of_another_scope_is_unknown(void **state) {
+  fixture_do(*state, "for i = 1, 3 do employees:insert{Name = 'e' .. i} end");
+  struct response first = download(*state, "/services/data/v1/Org?offline=true&$batchsize=1", "{}");
+  cJSON *body = cJSON_CreateObject();
+  cJSON_AddItemToObject(body, "delta_context", cJSON_Duplicate(json_find(first.json, "delta_context"), true));
+  char *text = json_print(body);
+  struct response other = download(*state, EMPLOYEE, text);
+  assert_at(other.json, "opstatus", "20014");
+  struct response same = download(*state, ORG, text);
+  assert_at(same.json, "opstatus", "0");
+  free(text);
+  cJSON_Delete(body);
+  response_done(&first);
+  response_done(&other);
+  response_done(&same);
+}
+
+/* W-15: what does not travel is not changed by an upload. */
+static void an_upload_leaves_binary_columns_alone(void **state) {
+  fixture_do(*state, "files = org:object('File', {key = {'Id'}, fields = {{name = 'Id', datatype = 'number'},\n"
+                     "{name = 'Name', datatype = 'string'}, {name = 'Data', datatype = 'binary'}}})\n"
+                     "files:insert{Id = 1, Name = 'a', Data = 'AAAA'}");
+  struct response response = upload(*state, NULL, "{\"Id\":1,\"Name\":\"b\",\"_metadata\":{\"object\":\"File\","
+                                                  "\"action\":\"update\",\"rowId\":1,\"checksum\":\"\"}}");
+  response_done(&response);
+  fixture_do(*state, "local row = files:row(1) assert(row.Name == 'b' and row.Data == 'AAAA')");
+}
+
+/* W-45: the id of a refused request is answered as it was, never "in progress". */
+static void an_error_status_is_kept_too(void **state) {
+  struct fixture *fixture = *state;
+  for (int i = 0; i < 2; i++) {
+    struct response response = client_upload(fixture->url, ORG, "X-Voltmx-RequestCacheId: a-1\r\n", "{}");
+    assert_int_equal(response.status, 400);
+    assert_at(response.json, "opstatus", "20001");
+    response_done(&response);
+  }
+  assert_int_equal(fixture_number(fixture, "return org:uploads()[2].executed and 1 or 0"), 0);
+}
+
+static void nothing_is_served_below_an_object(void **state) {
+  struct response response = download(*state, "/services/data/v1/Org/objects/Employee/more", "{}");
+  assert_int_equal(response.status, 404);
+  response_done(&response);
+}
+
+static void upload_name(struct fixture *fixture, int number) {
+  char id[64], record[256];
+  snprintf(id, sizeof id, "X-Voltmx-RequestCacheId: id-%d\r\n", number);
+  snprintf(record, sizeof record, "{\"EmpId\":-%d,\"Name\":\"e\",\"_metadata\":{\"object\":\"Employee\","
+                                  "\"action\":\"create\",\"rowId\":1,\"checksum\":\"\"}}", number);
+  struct response response = upload(fixture, id, record);
+  response_done(&response);
+}
+
+/* A mock that runs for weeks remembers the newest: requests, answers of the upload cache, batch contexts. */
+static void a_world_may_remember_the_newest_alone(void **state) {
+  struct fixture *fixture = *state;
+  mock_world_set_keep(fixture->world, 4);
+  for (int i = 1; i <= 6; i++) upload_name(fixture, i);
+  assert_int_equal(fixture_number(fixture, "return #server:requests()"), 4);
+  assert_int_equal(fixture_number(fixture, "return #server:requests()"), 4); /* known ones are found again */
+  fixture_do(fixture, "assert(server:requests()[4].cache_id == 'id-6' and server:requests()[1].cache_id == 'id-3')");
+  upload_name(fixture, 6); /* remembered */
+  assert_int_equal(fixture_number(fixture, "return #employees:rows()"), 6);
+  upload_name(fixture, 1); /* forgotten: works again */
+  assert_int_equal(fixture_number(fixture, "return #employees:rows()"), 7);
+  mock_world_lock(fixture->world);
+  cJSON *journal = mock_world_journal(fixture->world, 0);
+  mock_world_unlock(fixture->world);
+  assert_at(journal, "0.event", "\"4 older entries were not kept\"");
+  assert_int_equal(cJSON_GetArraySize(journal), 5);
+  cJSON_Delete(journal);
+}
+
+static void old_contexts_go_where_there_is_a_bound(void **state) {
+  struct fixture *fixture = *state;
+  mock_world_set_keep(fixture->world, 2);
+  fixture_do(fixture, "for i = 1, 3 do employees:insert{Name = 'e' .. i} end");
+  struct response first = download(fixture, "/services/data/v1/Org?offline=true&$batchsize=1", "{}");
+  cJSON *body = cJSON_CreateObject();
+  cJSON_AddItemToObject(body, "delta_context", cJSON_Duplicate(json_find(first.json, "delta_context"), true));
+  char *text = json_print(body);
+  response_done(&first);
+  for (int i = 0; i < 3; i++) {
+    struct response response = download(fixture, "/services/data/v1/Org?offline=true&$batchsize=1", "{}");
+    response_done(&response);
+  }
+  struct response late = download(fixture, ORG, text);
+  assert_at(late.json, "opstatus", "20014");
+  response_done(&late);
+  free(text);
+  cJSON_Delete(body);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
@@ -572,6 +677,9 @@ int main(void) {
       TEST(conflicts_end_as_the_policy_says), TEST(a_known_id_gets_the_stored_answer),
       TEST(error_answers_of_the_back_end_are_kept), TEST(a_fault_before_the_back_end_keeps_nothing),
       TEST(a_fault_after_store_keeps_the_answer), TEST(a_cut_answer_ends_early),
-      TEST(missing_and_odd_cache_ids_are_findings)};
+      TEST(missing_and_odd_cache_ids_are_findings), TEST(two_values_of_any_header_are_a_finding),
+      TEST(a_context_of_another_scope_is_unknown), TEST(an_upload_leaves_binary_columns_alone),
+      TEST(an_error_status_is_kept_too), TEST(nothing_is_served_below_an_object),
+      TEST(a_world_may_remember_the_newest_alone), TEST(old_contexts_go_where_there_is_a_bound)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

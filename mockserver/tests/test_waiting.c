@@ -64,6 +64,16 @@ static void a_hang_before_the_back_end_stores_nothing(void **state) {
   assert_int_equal(fixture_number(fixture, "return #employees:rows()"), 1);
 }
 
+/* For ports whose network time-out is fixed and long. */
+static void a_hang_may_be_a_gateway_time_out(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "server:hang_as(504)\norg:on_upload():once():store():hang()");
+  assert_int_equal(finish(start(fixture, ORG, UPLOAD, ONE)), 504);
+  assert_int_equal(fixture_number(fixture, "return #employees:rows()"), 1);
+  assert_int_equal(finish(start(fixture, ORG, UPLOAD, ONE)), 200); /* the stored answer */
+  assert_int_equal(fixture_number(fixture, "return #employees:rows()"), 1);
+}
+
 static void a_gate_holds_until_it_opens(void **state) {
   struct fixture *fixture = *state;
   fixture_do(fixture, "org:on_download():hold('g')");
@@ -143,6 +153,22 @@ static void a_closed_request_stays_closed_until_the_sync_ends(void **state) {
   fixture_do(fixture, "server:sync_ended()");
   assert_int_equal(finish(start(fixture, ORG, GET, "{}")), 200);
   assert_false(gave_up(fixture));
+}
+
+/* Setup is no sync: a scenario that lifts the rule wants the same metadata request to be answered. */
+static void a_lifted_close_is_forgotten(void **state) {
+  struct fixture *fixture = *state;
+  const char *const headers = "X-Http-Method-Override: GET\r\nX-Voltmx-Service-Version: 2.0\r\n";
+  fixture_do(fixture, "rule = org:on_metadata():close()\norg:on_download():once():close()");
+  int client = client_connect(fixture->url);
+  client_send(client, fixture->url, "/services/metadata/v1/Org", headers, NULL);
+  assert_int_equal(finish(client), 0);
+  assert_int_equal(finish(start(fixture, ORG, GET, "{}")), 0);
+  fixture_do(fixture, "rule:lift()");
+  client = client_connect(fixture->url);
+  client_send(client, fixture->url, "/services/metadata/v1/Org", headers, NULL);
+  assert_int_equal(finish(client), 200);
+  assert_int_equal(finish(start(fixture, ORG, GET, "{}")), 0); /* the other rule's stays */
 }
 
 /* nobody told this client to wait, and it is gone before its answer. */
@@ -245,9 +271,11 @@ int main(void) {
   const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
       TEST(a_stored_upload_that_hangs_is_answered_at_its_replay), TEST(a_hang_before_the_back_end_stores_nothing),
+      TEST(a_hang_may_be_a_gateway_time_out),
       TEST(a_gate_holds_until_it_opens), TEST(a_replay_of_a_running_upload_is_told_so),
       TEST(a_request_may_be_submitted_again_after_its_time), TEST(a_barrier_releases_when_each_has_asked),
       TEST(a_barrier_breaks_when_one_goes_away), TEST(a_closed_request_stays_closed_until_the_sync_ends),
+      TEST(a_lifted_close_is_forgotten),
       TEST(a_client_that_gives_up_is_noticed), TEST(a_client_that_is_answered_and_leaves_did_not_give_up),
       TEST(one_connection_serves_many_requests), TEST(a_world_closes_with_hanging_clients),
       TEST(a_closed_world_answers_gone_and_keeps_its_journal), TEST(lifting_lets_everything_go),

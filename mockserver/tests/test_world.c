@@ -157,10 +157,10 @@ static void an_upload_id_is_new_then_busy_then_answered_then_new(void **state) {
   assert_int_equal(upload_cache_begin(&cache, &service, "a", 999), UPLOAD_BUSY);
   assert_int_equal(upload_cache_begin(&cache, &service, "b", 999), UPLOAD_MINE);
   assert_int_equal(upload_cache_begin(&cache, &service, "a", 1000), UPLOAD_MINE);
-  upload_cache_keep(&cache, &service, "a", first, 1000);
-  upload_cache_keep(&cache, &service, "a", second, 1001);
+  upload_cache_keep(&cache, &service, "a", first, 200, 1000);
+  upload_cache_keep(&cache, &service, "a", second, 200, 1001);
   assert_int_equal(upload_cache_begin(&cache, &service, "a", 2000), UPLOAD_ANSWERED);
-  assert_string_equal(cJSON_GetStringValue(upload_cache_answer(&cache, &service, "a", 2000)), "first");
+  assert_string_equal(cJSON_GetStringValue(upload_cache_answer(&cache, &service, "a", 2000)->answer), "first");
   assert_null(upload_cache_answer(&cache, &service, "a", 1000 + (int64_t)ANSWER_KEPT_MS));
   assert_int_equal(upload_cache_begin(&cache, &service, "a", 1000 + (int64_t)ANSWER_KEPT_MS), UPLOAD_MINE);
   upload_cache_done(&cache);

@@ -23,7 +23,8 @@ static const char SETUP[] =
 int fixture_open(void **state) {
   struct fixture *fixture = calloc(1, sizeof *fixture);
   struct base_error err = {0};
-  assert_int_equal(mock_server_start(NULL, &fixture->server, &err), 0);
+  const struct mock_config config = {.threads = FIXTURE_THREADS};
+  assert_int_equal(mock_server_start(&config, &fixture->server, &err), 0);
   if (mock_world_open(fixture->server, "test", &fixture->world, &err) != 0) fail_msg("%s", err.text);
   fixture->url = mock_world_url(fixture->world);
   fixture_do(fixture, SETUP);

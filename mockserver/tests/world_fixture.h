@@ -5,6 +5,8 @@
 #include "base/json.h"
 #include "foundrymock/mock.h"
 
+enum { FIXTURE_THREADS = 40 }; /* more are slow under the thread sanitizer */
+
 struct fixture {
   struct mock_server *server;
   struct mock_world *world;

@@ -25,7 +25,7 @@ struct cJSON;
 struct mock_config {
   const char *address; /**< to listen on; NULL = "127.0.0.1" */
   unsigned port;       /**< 0 = any free one */
-  unsigned threads;    /**< requests at work or held at one time; 0 = MOCK_THREADS */
+  unsigned threads;    /**< connections served at one time, idle and hanging ones too; 0 = MOCK_THREADS */
 };
 
 enum { MOCK_THREADS = 64 };
@@ -64,6 +64,12 @@ void mock_world_close(struct mock_world *world);
 void mock_world_free(struct mock_world *world);
 /** "http://127.0.0.1:43210/w/s17": the `base` of wire.md, to which /authService/... is added. Borrowed. */
 const char *mock_world_url(const struct mock_world *world);
+/**
+ * Remember at most `count` journal entries, as many batch contexts and as many answers of the upload cache:
+ * the oldest go first, never past one that is at work. 0, the default, = all of them, for as long as the world is open.
+ * To be called before the first request.
+ */
+void mock_world_set_keep(struct mock_world *world, size_t count);
 
 /** The monitor. Hold the lock for everything below, and whenever the Lua state is used. */
 void mock_world_lock(struct mock_world *world);

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/error.h"
@@ -35,13 +36,21 @@ struct http_request {
 /** The other end of the connection. */
 struct http_peer {
   struct mg_connection *connection;
-  int socket; /**< -1 when it could not be found */
+  int socket;            /**< -1 when it could not be found */
+  bool interim;          /**< it may be sent an interim answer: HTTP/1.1, and no byte of the answer is out */
+  unsigned probes;       /**< interim answers sent so far */
+  int64_t next_probe_ms;
 };
 
-/** The client closed its end or the connection broke. Never waits. */
-bool http_peer_gone(const struct http_peer *peer);
+/**
+ * The connection broke, or the client closed it altogether. One that has closed its sending side alone still
+ * reads (RFC 9112, 9.6): it is there. The two look alike until something is sent, so a client that sends no more
+ * gets an interim answer "100 Continue" now and then, which a reading one passes over.
+ * Waits at most 20 ms, once for each such connection.
+ */
+bool http_peer_gone(struct http_peer *peer);
 /** False when not every byte was taken. */
-bool http_peer_send(const struct http_peer *peer, const void *bytes, size_t len);
+bool http_peer_send(struct http_peer *peer, const void *bytes, size_t len);
 /** End the connection: what was sent still arrives, nothing follows. */
 void http_peer_close(const struct http_peer *peer);
 

@@ -16,6 +16,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 
+#include "base/clock.h"
 #include "foundrymock/mock.h"
 #include "http/http.h"
 #include "http/sockets.h"
@@ -83,13 +84,37 @@ static void unpin_world(struct mock_server *server, struct mock_world *world) {
 
 /* ---- the peer ---- */
 
-bool http_peer_gone(const struct http_peer *peer) {
-  struct pollfd state = {.fd = peer->socket, .events = POLLRDHUP};
-  return peer->socket >= 0 && poll(&state, 1, 0) > 0 && (state.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+static const char CONTINUE[] = "HTTP/1.1 100 Continue\r\n\r\n";
+
+static int look(const struct http_peer *peer, short events, int timeout_ms) {
+  struct pollfd state = {.fd = peer->socket, .events = events};
+  return poll(&state, 1, timeout_ms) > 0 ? state.revents : 0;
 }
 
-bool http_peer_send(const struct http_peer *peer, const void *bytes, size_t len) {
+/* The kernel of a client that closed altogether answers with a reset. */
+static bool probe_breaks(struct http_peer *peer) {
+  enum { FIRST_WAIT_MS = 20, PROBE_EVERY_MS = 1000, DOUBLED_MAX = 5 };
+  struct base_clock clock = base_clock_system();
+  int64_t now = clock.monotonic_ms(clock.context);
+  if (now < peer->next_probe_ms) return false;
+  bool first = peer->probes++ == 0;
+  unsigned doubled = peer->probes < DOUBLED_MAX ? peer->probes : DOUBLED_MAX;
+  peer->next_probe_ms = now + ((int64_t)PROBE_EVERY_MS << doubled);
+  ssize_t sent = send(peer->socket, CONTINUE, sizeof CONTINUE - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+  (void)sent; /* what counts is what becomes of the connection */
+  return (look(peer, 0, first ? FIRST_WAIT_MS : 0) & (POLLHUP | POLLERR)) != 0;
+}
+
+bool http_peer_gone(struct http_peer *peer) {
+  if (peer->socket < 0) return false;
+  int state = look(peer, POLLRDHUP, 0);
+  if (state & (POLLHUP | POLLERR)) return true;
+  return (state & POLLRDHUP) && peer->interim && probe_breaks(peer);
+}
+
+bool http_peer_send(struct http_peer *peer, const void *bytes, size_t len) {
   if (len == 0) return true;
+  peer->interim = false;
   return mg_write(peer->connection, bytes, len) == (int)len;
 }
 
@@ -122,6 +147,13 @@ static void read_body(struct mg_connection *connection, struct http_request *req
   }
 }
 
+/* What remains of it cannot be told from a next request. */
+static void drop_cut_request(struct http_peer *peer, const struct http_request *request) {
+  static const char ANSWER[] = "HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+  if (request->body.failed) http_peer_send(peer, ANSWER, sizeof ANSWER - 1);
+  http_peer_close(peer);
+}
+
 static void read_head(const struct mg_request_info *info, struct http_request *request) {
   request->method = info->request_method;
   request->query = info->query_string ? info->query_string : "";
@@ -136,7 +168,7 @@ static bool expects_continue(const struct http_request *request) {
   return false;
 }
 
-static void refuse(const struct http_peer *peer) {
+static void refuse(struct http_peer *peer) {
   static const char ANSWER[] = "HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 43\r\n\r\n"
                                "{\"errmsg\":\"there is no world at this path\"}";
   http_peer_send(peer, ANSWER, sizeof ANSWER - 1);
@@ -150,21 +182,28 @@ static struct mock_world *find_target(struct mock_server *server, const char *ur
   return pin_world(server, name, len);
 }
 
+static void serve_somewhere(struct mock_server *server, const char *uri, struct http_request *request,
+                            struct http_peer *peer) {
+  struct mock_world *world = find_target(server, uri, &request->path);
+  if (!world) {
+    refuse(peer);
+    return;
+  }
+  serve_request(world, request, peer);
+  unpin_world(server, world);
+}
+
 static int begin_request(struct mg_connection *connection) {
   const struct mg_request_info *info = mg_get_request_info(connection);
   struct mock_server *server = info->user_data;
-  struct http_peer peer = {connection, peer_socket(connection, info)};
+  struct http_peer peer = {.connection = connection, .socket = peer_socket(connection, info),
+                           .interim = info->http_version && strcmp(info->http_version, "1.1") == 0};
   struct http_request request = {.body = BASE_BUF_INIT};
   read_head(info, &request);
-  if (expects_continue(&request)) http_peer_send(&peer, "HTTP/1.1 100 Continue\r\n\r\n", 25);
+  if (expects_continue(&request)) mg_write(connection, CONTINUE, sizeof CONTINUE - 1);
   read_body(connection, &request);
-  struct mock_world *world = find_target(server, info->request_uri, &request.path);
-  if (world) {
-    serve_request(world, &request, &peer);
-    unpin_world(server, world);
-  } else {
-    refuse(&peer);
-  }
+  if (request.body_cut) drop_cut_request(&peer, &request);
+  else serve_somewhere(server, info->request_uri, &request, &peer);
   base_buf_done(&request.body);
   return 200;
 }

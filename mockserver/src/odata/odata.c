@@ -33,6 +33,7 @@ struct parser {
   const struct model_object *object;
   struct base_error *err;
   int depth;
+  int nodes;
 };
 
 static void free_node(struct node *node) {
@@ -52,10 +53,11 @@ static struct node *fail(struct parser *p, const char *expected) {
 
 /* Takes ownership of left and right. */
 static struct node *make(struct parser *p, enum node_kind kind, int which, struct node *left, struct node *right) {
-  struct node *node = calloc(1, sizeof *node);
+  struct node *node = p->nodes++ < ODATA_NODES_MAX ? calloc(1, sizeof *node) : NULL;
   if (!node) {
     free_node(left);
     free_node(right);
+    if (p->nodes > ODATA_NODES_MAX) return fail(p, "a shorter filter");
     base_fail(p->err, ODATA_ERR_MEMORY, "", "out of memory");
     return NULL;
   }

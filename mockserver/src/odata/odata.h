@@ -8,7 +8,7 @@
  *   compare: value [eq|ne|gt|ge|lt|le value]         value: column, number, 'text', true, false, null
  *
  * Always true: every column of a parsed tree exists in the object that it was parsed for; nesting is
- * bounded. Comparison is by the column's datatype, never by floating point.
+ * bounded, and so is the number of nodes. Comparison is by the column's datatype, never by floating point.
  */
 #ifndef MOCK_ODATA_ODATA_H
 #define MOCK_ODATA_ODATA_H
@@ -21,7 +21,7 @@
 
 struct odata;
 
-enum { ODATA_ERR_SYNTAX = 40, ODATA_ERR_MEMORY, ODATA_DEPTH_MAX = 64 };
+enum { ODATA_ERR_SYNTAX = 40, ODATA_ERR_MEMORY, ODATA_DEPTH_MAX = 64, ODATA_NODES_MAX = 10000 };
 
 /** Fails: ODATA_ERR_SYNTAX with place and reason; ODATA_ERR_MEMORY. *out is the caller's. */
 int odata_parse(const char *text, const struct model_object *object, struct odata **out, struct base_error *err);

@@ -18,10 +18,11 @@
 #include "foundrymock/mock.h"
 
 enum { EXIT_USAGE = 2, EXIT_FAILED = 3, SCRIPT_MAX = 16 * 1024 * 1024 };
+enum { DEFAULT_CONNECTIONS = 600, DEFAULT_KEEP = 10000 };
 
 struct options {
   const char *script, *journal, *world;
-  unsigned port;
+  unsigned long port, connections, keep;
 };
 
 static const char HELP[] =
@@ -31,6 +32,9 @@ static const char HELP[] =
     "  --script FILE         the Lua script; it uses `server` and `require \"foundry\"`\n"
     "  --port N              port to listen on at 127.0.0.1 (default: any free one)\n"
     "  --world NAME          name of the world in its URL (default: mock)\n"
+    "  --connections N       serve N connections at one time, idle and hanging ones too (default: 600)\n"
+    "  --keep N              remember N requests, batch contexts and upload answers, each; the oldest go first\n"
+    "                        (default: 10000; 0 = all, for as long as it runs)\n"
     "  --json-journal FILE   at the end write every request with its answer, as JSON (- = standard output)\n"
     "  --help                this text\n"
     "  --version             the version\n"
@@ -43,26 +47,37 @@ static int usage(const char *what, const char *value) {
   return EXIT_USAGE;
 }
 
+static bool read_number(const char *text, unsigned long least, unsigned long most, unsigned long *out) {
+  char *end = NULL;
+  unsigned long number = strtoul(text, &end, 10);
+  if (*end || *text < '0' || *text > '9' || number < least || number > most) return false;
+  *out = number;
+  return true;
+}
+
 /* 0 go on, 1 done, or an exit code. */
 static int read_options(int argc, char **argv, struct options *out) {
   static const struct option OPTIONS[] = {{"script", 1, NULL, 's'}, {"port", 1, NULL, 'p'}, {"world", 1, NULL, 'w'},
+                                          {"connections", 1, NULL, 'c'}, {"keep", 1, NULL, 'k'},
                                           {"json-journal", 1, NULL, 'j'}, {"help", 0, NULL, 'h'},
                                           {"version", 0, NULL, 'v'}, {NULL, 0, NULL, 0}};
   int option;
-  *out = (struct options){.world = "mock"};
+  *out = (struct options){.world = "mock", .connections = DEFAULT_CONNECTIONS, .keep = DEFAULT_KEEP};
   opterr = 0;
   while ((option = getopt_long(argc, argv, ":h", OPTIONS, NULL)) != -1) {
-    char *end = NULL;
-    unsigned long port;
     switch (option) {
     case 's': out->script = optarg; break;
     case 'w': out->world = optarg; break;
     case 'j': out->journal = optarg; break;
     case 'p':
-      port = strtoul(optarg, &end, 10);
-      if (*end || end == optarg || port > 65535) return usage("--port takes a number from 0 to 65535, not ", optarg);
-      out->port = (unsigned)port;
-      break;
+      if (read_number(optarg, 0, 65535, &out->port)) break;
+      return usage("--port takes a number from 0 to 65535, not ", optarg);
+    case 'c':
+      if (read_number(optarg, 1, 5000, &out->connections)) break;
+      return usage("--connections takes a number from 1 to 5000, not ", optarg);
+    case 'k':
+      if (read_number(optarg, 0, 1000000000, &out->keep)) break;
+      return usage("--keep takes a number from 0 to 1000000000, not ", optarg);
     case 'h': fputs(HELP, stdout); return 1;
     case 'v': puts("foundry-mock " FOUNDRY_MOCK_VERSION); return 1;
     case ':': return usage("a value is missing behind ", argv[optind - 1]);
@@ -147,7 +162,7 @@ static int serve(struct mock_world *world, const struct options *options, const 
 }
 
 static int run(const struct options *options, const struct base_buf *text, const sigset_t *signals) {
-  struct mock_config config = {.port = options->port};
+  struct mock_config config = {.port = (unsigned)options->port, .threads = (unsigned)options->connections};
   struct mock_server *server;
   struct mock_world *world;
   struct base_error err = {0};
@@ -160,6 +175,7 @@ static int run(const struct options *options, const struct base_buf *text, const
     fprintf(stderr, "foundry-mock: %s\n", err.text);
     status = status == MOCK_ERR_NAME ? EXIT_USAGE : EXIT_FAILED;
   } else {
+    mock_world_set_keep(world, options->keep);
     status = run_script(world, options->script, text);
     if (status == 0) status = serve(world, options, signals);
     mock_world_free(world);

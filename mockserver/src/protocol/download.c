@@ -44,9 +44,17 @@ static const char *batch_context(const struct journal_entry *entry) {
   return json_find_string(json_find(entry->body, "delta_context"), "bc");
 }
 
-void download_number(struct mock_world *world, struct journal_entry *entry) {
+static struct model_object *asked_object(const struct journal_entry *entry) {
+  return entry->object_level ? model_find_object(entry->service, entry->object_name) : NULL;
+}
+
+static struct page *asked_page(struct mock_world *world, const struct journal_entry *entry) {
   const char *bc = batch_context(entry);
-  const struct page *page = bc && entry->service ? pages_find(world, entry->service, bc) : NULL;
+  return bc && entry->service ? pages_find(world, entry->service, asked_object(entry), bc) : NULL;
+}
+
+void download_number(struct mock_world *world, struct journal_entry *entry) {
+  const struct page *page = asked_page(world, entry);
   entry->page = page ? page->number : 1;
 }
 
@@ -214,6 +222,7 @@ static void add_object(const struct journal_entry *entry, cJSON *json, struct ga
 static struct page *make_next(struct mock_world *world, const struct page *page) {
   struct page *next = pages_add(world, page->service, page->object_count);
   if (!next) return NULL;
+  next->object = page->object;
   next->revision = page->revision;
   next->batch_size = page->batch_size;
   next->number = page->number + 1;
@@ -284,8 +293,17 @@ static int serve_page(struct mock_world *world, struct journal_entry *entry, str
     page->answer = cJSON_CreateObject();
     status = fill(world, entry, page, page->answer, err);
   }
-  answer_json(answer, page->number > 1 ? cJSON_Duplicate(page->answer, true) : page->answer);
-  if (page->number == 1) page->answer = NULL; /* nobody can ask for a first page by its context */
+  answer_json(answer, cJSON_Duplicate(page->answer, true));
+  return status;
+}
+
+/* Nobody can ask for a first page by its context: it is not kept. */
+static int serve_first_page(struct mock_world *world, struct journal_entry *entry, struct page *page,
+                            struct answer *answer, struct base_error *err) {
+  cJSON *json = cJSON_CreateObject();
+  int status = fill(world, entry, page, json, err);
+  answer_json(answer, json);
+  pages_remove(world, page);
   return status;
 }
 
@@ -313,12 +331,12 @@ static struct page *first_page(struct mock_world *world, struct journal_entry *e
   struct model_service *service = entry->service;
   struct page *page = pages_add(world, service, entry->object_level ? 1 : service->object_count);
   if (!page) return NULL;
+  page->object = asked_object(entry);
   page->revision = service->revision;
   page->batch_size = batch_size(entry);
   page->number = 1;
   for (size_t i = 0; i < page->object_count; i++)
-    init_object(world, entry, &page->objects[i],
-                entry->object_level ? model_find_object(service, entry->object_name) : service->objects[i]);
+    init_object(world, entry, &page->objects[i], page->object ? page->object : service->objects[i]);
   return page;
 }
 
@@ -326,25 +344,26 @@ int download_answer(struct mock_world *world, struct journal_entry *entry, struc
                     struct base_error *err) {
   const char *bc = batch_context(entry);
   check_request(entry);
+  pages_trim(world);
   if (!bc) {
     struct page *page = first_page(world, entry);
-    return page ? serve_page(world, entry, page, answer, err) : base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
+    return page ? serve_first_page(world, entry, page, answer, err)
+                : base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
   }
-  struct page *page = pages_find(world, entry->service, bc);
+  struct page *page = asked_page(world, entry);
   if (page) return serve_page(world, entry, page, answer, err);
   answer_error(answer, 200, OPSTATUS_BAD_CONTEXT, "the batch context \"%.60s\" is unknown or too old", bc);
   return 0;
 }
 
 void download_repeat(struct mock_world *world, struct journal_entry *entry, struct answer *answer) {
-  const char *bc = batch_context(entry);
-  struct page *page = bc ? pages_find(world, entry->service, bc) : NULL;
+  struct page *page = asked_page(world, entry);
   if (!page) {
     page = pages_add(world, entry->service, 1);
     if (!page || entry->service->object_count == 0) return;
     page->number = 2;
-    page->objects[0].object = entry->object_level ? model_find_object(entry->service, entry->object_name)
-                                                  : entry->service->objects[0];
+    page->object = asked_object(entry);
+    page->objects[0].object = page->object ? page->object : entry->service->objects[0];
     page->objects[0].filter = strdup("");
     page->answer = cJSON_Duplicate(answer->json, true);
   }

@@ -1,6 +1,7 @@
 #include "protocol/request.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -96,9 +97,10 @@ static void read_data_path(const char *rest, struct journal_entry *entry) {
   size_t len = strcspn(rest, "/");
   entry->service_name = request_decode(rest, len, false);
   const char *object = behind(rest + len, "/objects/");
-  if (object && *object) {
+  if (object && (!*object || strchr(object, '/'))) object = NULL; /* nothing is there */
+  if (object) {
     entry->object_level = true;
-    entry->object_name = request_decode(object, strcspn(object, "/"), false);
+    entry->object_name = request_decode(object, strlen(object), false);
   }
   entry->kind = rest[len] == '\0' || object ? KIND_CRUD : KIND_OTHER;
 }
@@ -137,12 +139,26 @@ static bool is_sync_call(const struct journal_entry *entry) {
   return entry->kind == KIND_UPLOAD || entry->kind == KIND_DOWNLOAD;
 }
 
+/* W-6, C-10: of two spellings with different values X-Voltmx-* counts. */
+static void check_spellings(struct journal_entry *entry) {
+  static const char VOLTMX[] = "x-voltmx-";
+  const cJSON *header;
+  cJSON_ArrayForEach(header, entry->headers) {
+    char kony[128];
+    if (strncmp(header->string, VOLTMX, sizeof VOLTMX - 1) != 0) continue;
+    snprintf(kony, sizeof kony, "x-kony-%.100s", header->string + sizeof VOLTMX - 1);
+    const char *other = journal_header(entry, kony);
+    if (other && strcmp(other, header->valuestring) != 0)
+      journal_finding(entry, "W-6: %.110s and %s have different values", header->string, kony);
+  }
+}
+
 static void check_headers(struct journal_entry *entry) {
+  check_spellings(entry);
   if (!is_sync_call(entry) && entry->kind != KIND_METADATA) return;
   const char *type = journal_header(entry, "content-type");
   if (!type || strncasecmp(type, "application/json", 16) != 0)
     journal_finding(entry, "W-6: Content-Type is \"%.60s\", not application/json", type ? type : "");
-  journal_foundry_header(entry, "authorization");
   const char *version = journal_foundry_header(entry, "service-version");
   if (entry->kind == KIND_METADATA && (!version || strcmp(version, "2.0") != 0))
     journal_finding(entry, "W-6: X-Voltmx-Service-Version is to be 2.0 on metadata calls");

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -32,7 +33,7 @@ enum { OPSTATUS_IN_PROGRESS = 500210, LOOK_EVERY_MS = 10 };
 struct serving {
   struct mock_world *world;
   struct journal_entry *entry;
-  const struct http_peer *peer;
+  struct http_peer *peer;
   struct rule_plan plan;
   struct answer answer;
   enum upload_state upload;
@@ -74,6 +75,11 @@ static void wait_step(struct serving *s) {
 }
 
 static void hang(struct serving *s, const struct rule *rule) {
+  if (s->world->hang_status) { /* a client whose own time-out is too long gets it from a gateway */
+    answer_error(&s->answer, s->world->hang_status, 0, "no answer in time");
+    s->finished = true;
+    return;
+  }
   while (!s->world->closed && !rule->lifted && client_waits(s)) wait_step(s);
   drop(s);
 }
@@ -160,8 +166,8 @@ static void answer_status(struct serving *s, const struct rule_action *action) {
   s->answer.headers = action->json;
 }
 
-static void close_now(struct serving *s) {
-  rules_remember_closed(&s->world->rules, s->entry);
+static void close_now(struct serving *s, const struct rule *rule) {
+  rules_remember_closed(&s->world->rules, rule, s->entry);
   drop(s);
 }
 
@@ -171,7 +177,7 @@ static void run_action(struct serving *s, const struct rule *rule, const struct 
   case ACTION_HANG: hang(s, rule); return;
   case ACTION_HOLD: hold(s, action->text); return;
   case ACTION_LINGER: linger(s, action->number); return;
-  case ACTION_CLOSE: close_now(s); return;
+  case ACTION_CLOSE: close_now(s, rule); return;
   case ACTION_OPSTATUS: answer_error(&s->answer, 200, action->number, "%s", action->text); break;
   case ACTION_STATUS: answer_status(s, action); break;
   case ACTION_BODY:
@@ -239,9 +245,12 @@ static void edit_answer(struct serving *s) {
 /* ---- the back end ---- */
 
 static bool take_stored(struct serving *s) {
-  const cJSON *stored = upload_cache_answer(&s->world->cache, s->entry->service, s->entry->cache_id, s->world->clock_ms);
-  if (stored) answer_json(&s->answer, cJSON_Duplicate(stored, true));
-  return stored != NULL;
+  const struct cached_upload *stored =
+      upload_cache_answer(&s->world->cache, s->entry->service, s->entry->cache_id, s->world->clock_ms);
+  if (!stored) return false;
+  answer_json(&s->answer, cJSON_Duplicate(stored->answer, true));
+  s->answer.status = stored->status;
+  return true;
 }
 
 /* W-46: somebody else is at work on this id; look again for response_wait_ms of virtual time. */
@@ -264,8 +273,9 @@ static int execute_upload(struct serving *s, struct base_error *err) {
   if (s->cached && take_stored(s)) return 0; /* W-45, UPC-04: the back end is not called again */
   s->entry->executed = true;
   int status = upload_answer(s->world, s->entry, &s->plan, &s->answer, err);
-  if (status == 0 && s->cached && s->answer.status == 200)
-    upload_cache_keep(&s->world->cache, s->entry->service, s->entry->cache_id, s->answer.json, s->world->clock_ms);
+  if (status == 0 && s->cached) /* error answers as well (W-45) */
+    upload_cache_keep(&s->world->cache, s->entry->service, s->entry->cache_id, s->answer.json, s->answer.status,
+                      s->world->clock_ms);
   return status;
 }
 
@@ -291,8 +301,7 @@ static void refuse(struct serving *s, int status, const char *text) {
 }
 
 static bool has_token(struct serving *s) {
-  const char *token = journal_header(s->entry, "x-voltmx-authorization");
-  if (!token) token = journal_header(s->entry, "x-kony-authorization");
+  const char *token = journal_foundry_header(s->entry, "authorization");
   return !s->world->token || (token && strcmp(token, s->world->token) == 0);
 }
 
@@ -364,7 +373,7 @@ static void write_head(const struct answer *answer, size_t body_len, bool close,
   cJSON_ArrayForEach(header, answer->headers) {
     if (!cJSON_IsString(header)) continue;
     base_buf_printf(out, "%s: %s\r\n", header->string, header->valuestring);
-    typed = typed || strcmp(header->string, "Content-Type") == 0;
+    typed = typed || strcasecmp(header->string, "Content-Type") == 0;
   }
   if (!typed) base_buf_printf(out, "Content-Type: %s\r\n", answer->type ? answer->type : "application/json");
   base_buf_text(out, close ? "Connection: close\r\n\r\n" : "\r\n");
@@ -446,8 +455,7 @@ static void serve(struct serving *s) {
   else send_answer(s);
 }
 
-void serve_request(struct mock_world *world, const struct http_request *request, const struct http_peer *peer) {
-  if (request->body_cut) return; /* never came whole: nothing happened */
+void serve_request(struct mock_world *world, const struct http_request *request, struct http_peer *peer) {
   mock_world_lock(world);
   struct journal_entry *entry = journal_add(world);
   if (entry) {
@@ -455,12 +463,14 @@ void serve_request(struct mock_world *world, const struct http_request *request,
     struct serving s = {.world = world, .entry = entry, .peer = peer, .answer = {.status = 200}};
     world->peers = &self;
     world->at_work++;
+    entry->at_work = true;
     request_read(world, request, entry);
     mock_world_notify(world);
     serve(&s);
     answer_done(&s.answer);
     world_forget_peer(world, &self);
     world->at_work--;
+    entry->at_work = false;
     mock_world_notify(world);
   }
   mock_world_unlock(world);

@@ -5,6 +5,6 @@
 #include "http/http.h"
 
 /** Handles the request to its end, on its own thread; takes and releases the world's lock. */
-void serve_request(struct mock_world *world, const struct http_request *request, const struct http_peer *peer);
+void serve_request(struct mock_world *world, const struct http_request *request, struct http_peer *peer);
 
 #endif

@@ -152,10 +152,20 @@ static enum conflict find_conflict(const struct edit *edit, enum policy policy) 
 
 /* ---- applying ---- */
 
+/* Binary columns do not travel in sync (W-15): an upload says nothing of them. */
+static void keep_binary(const struct model_object *object, cJSON *record, const cJSON *old) {
+  for (size_t i = 0; i < object->field_count; i++) {
+    const cJSON *value = json_find(old, object->fields[i].name);
+    if (object->fields[i].type != TYPE_BINARY || !value) continue;
+    cJSON_ReplaceItemInObjectCaseSensitive(record, object->fields[i].name, cJSON_Duplicate(value, true));
+  }
+}
+
 static int write_edit(struct work *work, struct edit *edit, struct base_error *err) {
   if (edit->verb == VERB_DELETE) return edit->exists ? rows_delete(work->world, edit->object, &edit->key, err) : 0;
-  const cJSON *base = edit->verb == VERB_PARTIAL_UPDATE && edit->exists ? edit->row.record : NULL; /* W-32 */
-  cJSON *record = rows_record(edit->object, edit->record, base);
+  const cJSON *old = edit->exists ? edit->row.record : NULL;
+  cJSON *record = rows_record(edit->object, edit->record, edit->verb == VERB_PARTIAL_UPDATE ? old : NULL); /* W-32 */
+  if (edit->verb != VERB_CREATE) keep_binary(edit->object, record, old);
   int status = rows_put(work->world, edit->object, record, err);
   cJSON_Delete(record);
   return status;

@@ -284,7 +284,7 @@ static int core_fired(lua_State *L) {
 }
 
 static int core_lift(lua_State *L) {
-  check_rule(L, 1)->lifted = true;
+  rules_lift_rule(&world_of(L)->rules, check_rule(L, 1));
   mock_world_notify(world_of(L));
   return 0;
 }
@@ -375,7 +375,7 @@ static int core_find(lua_State *L) {
     const struct journal_entry *entry = journal->entries[i];
     if (entry->event || (service && entry->service != service)) continue;
     if (kind && strcmp(REQUEST_KINDS[entry->kind], kind) != 0) continue;
-    lua_pushinteger(L, (lua_Integer)i + 1);
+    lua_pushinteger(L, (lua_Integer)(journal->dropped + i + 1));
     lua_rawseti(L, -2, ++count);
   }
   return 1;
@@ -385,11 +385,18 @@ static int core_find(lua_State *L) {
 static int core_request(lua_State *L) {
   const struct journal *journal = &world_of(L)->journal;
   lua_Integer place = luaL_checkinteger(L, 1);
-  luaL_argcheck(L, place >= 1 && (size_t)place <= journal->count, 1, "no request");
-  const struct journal_entry *entry = journal->entries[place - 1];
+  luaL_argcheck(L, place > (lua_Integer)journal->dropped, 1, "this request was not kept");
+  luaL_argcheck(L, (size_t)place <= journal->dropped + journal->count, 1, "no request");
+  const struct journal_entry *entry = journal->entries[(size_t)place - 1 - journal->dropped];
   push_tree(L, journal_json(entry));
   lua_pushboolean(L, entry->ended != 0 && (entry->status != 0 || world_of(L)->at_work == 0));
   return 2;
+}
+
+/* core.dropped() -> how many places the journal has let go */
+static int core_dropped(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)world_of(L)->journal.dropped);
+  return 1;
 }
 
 /* ---- the rest of the world ---- */
@@ -415,6 +422,14 @@ static int core_require_token(lua_State *L) {
   char *copy = token ? strdup(token) : NULL;
   free(world_of(L)->token);
   world_of(L)->token = copy;
+  return 0;
+}
+
+/* core.hang_as(status): 0 = hang() hangs */
+static int core_hang_as(lua_State *L) {
+  lua_Integer status = luaL_checkinteger(L, 1);
+  luaL_argcheck(L, status == 0 || (status >= 400 && status <= 599), 1, "0, or a status from 400 to 599");
+  world_of(L)->hang_status = (int)status;
   return 0;
 }
 
@@ -473,9 +488,9 @@ static const luaL_Reg CORE[] = {
     {"lift", core_lift}, {"sync_ended", core_sync_ended}, {"gate_open", core_gate_open},
     {"gate_held", core_gate_held}, {"barrier", core_barrier}, {"barrier_released", core_barrier_released},
     {"clock_advance", core_clock_advance}, {"clock_now", core_clock_now}, {"wait", core_wait},
-    {"find", core_find}, {"request", core_request}, {"edit_document", core_edit_document},
+    {"find", core_find}, {"request", core_request}, {"dropped", core_dropped}, {"edit_document", core_edit_document},
     {"edit_metadata", core_edit_metadata}, {"document", core_document}, {"require_token", core_require_token},
-    {"url", core_url}, {"encode", core_encode}, {"decode", core_decode}, {"publish", core_publish}, {NULL, NULL}};
+    {"hang_as", core_hang_as}, {"url", core_url}, {"encode", core_encode}, {"decode", core_decode}, {"publish", core_publish}, {NULL, NULL}};
 
 void script_push_core(lua_State *L) {
   luaL_newlib(L, CORE);

@@ -19,7 +19,37 @@ static bool has_room(struct journal *journal) {
   return true;
 }
 
+static void free_entry(struct journal_entry *entry) {
+  free(entry->event);
+  free(entry->service_name);
+  free(entry->object_name);
+  free(entry->method);
+  free(entry->path);
+  free(entry->body_text);
+  free(entry->cache_id);
+  free(entry->answer_text);
+  free(entry->fault);
+  cJSON_Delete(entry->query);
+  cJSON_Delete(entry->headers);
+  cJSON_Delete(entry->body);
+  cJSON_Delete(entry->records);
+  cJSON_Delete(entry->answer);
+  cJSON_Delete(entry->findings);
+  free(entry);
+}
+
+static void drop_oldest(struct mock_world *world) {
+  struct journal *journal = &world->journal;
+  while (world->keep > 0 && journal->count >= world->keep && !journal->entries[0]->at_work) {
+    rules_forget_entry(&world->rules, journal->entries[0]);
+    free_entry(journal->entries[0]);
+    memmove(journal->entries, journal->entries + 1, --journal->count * sizeof *journal->entries);
+    journal->dropped++;
+  }
+}
+
 struct journal_entry *journal_add(struct mock_world *world) {
+  drop_oldest(world);
   struct journal_entry *entry = calloc(1, sizeof *entry);
   if (!entry || !has_room(&world->journal)) {
     free(entry);
@@ -42,25 +72,6 @@ void journal_event(struct mock_world *world, const char *format, ...) {
   entry->ended = entry->seq;
 }
 
-static void free_entry(struct journal_entry *entry) {
-  free(entry->event);
-  free(entry->service_name);
-  free(entry->object_name);
-  free(entry->method);
-  free(entry->path);
-  free(entry->body_text);
-  free(entry->cache_id);
-  free(entry->answer_text);
-  free(entry->fault);
-  cJSON_Delete(entry->query);
-  cJSON_Delete(entry->headers);
-  cJSON_Delete(entry->body);
-  cJSON_Delete(entry->records);
-  cJSON_Delete(entry->answer);
-  cJSON_Delete(entry->findings);
-  free(entry);
-}
-
 void journal_done(struct journal *journal) {
   for (size_t i = 0; i < journal->count; i++) free_entry(journal->entries[i]);
   free(journal->entries);
@@ -80,14 +91,12 @@ const char *journal_header(const struct journal_entry *entry, const char *name) 
   return json_find_string(entry->headers, name);
 }
 
-const char *journal_foundry_header(struct journal_entry *entry, const char *name) {
+const char *journal_foundry_header(const struct journal_entry *entry, const char *name) {
   char voltmx[64], kony[64];
   snprintf(voltmx, sizeof voltmx, "x-voltmx-%s", name);
   snprintf(kony, sizeof kony, "x-kony-%s", name);
-  const char *one = journal_header(entry, voltmx), *two = journal_header(entry, kony);
-  if (one && two && strcmp(one, two) != 0)
-    journal_finding(entry, "W-6: %s and %s have different values", voltmx, kony);
-  return one ? one : two;
+  const char *value = journal_header(entry, voltmx);
+  return value ? value : journal_header(entry, kony);
 }
 
 static void add_text(cJSON *json, const char *name, const char *text) {
@@ -141,8 +150,18 @@ cJSON *journal_json(const struct journal_entry *entry) {
   return json;
 }
 
+static cJSON *dropped_json(const struct journal *journal) {
+  char text[80];
+  cJSON *json = cJSON_CreateObject();
+  snprintf(text, sizeof text, "%zu older entries were not kept", journal->dropped);
+  cJSON_AddItemToObject(json, "seq", json_create_integer(0));
+  cJSON_AddStringToObject(json, "event", text);
+  return json;
+}
+
 struct cJSON *mock_world_journal(struct mock_world *world, uint64_t after) {
   cJSON *list = cJSON_CreateArray();
+  if (after == 0 && world->journal.dropped > 0) cJSON_AddItemToArray(list, dropped_json(&world->journal));
   for (size_t i = 0; i < world->journal.count; i++)
     if (world->journal.entries[i]->seq > after)
       cJSON_AddItemToArray(list, journal_json(world->journal.entries[i]));

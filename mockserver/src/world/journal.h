@@ -3,7 +3,8 @@
  *
  * Always true: `seq` ascends; texts are owned by the entry and never change once set; `ended` is set
  * once: when the answer is handed over, or the connection closed. It is set before the last byte
- * leaves, so that whatever the client does because of the answer comes later on the scale (SEQ-01).
+ * leaves, so that whatever the client does because of the answer comes later on the scale (SEQ-01). A world
+ * that remembers a bounded number of entries (mock_world_set_keep) lets the oldest go, never one at work.
  */
 #ifndef MOCK_WORLD_JOURNAL_H
 #define MOCK_WORLD_JOURNAL_H
@@ -36,6 +37,7 @@ struct journal_entry {
   cJSON *records; /**< uploads: copies of the records, nested ones flattened in order */
   char *cache_id;
   bool replayed, executed, after_close;
+  bool at_work; /**< its thread uses it */
   int status; /**< 0 = none */
   char *answer_text;
   cJSON *answer;
@@ -48,9 +50,10 @@ struct journal_entry {
 struct journal {
   struct journal_entry **entries;
   size_t count, capacity;
+  size_t dropped; /**< older entries that were let go: entries[0] is the one number dropped + 1 */
 };
 
-/** A new entry, part of the journal already; NULL without memory. */
+/** A new entry, part of the journal already; NULL without memory. The oldest goes where the world has a bound. */
 struct journal_entry *journal_add(struct mock_world *world);
 /** A line about the world: "gate g opened". */
 void journal_event(struct mock_world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -61,8 +64,8 @@ void journal_finding(struct journal_entry *entry, const char *format, ...) __att
 cJSON *journal_json(const struct journal_entry *entry);
 /** A header by its lower-case name; NULL when absent. Borrowed. */
 const char *journal_header(const struct journal_entry *entry, const char *name);
-/** X-Voltmx-`name` or X-Kony-`name` (W-6); two different values are a finding. */
-const char *journal_foundry_header(struct journal_entry *entry, const char *name);
+/** X-Voltmx-`name`, else X-Kony-`name` (W-6). Borrowed. */
+const char *journal_foundry_header(const struct journal_entry *entry, const char *name);
 
 extern const char *const REQUEST_KINDS[];
 

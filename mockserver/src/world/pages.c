@@ -31,26 +31,42 @@ void pages_context(const struct page *page, char bc[48], char batchid[32]) {
   snprintf(batchid, 32, "%u", page->number);
 }
 
-struct page *pages_find(struct mock_world *world, const struct model_service *service, const char *bc) {
+struct page *pages_find(struct mock_world *world, const struct model_service *service,
+                        const struct model_object *object, const char *bc) {
   char text[48], batchid[32];
   for (struct page *page = world->pages; bc && page; page = page->next) {
-    if (page->service != service) continue;
+    if (page->service != service || page->object != object) continue;
     pages_context(page, text, batchid);
     if (strcmp(text, bc) == 0) return world->clock_ms - page->made_ms > CONTEXT_KEPT_MS ? NULL : page;
   }
   return NULL;
 }
 
-void pages_done(struct mock_world *world) {
-  while (world->pages) {
-    struct page *page = world->pages;
-    world->pages = page->next;
-    for (size_t i = 0; i < page->object_count; i++) {
-      free(page->objects[i].filter);
-      base_buf_done(&page->objects[i].after);
-    }
-    free(page->objects);
-    cJSON_Delete(page->answer);
-    free(page);
+static void free_page(struct page *page) {
+  for (size_t i = 0; i < page->object_count; i++) {
+    free(page->objects[i].filter);
+    base_buf_done(&page->objects[i].after);
   }
+  free(page->objects);
+  cJSON_Delete(page->answer);
+  free(page);
+}
+
+void pages_remove(struct mock_world *world, struct page *page) {
+  struct page **at = &world->pages;
+  while (*at && *at != page) at = &(*at)->next;
+  if (!*at) return;
+  *at = page->next;
+  free_page(page);
+}
+
+/* The list begins with the newest. */
+void pages_trim(struct mock_world *world) {
+  struct page **at = &world->pages;
+  for (size_t i = 0; world->keep > 0 && *at && i < world->keep; i++) at = &(*at)->next;
+  while (world->keep > 0 && *at) pages_remove(world, *at);
+}
+
+void pages_done(struct mock_world *world) {
+  while (world->pages) pages_remove(world, world->pages);
 }

@@ -23,6 +23,7 @@ struct page {
   uint64_t id;
   struct page *next;
   struct model_service *service;
+  struct model_object *object; /**< of an object-level download, else NULL: a context counts in its scope alone */
   int64_t made_ms;
   uint64_t revision; /**< fixed by the first page: that of the last page's delta */
   int64_t batch_size;
@@ -34,8 +35,13 @@ struct page {
 
 /** A new, empty context in the world's list; NULL without memory. */
 struct page *pages_add(struct mock_world *world, struct model_service *service, size_t object_count);
-/** By the text of its `bc`; NULL when unknown or too old. */
-struct page *pages_find(struct mock_world *world, const struct model_service *service, const char *bc);
+/** By the text of its `bc`; NULL when unknown in this scope or too old. `object` = NULL at service level. */
+struct page *pages_find(struct mock_world *world, const struct model_service *service,
+                        const struct model_object *object, const char *bc);
+/** It is nobody's any more. */
+void pages_remove(struct mock_world *world, struct page *page);
+/** The world's bound (mock_world_set_keep): the oldest contexts go. */
+void pages_trim(struct mock_world *world);
 void pages_context(const struct page *page, char bc[48], char batchid[32]);
 void pages_done(struct mock_world *world);
 

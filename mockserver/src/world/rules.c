@@ -183,8 +183,9 @@ bool rules_excuse(const struct rule_plan *plan) {
 
 /* ---- repetitions of closed requests ---- */
 
-void rules_remember_closed(struct rules *rules, const struct journal_entry *entry) {
+void rules_remember_closed(struct rules *rules, const struct rule *rule, const struct journal_entry *entry) {
   if (rules->closed_count == RULES_CLOSED) return;
+  rules->closed[rules->closed_count].rule = rule;
   rules->closed[rules->closed_count].entry = entry;
   rules->closed[rules->closed_count++].repetitions = 0;
 }
@@ -204,6 +205,15 @@ bool rules_is_repetition(struct rules *rules, const struct journal_entry *entry)
   return false;
 }
 
+static void forget_place(struct rules *rules, size_t i) {
+  rules->closed[i] = rules->closed[--rules->closed_count];
+}
+
+void rules_forget_entry(struct rules *rules, const struct journal_entry *entry) {
+  for (size_t i = rules->closed_count; i-- > 0;)
+    if (rules->closed[i].entry == entry) forget_place(rules, i);
+}
+
 void rules_forget_closed(struct rules *rules) {
   rules->closed_count = 0;
 }
@@ -213,6 +223,12 @@ void mock_world_sync_ended(struct mock_world *world) {
 }
 
 /* ---- the end ---- */
+
+void rules_lift_rule(struct rules *rules, struct rule *rule) {
+  rule->lifted = true;
+  for (size_t i = rules->closed_count; i-- > 0;)
+    if (rules->closed[i].rule == rule) forget_place(rules, i);
+}
 
 void rules_lift(struct rules *rules) {
   for (size_t i = 0; i < rules->count; i++) rules->rules[i]->lifted = true;

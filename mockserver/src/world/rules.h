@@ -62,6 +62,7 @@ struct rules {
   size_t count;
   struct { /**< requests whose connection close() closed in the running sync (NET-04) */
     const struct journal_entry *entry;
+    const struct rule *rule; /**< whose close() it was */
     unsigned repetitions;
   } closed[RULES_CLOSED];
   size_t closed_count;
@@ -89,11 +90,14 @@ bool rules_end_early(const struct rule_plan *plan);
 /** Has any rule of the plan something that makes a client wait or breaks its connection? */
 bool rules_excuse(const struct rule_plan *plan);
 
-/** close() applies to immediate repetitions of the request too, until the sync ends. */
-void rules_remember_closed(struct rules *rules, const struct journal_entry *entry);
+/** close() applies to immediate repetitions of the request too, until the sync ends or its rule is lifted. */
+void rules_remember_closed(struct rules *rules, const struct rule *rule, const struct journal_entry *entry);
+/** The journal lets go of this entry. */
+void rules_forget_entry(struct rules *rules, const struct journal_entry *entry);
 bool rules_is_repetition(struct rules *rules, const struct journal_entry *entry);
 void rules_forget_closed(struct rules *rules);
 
+void rules_lift_rule(struct rules *rules, struct rule *rule);
 void rules_lift(struct rules *rules);
 void rules_done(struct rules *rules);
 

@@ -27,6 +27,20 @@ static struct cached_upload *add(struct upload_cache *cache, struct model_servic
   return entry;
 }
 
+/* One that is in progress stays: it is the back end's word that it works once for an id. */
+static void drop_oldest(struct upload_cache *cache) {
+  for (size_t i = 0; cache->keep > 0 && cache->count >= cache->keep && i < cache->count;) {
+    struct cached_upload *entry = &cache->entries[i];
+    if (!entry->answer) {
+      i++;
+      continue;
+    }
+    free(entry->id);
+    cJSON_Delete(entry->answer);
+    memmove(entry, entry + 1, (--cache->count - i) * sizeof *entry);
+  }
+}
+
 static bool is_too_old(const struct cached_upload *entry, int64_t now_ms) {
   return entry->answer && now_ms - entry->answered_at_ms >= ANSWER_KEPT_MS;
 }
@@ -35,6 +49,7 @@ enum upload_state upload_cache_begin(struct upload_cache *cache, struct model_se
                                      int64_t now_ms) {
   struct cached_upload *entry = find(cache, service, id);
   if (!entry) {
+    drop_oldest(cache);
     entry = add(cache, service, id);
   } else if (is_too_old(entry, now_ms)) {
     cJSON_Delete(entry->answer);
@@ -48,17 +63,18 @@ enum upload_state upload_cache_begin(struct upload_cache *cache, struct model_se
   return UPLOAD_MINE;
 }
 
-const cJSON *upload_cache_answer(const struct upload_cache *cache, const struct model_service *service,
-                                 const char *id, int64_t now_ms) {
+const struct cached_upload *upload_cache_answer(const struct upload_cache *cache, const struct model_service *service,
+                                                const char *id, int64_t now_ms) {
   const struct cached_upload *entry = find(cache, service, id);
-  return entry && !is_too_old(entry, now_ms) ? entry->answer : NULL;
+  return entry && entry->answer && !is_too_old(entry, now_ms) ? entry : NULL;
 }
 
 void upload_cache_keep(struct upload_cache *cache, const struct model_service *service, const char *id,
-                       const cJSON *answer, int64_t now_ms) {
+                       const cJSON *answer, int status, int64_t now_ms) {
   struct cached_upload *entry = find(cache, service, id);
   if (!entry || entry->answer) return;
   entry->answer = cJSON_Duplicate(answer, true);
+  entry->status = status;
   entry->answered_at_ms = now_ms;
 }
 

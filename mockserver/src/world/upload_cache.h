@@ -23,11 +23,13 @@ struct cached_upload {
   int64_t first_hit_ms;   /**< virtual time of the (re)submission that works on it */
   int64_t answered_at_ms;
   cJSON *answer; /**< NULL = in progress */
+  int status;    /**< its HTTP status: error answers are kept as well (W-45) */
 };
 
 struct upload_cache {
   struct cached_upload *entries;
   size_t count, capacity;
+  size_t keep; /**< answers that are remembered, the oldest go first; 0 = all */
 };
 
 enum upload_state {
@@ -38,12 +40,12 @@ enum upload_state {
 
 enum upload_state upload_cache_begin(struct upload_cache *cache, struct model_service *service, const char *id,
                                      int64_t now_ms);
-/** The kept answer, NULL when there is none. Borrowed. */
-const cJSON *upload_cache_answer(const struct upload_cache *cache, const struct model_service *service,
-                                 const char *id, int64_t now_ms);
+/** The entry with the kept answer, NULL when there is none. Borrowed. */
+const struct cached_upload *upload_cache_answer(const struct upload_cache *cache, const struct model_service *service,
+                                                const char *id, int64_t now_ms);
 /** Keep the answer (a copy is made), unless there is one. */
 void upload_cache_keep(struct upload_cache *cache, const struct model_service *service, const char *id,
-                       const cJSON *answer, int64_t now_ms);
+                       const cJSON *answer, int status, int64_t now_ms);
 void upload_cache_done(struct upload_cache *cache);
 
 #endif

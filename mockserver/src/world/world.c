@@ -108,6 +108,12 @@ const char *mock_world_url(const struct mock_world *world) {
   return world->url;
 }
 
+void mock_world_set_keep(struct mock_world *world, size_t count) {
+  mock_world_lock(world);
+  world->keep = world->cache.keep = count;
+  mock_world_unlock(world);
+}
+
 /* ---- the monitor ---- */
 
 void mock_world_lock(struct mock_world *world) {

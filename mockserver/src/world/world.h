@@ -57,6 +57,7 @@ struct mock_world {
   struct sqlite3 *db;
   struct sqlite3_stmt *statements[ROWS_STATEMENTS];
 
+  size_t keep; /**< journal entries, batch contexts and upload answers that are remembered, each; 0 = all */
   struct journal journal;
   struct gates gates;
   struct rules rules;
@@ -65,6 +66,7 @@ struct mock_world {
   uint64_t last_page;
 
   char *token;       /**< that sync requests need (W-7), or NULL */
+  int hang_status;   /**< hang() answers with this status instead, 0 = it hangs */
   int edit_document; /**< reference of a Lua function, 0 = none */
 
   struct script *script;
