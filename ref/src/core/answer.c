@@ -36,7 +36,7 @@ static const struct row {
 } rows[] = {
     {STATUS_SUCCESS, BODY_NOT_JSON, VMX_CODE_ANSWER, true, true, "the answer is empty or not JSON"},
     {STATUS_SUCCESS, BODY_GOOD, 0, false, false, ""},
-    {STATUS_SUCCESS, BODY_IN_PROGRESS, VMX_CODE_IN_PROGRESS, false, true,
+    {STATUS_SUCCESS, BODY_IN_PROGRESS, VMX_CODE_IN_PROGRESS, true, true,
      "the server still works on this request"},
     {STATUS_SUCCESS, BODY_ANY, VMX_CODE_OPSTATUS, false, false, "the server reported an error"},
     {408, BODY_ANY, VMX_CODE_SOCKET_TIMEOUT, true, true, "the server timed out"},

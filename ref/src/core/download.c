@@ -34,6 +34,7 @@ void vmx_download_done(struct vmx_download *run) {
 void vmx_download_restart(struct vmx_download *run) {
   base_buf_clear(&run->context);
   if (run->held) memset(run->held, 0, run->config.service->object_count * sizeof *run->held);
+  if (run->marks) memset(run->marks, 0, run->mark_capacity * sizeof *run->marks);
   run->mark_count = 0;
   run->resumed = false;
   run->more = true;
@@ -161,21 +162,39 @@ static uint64_t hash(const char *text, size_t len, uint64_t seed) {
   return value;
 }
 
+static struct vmx_context_mark *mark_place(const struct vmx_download *run,
+                                           const struct vmx_context_mark *mark) {
+  size_t place = (size_t)(mark->hash[0] ^ mark->hash[0] >> 32) & (run->mark_capacity - 1);
+  for (; run->marks[place].times > 0; place = (place + 1) & (run->mark_capacity - 1))
+    if (memcmp(run->marks[place].hash, mark->hash, sizeof mark->hash) == 0 &&
+        run->marks[place].len == mark->len)
+      break;
+  return &run->marks[place];
+}
+
+static bool grow_marks(struct vmx_download *run) {
+  if (4 * (run->mark_count + 1) <= 3 * run->mark_capacity) return true;
+  struct vmx_context_mark *old = run->marks;
+  size_t old_capacity = run->mark_capacity, capacity = old_capacity ? 2 * old_capacity : 64;
+  struct vmx_context_mark *marks = calloc(capacity, sizeof *marks);
+  if (!marks) return false;
+  run->marks = marks;
+  run->mark_capacity = capacity;
+  for (size_t i = 0; i < old_capacity; i++)
+    if (old[i].times > 0) *mark_place(run, &old[i]) = old[i];
+  free(old);
+  return true;
+}
+
 static struct vmx_context_mark *find_mark(struct vmx_download *run, const char *text, size_t len) {
-  struct vmx_context_mark mark = {.hash = {hash(text, len, 0), hash(text, len, 0x9E3779B97F4A7C15u)},
-                                  .len = len};
-  for (size_t i = 0; i < run->mark_count; i++)
-    if (memcmp(run->marks[i].hash, mark.hash, sizeof mark.hash) == 0 && run->marks[i].len == len)
-      return &run->marks[i];
-  if (run->mark_count == run->mark_capacity) {
-    size_t capacity = run->mark_capacity ? run->mark_capacity * 2 : 64;
-    void *marks = realloc(run->marks, capacity * sizeof *run->marks);
-    if (!marks) return NULL;
-    run->marks = marks;
-    run->mark_capacity = capacity;
-  }
-  run->marks[run->mark_count] = mark;
-  return &run->marks[run->mark_count++];
+  const struct vmx_context_mark mark = {
+      .hash = {hash(text, len, 0), hash(text, len, 0x9E3779B97F4A7C15u)}, .len = len};
+  if (!grow_marks(run)) return NULL;
+  struct vmx_context_mark *found = mark_place(run, &mark);
+  if (found->times > 0) return found;
+  run->mark_count++;
+  *found = mark;
+  return found;
 }
 
 /* W-27, C-6: the third time the same context comes, the server is taken for endless. */

@@ -43,8 +43,9 @@ struct vmx_download {
   struct vmx_value *deltas;          /**< raw JSON by object index; text NULL: none */
   bool *held;                        /**< by object index */
   struct vmx_arena arena;            /**< of deltas and held */
-  struct vmx_context_mark *marks;    /**< contexts that were answered */
-  size_t mark_count, mark_capacity;
+  struct vmx_context_mark *marks;    /**< contexts that were answered: a hash table, times 0 is free */
+  size_t mark_count;
+  size_t mark_capacity;              /**< 0 or a power of two, never full */
   bool more;                         /**< another page has to be asked for */
   bool resumed;                      /**< the first request continues a kept context (W-23) */
   int64_t batch_number;              /**< pages stored in this sync */

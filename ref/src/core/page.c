@@ -53,6 +53,7 @@ struct vmx_page_state {
   int64_t opstatus;
   const char *errmsg;
   size_t delta_start, delta_len;
+  struct json_reader deltas; /* over the members of `objs`, after the end */
   bool more;
   struct vmx_arena arena; /* of one record */
   struct vmx_arena kept;  /* of the page: messages, rows */
@@ -109,13 +110,14 @@ static enum vmx_page_event bad_json(const struct json_reader *r, struct base_err
   return VMX_PAGE_BAD;
 }
 
-/* The string or number at hand as a text of the page; NULL when it is neither. */
-static const char *token_text(struct vmx_page_state *s, struct json_reader *r,
-                              enum json_token token) {
+/* The string or number at hand as a text of the page; *out stays when it is neither. False: no memory. */
+static bool keep_text(struct vmx_page_state *s, const struct json_reader *r, enum json_token token,
+                      const char **out) {
   struct vmx_value value;
-  if (token != JSON_STRING && token != JSON_NUMBER) return NULL;
-  if (!vmx_value_take(r, token, VMX_STRING, &s->kept, &value)) return NULL;
-  return vmx_arena_text(&s->kept, value.text, value.len);
+  if (token != JSON_STRING && token != JSON_NUMBER) return true;
+  if (!vmx_value_take(r, token, VMX_STRING, &s->kept, &value)) return false;
+  *out = vmx_arena_text(&s->kept, value.text, value.len);
+  return *out != NULL;
 }
 
 /* Reads the value behind a key as an opstatus; false when it is none. */
@@ -165,7 +167,8 @@ static bool read_metadata(struct vmx_page_state *s, struct json_reader *r, enum 
     if (checksum && (token == JSON_STRING || token == JSON_NUMBER) &&
         !vmx_value_take(r, token, VMX_STRING, &s->arena, &record->checksum))
       return false;
-    if (errmsg && (out->errmsg = token_text(s, r, token))) out->failed = true;
+    if (errmsg && !keep_text(s, r, token, &out->errmsg)) return false;
+    out->failed = out->failed || out->errmsg;
     if (!json_skip(r, token)) return false;
     if (opstatus && vmx_opstatus_read(r->text + r->start, r->end - r->start, &out->opstatus))
       out->failed = out->failed || out->opstatus != 0;
@@ -316,11 +319,11 @@ static int enter_records(struct vmx_page_state *s, struct json_reader *r, struct
   return NO_EVENT;
 }
 
-static int name_entry(struct vmx_page_state *s, struct json_reader *r) {
-  const char *name = token_text(s, r, JSON_STRING);
+static int name_entry(struct vmx_page_state *s, struct json_reader *r, struct base_error *err) {
+  const char *name = NULL;
+  if (!keep_text(s, r, JSON_STRING, &name)) return (int)bad(err, VMX_CODE_SYNC, "", "out of memory");
   s->entry.named = true;
-  if (name)
-    s->entry.object = vmx_service_find_object(s->run->config.service, name, strlen(name));
+  s->entry.object = vmx_service_find_object(s->run->config.service, name, strlen(name));
   if (s->run->config.object && s->entry.object != s->run->config.object) s->entry.object = NULL;
   return NO_EVENT;
 }
@@ -349,8 +352,9 @@ static int step_entry(struct vmx_page_state *s, struct vmx_page *page, struct ba
   bool name = json_token_is(r, "name"), opstatus = json_token_is(r, "opstatus");
   bool errmsg = json_token_is(r, "errmsg");
   token = json_next(r);
-  if (name && token == JSON_STRING) return name_entry(s, r);
-  if (errmsg) s->entry.errmsg = token_text(s, r, token);
+  if (name && token == JSON_STRING) return name_entry(s, r, err);
+  if (errmsg && !keep_text(s, r, token, &s->entry.errmsg))
+    return (int)bad(err, VMX_CODE_SYNC, "", "out of memory");
   if (opstatus && token != JSON_BAD) {
     if (!read_opstatus(r, token, &s->entry.opstatus))
       return r->problem ? (int)bad_json(r, err)
@@ -407,7 +411,8 @@ static int take_top_member(struct vmx_page_state *s, struct base_error *err) {
   bool more = json_token_is(r, "hasMoreRecords"), context = json_token_is(r, "delta_context");
   enum json_token token = json_next(r);
   if (token == JSON_BAD) return (int)bad_json(r, err);
-  if (errmsg) s->errmsg = token_text(s, r, token);
+  if (errmsg && !keep_text(s, r, token, &s->errmsg))
+    return (int)bad(err, VMX_CODE_SYNC, "", "out of memory");
   if (more) s->more = token == JSON_TRUE || (token == JSON_STRING && json_token_is(r, "true"));
   bool object = token == JSON_OBJECT_BEGIN;
   if (!json_skip(r, token)) return (int)bad_json(r, err);
@@ -525,31 +530,29 @@ static const struct vmx_object *delta_object(const struct vmx_page_state *s,
   return object && vmx_download_covers(s->run, object) ? object : NULL;
 }
 
-/* Reads on in `objs`; `cursor` counts the members that were handed out or passed over. */
-static bool next_delta(const struct vmx_page_state *s, struct json_reader *r, size_t *cursor,
-                       const struct vmx_object **object, struct vmx_value *raw) {
-  for (size_t i = 0; json_next(r) == JSON_KEY; i++) {
-    *object = delta_object(s, r);
-    bool found = find_delta(r, raw);
-    if (i < *cursor) continue;
-    *cursor = i + 1;
-    if (found && *object && !s->run->held[(*object)->index]) return true;
+/* To the opening brace of `objs`. */
+static bool enter_objs(struct json_reader *r, const struct vmx_page_end *end) {
+  json_reader_init(r, end->context, end->context_len);
+  if (json_next(r) != JSON_OBJECT_BEGIN) return false;
+  while (json_next(r) == JSON_KEY) {
+    bool objs = json_token_is(r, "objs");
+    enum json_token token = json_next(r);
+    if (objs && token == JSON_OBJECT_BEGIN) return true;
+    if (!json_skip(r, token)) return false;
   }
   return false;
 }
 
+/* `cursor` counts the members that were handed out or passed over; the reader stands behind them. */
 bool vmx_page_delta(const struct vmx_page *page, size_t *cursor, const struct vmx_object **object,
                     struct vmx_value *raw) {
-  const struct vmx_page_state *s = page->state;
+  struct vmx_page_state *s = page->state;
   if (!page->end.context || page->end.more) return false;
-  struct json_reader r;
-  json_reader_init(&r, page->end.context, page->end.context_len);
-  if (json_next(&r) != JSON_OBJECT_BEGIN) return false;
-  while (json_next(&r) == JSON_KEY) {
-    bool objs = json_token_is(&r, "objs");
-    enum json_token token = json_next(&r);
-    if (objs && token == JSON_OBJECT_BEGIN) return next_delta(s, &r, cursor, object, raw);
-    if (!json_skip(&r, token)) return false;
+  if (*cursor == 0 && !enter_objs(&s->deltas, &page->end)) return false;
+  while (json_next(&s->deltas) == JSON_KEY) {
+    ++*cursor;
+    *object = delta_object(s, &s->deltas);
+    if (find_delta(&s->deltas, raw) && *object && !s->run->held[(*object)->index]) return true;
   }
   return false;
 }

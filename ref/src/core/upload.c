@@ -33,7 +33,7 @@ void vmx_upload_batch_clear(struct vmx_upload_batch *batch) {
   vmx_arena_clear(&batch->arena);
   batch->count = 0;
   batch->id[0] = '\0';
-  batch->cached = batch->replay = false;
+  batch->cached = batch->replay = batch->strangers = false;
 }
 
 void vmx_upload_batch_done(struct vmx_upload_batch *batch) {
@@ -78,58 +78,91 @@ bool vmx_upload_batch_add(struct vmx_upload_batch *batch, const struct vmx_log_e
   return true;
 }
 
+/* Where the row stands in the table, or would stand. */
+static size_t blocked_place(const struct vmx_upload *run, const struct vmx_object *object,
+                            const char *key) {
+  uint64_t hash = 14695981039346656037u ^ object->id;
+  for (const char *p = key; *p; p++) hash = (hash ^ (unsigned char)*p) * 1099511628211u;
+  size_t place = (size_t)(hash ^ hash >> 32) & (run->blocked_capacity - 1);
+  for (; run->blocked[place].object; place = (place + 1) & (run->blocked_capacity - 1))
+    if (run->blocked[place].object == object && strcmp(run->blocked[place].key, key) == 0) break;
+  return place;
+}
+
 bool vmx_upload_blocked(const struct vmx_upload *run, const struct vmx_object *object,
                         const char *key) {
-  for (size_t i = 0; i < run->blocked_count; i++)
-    if (run->blocked[i].object == object && strcmp(run->blocked[i].key, key) == 0) return true;
-  return false;
+  return run->blocked_count > 0 && run->blocked[blocked_place(run, object, key)].object;
+}
+
+static bool grow_blocked(struct vmx_upload *run) {
+  if (4 * (run->blocked_count + 1) <= 3 * run->blocked_capacity) return true;
+  struct vmx_blocked_row *old = run->blocked;
+  size_t old_capacity = run->blocked_capacity, capacity = old_capacity ? 2 * old_capacity : 16;
+  struct vmx_blocked_row *blocked = calloc(capacity, sizeof *blocked);
+  if (!blocked) return false;
+  run->blocked = blocked;
+  run->blocked_capacity = capacity;
+  for (size_t i = 0; i < old_capacity; i++)
+    if (old[i].object) blocked[blocked_place(run, old[i].object, old[i].key)] = old[i];
+  free(old);
+  return true;
 }
 
 bool vmx_upload_block(struct vmx_upload *run, const struct vmx_object *object, const char *key) {
   if (vmx_upload_blocked(run, object, key)) return true;
-  if (run->blocked_count == run->blocked_capacity) {
-    size_t capacity = run->blocked_capacity ? run->blocked_capacity * 2 : 16;
-    void *blocked = realloc(run->blocked, capacity * sizeof *run->blocked);
-    if (!blocked) return false;
-    run->blocked = blocked;
-    run->blocked_capacity = capacity;
-  }
-  const char *copy = vmx_arena_text(&run->arena, key, strlen(key));
+  const char *copy = grow_blocked(run) ? vmx_arena_text(&run->arena, key, strlen(key)) : NULL;
   if (!copy) return false;
-  run->blocked[run->blocked_count++] = (struct vmx_blocked_row){object, copy};
+  run->blocked[blocked_place(run, object, copy)] = (struct vmx_blocked_row){object, copy};
+  run->blocked_count++;
   return true;
 }
 
-/* The key of the parent that this row names through `link`; false when it names none. */
-static bool parent_key(const struct vmx_link *link, const struct vmx_value *row,
-                       struct vmx_value *parent, struct base_buf *key) {
-  bool temporary = false;
-  for (size_t i = 0; i < link->count; i++) {
-    parent[link->parent_fields[i]] = row[link->child_fields[i]];
-    temporary = temporary || vmx_value_temporary(&row[link->child_fields[i]]);
-  }
-  return temporary && vmx_key_text(key, link->parent, parent);
+/* What a look for something may come to when it needs memory. */
+enum found { FOUND_NO, FOUND_YES, FOUND_NO_MEMORY };
+
+static bool holds_temporary_key(const struct vmx_link *link, const struct vmx_value *row) {
+  for (size_t i = 0; i < link->count; i++)
+    if (vmx_value_temporary(&row[link->child_fields[i]])) return true;
+  return false;
 }
 
-static bool names_blocked_parent(const struct vmx_upload *run, const struct vmx_link *link,
-                                 const struct vmx_value *row) {
-  struct base_buf key = BASE_BUF_INIT;
+/* Does the row name a blocked parent through `link`? */
+static enum found names_blocked_parent(const struct vmx_upload *run, const struct vmx_link *link,
+                                       const struct vmx_value *row) {
   struct vmx_value *parent = calloc(link->parent->field_count, sizeof *parent);
-  bool blocked = parent && parent_key(link, row, parent, &key) &&
-                 vmx_upload_blocked(run, link->parent, base_buf_string(&key));
+  struct base_buf key = BASE_BUF_INIT;
+  if (!parent) return FOUND_NO_MEMORY;
+  for (size_t i = 0; i < link->count; i++)
+    parent[link->parent_fields[i]] = row[link->child_fields[i]];
+  bool named = vmx_key_text(&key, link->parent, parent);
+  enum found found = key.failed ? FOUND_NO_MEMORY : FOUND_NO;
+  if (named && !key.failed && vmx_upload_blocked(run, link->parent, base_buf_string(&key)))
+    found = FOUND_YES;
   base_buf_done(&key);
   free(parent);
-  return blocked;
+  return found;
+}
+
+/* Its key is the server's to give, and this sync does not send it (4.). */
+static bool parent_is_elsewhere(const struct vmx_upload *run, const struct vmx_link *link) {
+  if (!run->config.object || link->parent == run->config.object) return false;
+  for (size_t i = 0; i < link->count; i++)
+    if (link->parent->fields[link->parent_fields[i]].auto_generated) return true;
+  return false;
 }
 
 /* W-33: a child that holds the temporary key of a blocked row waits with it. */
-static bool holds_blocked_key(const struct vmx_upload *run, const struct vmx_log_entry *entry) {
+static enum found holds_blocked_key(const struct vmx_upload *run,
+                                    const struct vmx_log_entry *entry) {
   const struct vmx_service *service = entry->object->service;
-  for (size_t i = 0; i < service->link_count && run->blocked_count > 0; i++)
-    if (service->links[i].child == entry->object &&
-        names_blocked_parent(run, &service->links[i], entry->row))
-      return true;
-  return false;
+  enum found found = FOUND_NO;
+  for (size_t i = 0; i < service->link_count && found == FOUND_NO; i++) {
+    const struct vmx_link *link = &service->links[i];
+    if (link->child != entry->object || !holds_temporary_key(link, entry->row)) continue;
+    if (parent_is_elsewhere(run, link)) found = FOUND_YES;
+    else if (run->blocked_count > 0) found = names_blocked_parent(run, link, entry->row);
+  }
+  return found;
 }
 
 enum vmx_offer vmx_upload_offer(struct vmx_upload *run, struct vmx_upload_batch *batch,
@@ -137,9 +170,10 @@ enum vmx_offer vmx_upload_offer(struct vmx_upload *run, struct vmx_upload_batch 
   if (entry->row_id <= run->after_row_id || entry->row_id > run->limit_row_id)
     return VMX_OFFER_WAITS;
   if ((int64_t)batch->count >= run->config.batch_size) return VMX_OFFER_FULL;
-  bool waits = vmx_upload_blocked(run, entry->object, entry->key) || !entry->marked ||
-               holds_blocked_key(run, entry);
-  if (waits) {
+  bool waits = vmx_upload_blocked(run, entry->object, entry->key) || !entry->marked;
+  enum found held = waits ? FOUND_YES : holds_blocked_key(run, entry);
+  if (held == FOUND_NO_MEMORY) return VMX_OFFER_NO_MEMORY;
+  if (held == FOUND_YES) {
     run->after_row_id = entry->row_id;
     return vmx_upload_block(run, entry->object, entry->key) ? VMX_OFFER_WAITS
                                                             : VMX_OFFER_NO_MEMORY;

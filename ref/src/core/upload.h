@@ -13,6 +13,8 @@
  *  2. after_row_id ascends: no entry is offered twice in a sync.
  *  3. A row in `blocked` failed in this sync, or waits for a mark: none of its later entries is
  *     taken, nor an entry that holds its temporary key (W-33).
+ *  4. At object level no entry is taken that holds the temporary key of another object's row: that
+ *     row is not sent here, and the server must not keep its temporary key (UPL-06).
  */
 #ifndef VMX_CORE_UPLOAD_H
 #define VMX_CORE_UPLOAD_H
@@ -58,8 +60,9 @@ struct vmx_upload {
   int64_t total;                   /**< log entries of this sync (totalRecordsToUpload) */
   int64_t uploaded;                /**< records without error so far (totalUploadedRecords) */
   struct vmx_arena arena;          /**< texts of `blocked` */
-  struct vmx_blocked_row *blocked; /**< owned */
-  size_t blocked_count, blocked_capacity;
+  struct vmx_blocked_row *blocked; /**< owned: a hash table, object NULL where a place is free */
+  size_t blocked_count;
+  size_t blocked_capacity;         /**< 0 or a power of two, never full */
 };
 
 void vmx_upload_init(struct vmx_upload *run, const struct vmx_upload_config *config);
@@ -72,6 +75,7 @@ struct vmx_upload_batch {
   char id[VMX_REQUEST_ID_SIZE];  /**< RequestCacheId */
   bool cached;                   /**< an entry of the upload cache holds it on disk: send the id */
   bool replay;                   /**< it was sent before (W-42) */
+  bool strangers;                /**< a replay with records of objects that are gone since (W-9) */
   const struct vmx_service *service;
   const struct vmx_object *object; /**< where it is sent to; NULL: the service */
   struct base_buf body;
@@ -113,9 +117,9 @@ bool vmx_upload_blocked(const struct vmx_upload *run, const struct vmx_object *o
 /**
  * The request failed as a whole: block all its rows (W-33). When `text` is not NULL it is a body
  * with an error opstatus, and its record errors are added to `errors` (section 10); such a body may
- * be anything.
+ * be anything. False without memory: then nothing more may be sent in this sync.
  */
-void vmx_upload_reject(struct vmx_upload *run, const struct vmx_upload_batch *batch,
+bool vmx_upload_reject(struct vmx_upload *run, const struct vmx_upload_batch *batch,
                        const char *text, size_t len, struct vmx_sync_errors *errors);
 
 /* ---- reading an answer: used by the store ------------------------------------------------------- */

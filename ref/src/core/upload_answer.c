@@ -47,12 +47,14 @@ static int wrong(struct decoding *d, const char *sentence) {
   return base_fail(d->err, VMX_CODE_UPLOAD, "NET-02", "%s", sentence);
 }
 
-static const char *kept_text(struct decoding *d, const struct json_reader *r,
-                             enum json_token token) {
+/* *out stays as it is when the token is neither a string nor a number. */
+static int keep_text(struct decoding *d, const struct json_reader *r, enum json_token token,
+                     const char **out) {
   struct vmx_value value;
-  if (token != JSON_STRING && token != JSON_NUMBER) return NULL;
-  if (!vmx_value_take(r, token, VMX_STRING, &d->out->arena, &value)) return NULL;
-  return vmx_arena_text(&d->out->arena, value.text, value.len);
+  if (token != JSON_STRING && token != JSON_NUMBER) return 0;
+  if (!vmx_value_take(r, token, VMX_STRING, &d->out->arena, &value)) return no_memory(d->err);
+  *out = vmx_arena_text(&d->out->arena, value.text, value.len);
+  return *out ? 0 : no_memory(d->err);
 }
 
 /* ---- one record ------------------------------------------------------------------------------ */
@@ -73,16 +75,19 @@ static int read_metadata_member(struct decoding *d, struct json_reader *r, struc
       return wrong(d, "a record's opstatus is not a number");
     record->failed = record->failed || record->opstatus != 0;
   } else if (json_token_is(&name, "errmsg") && token != JSON_NULL) {
-    record->errmsg = kept_text(d, &at, token);
     record->failed = true; /* W-35 */
+    return keep_text(d, &at, token, &record->errmsg);
   } else if (json_token_is(&name, "action") && token == JSON_STRING) {
     record->has_action = true;
     record->deleted = json_token_is(&at, "delete");
   } else if (json_token_is(&name, "checksum")) {
-    const char *text = kept_text(d, &at, token);
+    const char *text = NULL;
+    int status = keep_text(d, &at, token, &text);
     if (text) record->checksum = (struct vmx_value){text, strlen(text)};
+    return status;
   } else if (json_token_is(&name, "intermediateErrors") && token != JSON_NULL) {
     record->intermediate = vmx_arena_text(&d->out->arena, raw, len);
+    if (!record->intermediate) return no_memory(d->err);
   }
   return 0;
 }
@@ -202,7 +207,7 @@ static int settle_record(struct decoding *d, const struct record *record) {
   if (d->errors_only && (!outcome || !record->failed)) return 0;
   if (!record->has_row_id && !record->failed)
     return base_fail(d->err, VMX_CODE_UPLOAD, "W-36", "a record of the answer has no rowId");
-  if (record->has_row_id && !outcome)
+  if (record->has_row_id && !outcome && !d->batch->strangers)
     return base_fail(d->err, VMX_CODE_UPLOAD, "W-36",
                      "the answer has a record with rowId %lld, which was not sent",
                      (long long)record->row_id);
@@ -393,20 +398,23 @@ bool vmx_upload_report(const struct vmx_upload_outcomes *outcomes, struct vmx_sy
   return true;
 }
 
-static void report_rejected(const struct vmx_upload_batch *batch, const char *text, size_t len,
+static bool report_rejected(const struct vmx_upload_batch *batch, const char *text, size_t len,
                             struct vmx_sync_errors *errors) {
-  struct vmx_upload_outcomes outcomes;
+  struct vmx_upload_outcomes outcomes = {0};
   struct decoding d = {.batch = batch, .text = text, .out = &outcomes, .errors_only = true};
+  bool all = true;
   json_reader_init(&d.reader, text, len);
   if (begin(&d) == 0 && read_answer(&d) == 0)
-    for (size_t i = 0; i < outcomes.count; i++)
-      if (outcomes.items[i].kind == VMX_OUTCOME_FAILED) report_outcome(&outcomes.items[i], errors);
+    for (size_t i = 0; i < outcomes.count && all; i++)
+      if (outcomes.items[i].kind == VMX_OUTCOME_FAILED)
+        all = report_outcome(&outcomes.items[i], errors);
   vmx_upload_outcomes_done(&outcomes);
+  return all;
 }
 
-void vmx_upload_reject(struct vmx_upload *run, const struct vmx_upload_batch *batch,
+bool vmx_upload_reject(struct vmx_upload *run, const struct vmx_upload_batch *batch,
                        const char *text, size_t len, struct vmx_sync_errors *errors) {
   for (size_t i = 0; i < batch->count; i++)
-    vmx_upload_block(run, batch->entries[i].object, batch->entries[i].key);
-  if (text) report_rejected(batch, text, len, errors);
+    if (!vmx_upload_block(run, batch->entries[i].object, batch->entries[i].key)) return false;
+  return !text || report_rejected(batch, text, len, errors);
 }

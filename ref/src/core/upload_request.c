@@ -53,7 +53,10 @@ static int add_record(struct vmx_upload_batch *batch, const cJSON *record, struc
     return unreadable(batch, err);
   entry.object = batch->object ? batch->object
                                : vmx_service_find_object(batch->service, name, strlen(name));
-  if (!entry.object) return 0; /* the metadata dropped it since */
+  if (!entry.object) { /* the metadata dropped it since */
+    batch->strangers = true;
+    return 0;
+  }
   struct vmx_value *row = vmx_arena_array(&batch->arena, entry.object->field_count, sizeof *row);
   if (!row) return no_memory(err);
   if (!read_row(record, entry.object, row, key)) return unreadable(batch, err);
@@ -70,6 +73,7 @@ int vmx_upload_decode_request(struct vmx_upload_batch *batch, struct base_error 
   const cJSON *records = json_find(root, "records");
   int status = 0;
   batch->count = 0;
+  batch->strangers = false;
   for (const cJSON *record = cJSON_IsArray(records) ? records->child : NULL; record && status == 0;
        record = record->next)
     status = add_record(batch, record, &key, err);

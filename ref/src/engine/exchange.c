@@ -7,7 +7,7 @@
 #include "core/codes.h"
 #include "engine/identity.h"
 
-enum { HEADERS_MAX = 8, HTTP_UNAUTHORIZED = 401 };
+enum { HEADERS_MAX = 9, HTTP_UNAUTHORIZED = 401 };
 
 /* What each kind of request carries beside its content (wire.md 2 and 3). */
 static const struct {
@@ -48,7 +48,9 @@ static void add_header(struct headers *headers, const char *name, const char *va
   headers->items[headers->count++] = (struct net_header){name, value};
 }
 
-static void collect_headers(const struct vmx_exchange *exchange, struct headers *headers) {
+/* `request_id` is this sending's own, the cache id the request's (wire.md 3). */
+static void collect_headers(const struct vmx_exchange *exchange, const char *request_id,
+                            struct headers *headers) {
   const struct vmx_client *client = exchange->client;
   const struct vmx_exchange_request *request = &exchange->request;
   bool application = kinds[request->kind].application;
@@ -60,6 +62,7 @@ static void collect_headers(const struct vmx_exchange *exchange, struct headers 
   add_header(headers, "X-Voltmx-API-Version", request->version);
   add_header(headers, "X-Voltmx-Service-Version", kinds[request->kind].service_version);
   add_header(headers, "X-Voltmx-RequestCacheId", request->cache_id); /* UPC-01 */
+  add_header(headers, "X-Voltmx-RequestId", request_id);
 }
 
 static void finish(struct vmx_exchange *exchange, const struct vmx_exchange_result *result) {
@@ -76,7 +79,9 @@ static void on_answer(void *context, const struct net_answer *answer);
 static void submit(struct vmx_exchange *exchange) {
   struct vmx_client *client = exchange->client;
   struct headers headers = {.count = 0};
-  collect_headers(exchange, &headers);
+  char id[VMX_REQUEST_ID_SIZE];
+  bool named = vmx_request_id(client, id, NULL) == 0; /* optional: none without randomness */
+  collect_headers(exchange, named ? id : NULL, &headers);
   const struct net_request request = {.method = kinds[exchange->request.kind].method,
                                       .url = exchange->request.url,
                                       .headers = headers.items,

@@ -148,16 +148,6 @@ static int check_quiet(const struct vmx_client *client, const struct scope *scop
   return base_fail(err, VMX_CODE_BUSY, "W-51", "a sync of this scope runs");
 }
 
-static int rollback_all(struct vmx_client *client, struct base_error *err) {
-  for (size_t i = 0; i < client->model->service_count; i++) {
-    const struct vmx_service *service = &client->model->services[i];
-    if (!service->offline) continue;
-    int code = vmx_store_rollback(client->store, service, NULL, text_of(NULL), err);
-    if (code != 0) return code;
-  }
-  return 0;
-}
-
 int vmx_rollback(struct vmx_client *client, enum vmx_scope_level level, const char *target,
                  const char *primary_keys, struct base_error *err) {
   struct scope scope;
@@ -166,7 +156,6 @@ int vmx_rollback(struct vmx_client *client, enum vmx_scope_level level, const ch
   if (code != 0) return code;
   if (primary_keys && !scope.object)
     return base_fail(err, VMX_CODE_OPTION, "LOC-03", "primary keys need an object to roll back");
-  if (!scope.service) return rollback_all(client, err);
   return vmx_store_rollback(client->store, scope.service, scope.object, text_of(primary_keys), err);
 }
 

@@ -22,6 +22,14 @@ void vmx_deliver(vmx_callback callback, void *user, cJSON *payload) {
   if (callback) callback(user, text ? text : no_memory);
 }
 
+/* Without memory for its payload no success is told: who is told one may rely on what it says. */
+void vmx_deliver_end(const struct vmx_callbacks *callbacks, bool failed, cJSON *payload) {
+  CLEANUP(free_text) char *text = payload ? json_print(payload) : NULL;
+  cJSON_Delete(payload);
+  vmx_callback callback = failed || !text ? callbacks->failure : callbacks->success;
+  callback(callbacks->user, text ? text : no_memory);
+}
+
 int vmx_notice_push(struct vmx_client *client, vmx_callback callback, void *user, cJSON *payload,
                     struct base_error *err) {
   struct vmx_notice *notice = calloc(1, sizeof *notice);

@@ -7,7 +7,10 @@
 /** Call `callback` now, if there is one. Taken: payload; NULL says that memory ran out. */
 void vmx_deliver(vmx_callback callback, void *user, cJSON *payload);
 
-/** The same in the next step. Fails: 2460 no memory (nothing will be called) */
+/** Tell an end: success, or `failed`. Taken: payload. Without memory for it a failure is told. */
+void vmx_deliver_end(const struct vmx_callbacks *callbacks, bool failed, cJSON *payload);
+
+/** vmx_deliver() in the next step. Fails: 2460 no memory (nothing will be called) */
 int vmx_notice_push(struct vmx_client *client, vmx_callback callback, void *user, cJSON *payload,
                     struct base_error *err);
 

@@ -63,14 +63,12 @@ static int store_page(struct vmx_scope_run *run, const struct vmx_exchange_resul
                       struct base_error *err) {
   int64_t arrived_at_ms = vmx_now(run->client);
   vmx_report(run, VMX_PHASE_DOWNLOAD, VMX_STATE_IN_PROGRESS);
+  vmx_scope_run_measure(run);
   int code = vmx_store_apply_page(run->client->store, &run->download, result->answer.body,
                                   result->answer.len, &run->errors, err);
   if (code != 0) return code;
-  const struct vmx_batch_stats stats = {
-      .number_of_records = run->download.page_records,
-      .request_creation_ms = run->exchange.sent_at_ms - run->prepared_at_ms,
-      .network_duration_ms = result->network_ms,
-      .data_persistence_ms = vmx_now(run->client) - arrived_at_ms};
+  const struct vmx_batch_stats stats =
+      vmx_scope_run_stats(run, run->download.page_records, result, arrived_at_ms);
   vmx_report_batch(&run->report.downloads, &stats);
   vmx_report(run, VMX_PHASE_DOWNLOAD, VMX_STATE_ENDED);
   return 0;

@@ -28,9 +28,21 @@ static void succeed(struct vmx_scope_run *run) {
                      false);
 }
 
+/* C-1: once a cancel was accepted the sync ends with 2478, whatever its last request came to. */
+static const struct base_error *settle_failure(const struct vmx_scope_run *run,
+                                               const struct base_error *err,
+                                               struct base_error *cancelled) {
+  if (!run->cancelled) return err;
+  if (err) base_fail(cancelled, VMX_CODE_CANCELLED, "CAN-01", "the sync was cancelled (%s)", err->text);
+  else base_fail(cancelled, VMX_CODE_CANCELLED, "CAN-01", "the sync was cancelled");
+  return cancelled;
+}
+
 void vmx_scope_run_fail(struct vmx_scope_run *run, const struct base_error *err) {
+  struct base_error cancelled = {0};
   vmx_run_enter(&run->state, VMX_STEP_ENDED);
   vmx_report_close(run);
+  err = settle_failure(run, err, &cancelled);
   const struct vmx_failure failure = {.code = err->code,
                                       .message = err->text,
                                       .subject = vmx_report_subject(run),
@@ -50,13 +62,8 @@ void vmx_scope_run_remember(struct vmx_scope_run *run, const struct vmx_exchange
 /* -- from step to step --------------------------------------------------------------------------- */
 
 void vmx_scope_run_proceed(struct vmx_scope_run *run) {
-  struct base_error err = {0};
-  if (run->cancelled) { /* CAN-01 */
-    base_fail(&err, VMX_CODE_CANCELLED, "CAN-01", "the sync was cancelled");
-    vmx_scope_run_fail(run, &err);
-    return;
-  }
-  works[run->state.step].next(run);
+  if (run->cancelled) vmx_scope_run_fail(run, NULL); /* CAN-01 */
+  else works[run->state.step].next(run);
 }
 
 /* W-39: no batch succeeded, so nothing is downloaded and the sync fails. */
@@ -98,6 +105,24 @@ void vmx_scope_run_send(struct vmx_scope_run *run, const struct vmx_exchange_req
   assert(run->state.requests_under_way == 0);
   run->state.requests_under_way++;
   vmx_exchange_send(&run->exchange, request);
+}
+
+void vmx_scope_run_measure(struct vmx_scope_run *run) {
+  const struct vmx_client *client = run->client;
+  vmx_store_measure(client->store,
+                    run->options->get_sync_stats ? &client->environment.clock : NULL);
+}
+
+struct vmx_batch_stats vmx_scope_run_stats(const struct vmx_scope_run *run, int64_t records,
+                                           const struct vmx_exchange_result *result,
+                                           int64_t arrived_at_ms) {
+  int64_t parsing_ms = vmx_store_parsing_ms(run->client->store);
+  return (struct vmx_batch_stats){
+      .number_of_records = records,
+      .request_creation_ms = run->exchange.sent_at_ms - run->prepared_at_ms,
+      .network_duration_ms = result->network_ms,
+      .response_parsing_ms = parsing_ms,
+      .data_persistence_ms = vmx_now(run->client) - arrived_at_ms - parsing_ms};
 }
 
 /* -- the beginning ------------------------------------------------------------------------------- */

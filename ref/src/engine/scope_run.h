@@ -60,7 +60,16 @@ void vmx_scope_run_proceed(struct vmx_scope_run *run);
 /** The current step has nothing left: on to the next one. */
 void vmx_scope_run_advance(struct vmx_scope_run *run);
 
+/** `err` may be NULL when the run was cancelled. */
 void vmx_scope_run_fail(struct vmx_scope_run *run, const struct base_error *err);
+
+/** Time what the store does with the next answer, when the statistics will tell it (CBK-07). */
+void vmx_scope_run_measure(struct vmx_scope_run *run);
+
+/** What a stored batch cost. `arrived_at_ms`: when its answer was there. */
+struct vmx_batch_stats vmx_scope_run_stats(const struct vmx_scope_run *run, int64_t records,
+                                           const struct vmx_exchange_result *result,
+                                           int64_t arrived_at_ms);
 
 /** Keep status and Retry-After of an answer that may become the failure's (NET-05). */
 void vmx_scope_run_remember(struct vmx_scope_run *run, const struct vmx_exchange_result *result);

@@ -34,8 +34,19 @@ static bool no_memory(const struct vmx_scope_run *run, struct base_error *err) {
   return true;
 }
 
+/*
+ * Only an answer that breaks a rule settles that its request goes (W-41). One that did not survive
+ * the way, or that could not be stored here, leaves the request cached: the server has executed it,
+ * and the next sync gets the same answer again (UPL-12).
+ */
+static bool unsettled(int code) {
+  return code != 0 && code != VMX_CODE_UPLOAD && code != VMX_CODE_RECORD_KEY &&
+         code != VMX_CODE_OPSTATUS;
+}
+
 static int apply(struct vmx_scope_run *run, const struct vmx_answer *answer,
                  struct base_error *err) {
+  vmx_scope_run_measure(run);
   return vmx_store_apply_upload(run->client->store, &run->upload, &run->batch, answer->body,
                                 answer->len, &run->errors, err);
 }
@@ -81,7 +92,7 @@ void vmx_replay_answered(struct vmx_scope_run *run, const struct vmx_exchange_re
   }
   int code = apply(run, &result->answer, &err);
   if (code != 0) {
-    replay_failed(run, code == VMX_CODE_ANSWER, &err);
+    replay_failed(run, unsettled(code), &err);
     return;
   }
   if (run->state.cached_left > 0) run->state.cached_left--;
@@ -126,15 +137,16 @@ void vmx_upload_next(struct vmx_scope_run *run) {
 
 /*
  * The batch failed as a whole: its rows wait for another sync (W-33), its record errors are read
- * where the answer has them. 2038 alone lets the next batch go (W-39, UPL-15).
+ * where the answer has them. 2038 alone lets the next batch go (W-39, UPL-15), as long as it is known
+ * which rows have to wait.
  */
 static void batch_failed(struct vmx_scope_run *run, const struct vmx_verdict *verdict,
                          const struct vmx_answer *answer, const struct base_error *err) {
   bool readable = verdict->has_objects;
-  vmx_upload_reject(&run->upload, &run->batch, readable ? answer->body : NULL,
-                    readable ? answer->len : 0, &run->errors);
+  bool noted = vmx_upload_reject(&run->upload, &run->batch, readable ? answer->body : NULL,
+                                 readable ? answer->len : 0, &run->errors);
   end_request(run, verdict->unknown);
-  if (err->code != VMX_CODE_OPSTATUS) {
+  if (err->code != VMX_CODE_OPSTATUS || !noted) {
     vmx_scope_run_fail(run, err);
     return;
   }
@@ -144,11 +156,8 @@ static void batch_failed(struct vmx_scope_run *run, const struct vmx_verdict *ve
 
 static void count_batch(struct vmx_scope_run *run, const struct vmx_exchange_result *result,
                         int64_t arrived_at_ms) {
-  const struct vmx_batch_stats stats = {
-      .number_of_records = (int64_t)run->batch.count,
-      .request_creation_ms = run->exchange.sent_at_ms - run->prepared_at_ms,
-      .network_duration_ms = result->network_ms,
-      .data_persistence_ms = vmx_now(run->client) - arrived_at_ms};
+  const struct vmx_batch_stats stats =
+      vmx_scope_run_stats(run, (int64_t)run->batch.count, result, arrived_at_ms);
   vmx_report_batch(&run->report.uploads, &stats);
 }
 
@@ -160,7 +169,7 @@ void vmx_upload_answered(struct vmx_scope_run *run, const struct vmx_exchange_re
   if (verdict.code == 0) verdict = vmx_answer_judge(VMX_CALL_UPLOAD, &result->answer, &err);
   if (verdict.code == 0) {
     verdict.code = apply(run, &result->answer, &err);
-    verdict.unknown = verdict.code == VMX_CODE_ANSWER; /* it did not survive the way (W-41) */
+    verdict.unknown = unsettled(verdict.code);
   }
   if (verdict.code != 0) {
     batch_failed(run, &verdict, &result->answer, &err);

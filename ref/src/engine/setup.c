@@ -49,12 +49,12 @@ static void succeed(struct vmx_setup_run *run) {
   run->client->ready = true;
   cJSON *payload = cJSON_CreateObject();
   if (payload) cJSON_AddNumberToObject(payload, "status", 0);
-  vmx_deliver(run->callbacks.success, run->callbacks.user, payload);
+  vmx_deliver_end(&run->callbacks, false, payload);
 }
 
 static void fail(struct vmx_setup_run *run, const struct base_error *err) {
   retire(run);
-  vmx_deliver(run->callbacks.failure, run->callbacks.user, vmx_error_tree(run->client, err));
+  vmx_deliver_end(&run->callbacks, true, vmx_error_tree(run->client, err));
 }
 
 /* W-10: 2332 names the services that were read and those that were not. */
@@ -77,7 +77,7 @@ static void fail_services(struct vmx_setup_run *run, const struct fetch *first) 
   if (payload && !user_info) user_info = cJSON_AddObjectToObject(payload, "userInfo");
   if (user_info) add_services(user_info, run);
   retire(run);
-  vmx_deliver(run->callbacks.failure, run->callbacks.user, payload);
+  vmx_deliver_end(&run->callbacks, true, payload);
 }
 
 /* The store borrows the new model from here on, so the old one can go. */
@@ -87,16 +87,6 @@ static int take_over(struct vmx_setup_run *run, struct base_error *err) {
   if (code != 0) return code;
   vmx_model_free(client->model);
   client->model = TAKE(run->model);
-  return 0;
-}
-
-/* W-51, C-7: the fetch was good, now the tables are emptied; their structure stays. */
-static int empty_tables(struct vmx_client *client, struct base_error *err) {
-  for (size_t i = 0; i < client->model->service_count; i++) {
-    const struct vmx_service *service = &client->model->services[i];
-    int code = service->offline ? vmx_store_clear(client->store, service, NULL, err) : 0;
-    if (code != 0) return code;
-  }
   return 0;
 }
 
@@ -114,8 +104,9 @@ static void finish(struct vmx_setup_run *run) {
     return;
   }
   int code = vmx_model_finish(run->model, &err);
-  if (code == 0)
-    code = run->kind == VMX_SETUP_RESET ? empty_tables(run->client, &err) : take_over(run, &err);
+  if (code == 0 && run->kind == VMX_SETUP_RESET) /* W-51, C-7: the fetch was good; structure stays */
+    code = vmx_store_clear(run->client->store, NULL, NULL, &err);
+  else if (code == 0) code = take_over(run, &err);
   if (code != 0) {
     fail(run, &err);
     return;

@@ -165,16 +165,15 @@ int vmx_sync_start(struct vmx_client *client, enum vmx_sync_level level, const c
 
 static void tell(struct vmx_sync *sync, bool failed, cJSON *payload) {
   sync->ended = true;
-  vmx_deliver(failed ? sync->callbacks.failure : sync->callbacks.success, sync->callbacks.user,
-              payload);
+  vmx_deliver_end(&sync->callbacks, failed, payload);
 }
 
 static void end_application(struct vmx_sync *sync) {
   cJSON *succeeded = TAKE(sync->succeeded);
   cJSON *failed = TAKE(sync->failed);
   enum vmx_payload_api api = (enum vmx_payload_api)sync->client->api;
-  if (failed) tell(sync, true, vmx_payload_application_failure(api, succeeded, failed));
-  else if (!succeeded && sync->count > 0) tell(sync, true, NULL); /* no memory */
+  if (sync->failures > 0)
+    tell(sync, true, vmx_payload_application_failure(api, succeeded, failed));
   else
     tell(sync, false,
          vmx_payload_application_success(succeeded ? succeeded : cJSON_CreateObject()));
@@ -183,7 +182,9 @@ static void end_application(struct vmx_sync *sync) {
 /* Both maps name each service once (CBK-01, CBK-02). */
 static void keep_payload(struct vmx_scope_run *run, cJSON *payload, bool failed) {
   struct vmx_sync *sync = run->sync;
+  failed = failed || !payload; /* without memory a service cannot say that it succeeded */
   cJSON **map = failed ? &sync->failed : &sync->succeeded;
+  sync->failures += failed;
   if (!*map) *map = cJSON_CreateObject();
   if (!*map || !payload || !cJSON_AddItemToObject(*map, run->service->name, payload))
     cJSON_Delete(payload);

@@ -29,6 +29,7 @@ struct vmx_sync {
   struct vmx_scope_run *runs;
   size_t count;
   size_t next_run, ended_runs;
+  size_t failures;             /* ended runs that failed */
   bool begun, ended;
   bool starting;               /* start_runs() is at work: it looks after the end itself */
   cJSON *succeeded, *failed;   /* application level: payloads by service name */

@@ -184,7 +184,8 @@ struct outcome_row {
   enum net_outcome sent;
 };
 
-/* What is not in the table is NET_FAILED before the first byte and NET_CUT_SHORT after it. */
+/* What is not in the table, no memory included, is NET_FAILED before the first byte and NET_CUT_SHORT
+ * after it: the server may have acted (W-41). */
 static const struct outcome_row outcome_rows[] = {
     {CURLE_OK, NET_ANSWERED, NET_ANSWERED},
     {CURLE_OPERATION_TIMEDOUT, NET_CONNECT_TIMEOUT, NET_TIMEOUT},
@@ -197,7 +198,6 @@ static const struct outcome_row outcome_rows[] = {
     {CURLE_GOT_NOTHING, NET_REFUSED, NET_CUT_SHORT},
     {CURLE_WEIRD_SERVER_REPLY, NET_GARBLED, NET_GARBLED},
     {CURLE_BAD_CONTENT_ENCODING, NET_GARBLED, NET_GARBLED},
-    {CURLE_OUT_OF_MEMORY, NET_FAILED, NET_FAILED},
     {CURLE_SSL_CONNECT_ERROR, NET_TLS, NET_TLS},
     {CURLE_SSL_CERTPROBLEM, NET_TLS, NET_TLS},
     {CURLE_SSL_CIPHER, NET_TLS, NET_TLS},

@@ -28,7 +28,7 @@
   X(NET_BAD_URL, "bad URL")                                                                        \
   X(NET_GARBLED, "garbled")                 /* no HTTP, or an encoding that does not decode */     \
   X(NET_TOO_LARGE, "too large")             /* more than NET_ANSWER_MAX bytes */                   \
-  X(NET_FAILED, "failed")                   /* anything else, memory included */
+  X(NET_FAILED, "failed")                   /* anything else before the first byte, memory included */
 
 #define NET_OUTCOME_NAME(name, text) name,
 enum net_outcome { NET_OUTCOMES(NET_OUTCOME_NAME) NET_OUTCOME_COUNT };

@@ -74,7 +74,12 @@ int store_run_texts(struct vmx_store *store, enum vmx_sql sql, int count, const 
   return store_run(store, statement, err);
 }
 
+/* Without memory a rollback may have failed: what it left open is given up before anything new. */
 int store_begin(struct vmx_store *store, bool durable, struct base_error *err) {
+  if (!sqlite3_get_autocommit(store->db)) {
+    int status = store_exec(store, "ROLLBACK", err);
+    if (status != 0) return status;
+  }
   if (store->durable != durable) {
     int status = store_exec(store, durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL",
                             err);
@@ -92,6 +97,16 @@ int store_end(struct vmx_store *store, int status, struct base_error *err) {
                        sqlite3_errmsg(store->db));
   if (!sqlite3_get_autocommit(store->db)) sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
   return status;
+}
+
+void vmx_store_measure(struct vmx_store *store, const struct base_clock *clock) {
+  store->clock = clock ? *clock : (struct base_clock){0};
+}
+
+int64_t vmx_store_parsing_ms(const struct vmx_store *store) { return store->parsing_ms; }
+
+int64_t store_now(const struct vmx_store *store) {
+  return store->clock.monotonic_ms ? store->clock.monotonic_ms(store->clock.context) : 0;
 }
 
 bool store_column(sqlite3_stmt *statement, int column, struct vmx_arena *arena,

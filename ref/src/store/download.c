@@ -17,9 +17,9 @@ static int delta_of(struct vmx_store *store, const char *object, const char *fil
   return status;
 }
 
-static void mark_held(struct vmx_download *run, const char *held) {
+static bool mark_held(struct vmx_download *run, const char *held) {
   CLEANUP(json_free) cJSON *names = NULL;
-  if (json_parse(held, strlen(held), JSON_LAST_COUNTS, &names, NULL) != 0) return;
+  if (json_parse(held, strlen(held), JSON_LAST_COUNTS, &names, NULL) != 0) return false;
   for (const cJSON *name = names->child; name; name = name->next) {
     const struct vmx_object *object =
         cJSON_IsString(name)
@@ -28,6 +28,7 @@ static void mark_held(struct vmx_download *run, const char *held) {
             : NULL;
     if (object) run->held[object->index] = true;
   }
+  return true;
 }
 
 static int take_context(struct vmx_store *store, struct vmx_download *run, const char *signature,
@@ -38,12 +39,13 @@ static int take_context(struct vmx_store *store, struct vmx_download *run, const
   bool row;
   int status = store_step(store, statement, &row, err);
   if (status != 0 || !row) return status;
+  const char *context = (const char *)sqlite3_column_text(statement, 0);
   const char *held = (const char *)sqlite3_column_text(statement, 1);
-  base_buf_text(&run->context, (const char *)sqlite3_column_text(statement, 0));
-  if (held) mark_held(run, held);
+  bool read = context && held && mark_held(run, held);
+  if (read) base_buf_text(&run->context, context);
   run->resumed = true;
   sqlite3_reset(statement);
-  return run->context.failed ? store_no_memory(err) : 0;
+  return read && !run->context.failed ? 0 : store_no_memory(err);
 }
 
 static const char *scope_object(const struct vmx_download *run) {
@@ -56,7 +58,8 @@ static int forget_context(struct vmx_store *store, const struct vmx_download *ru
                          (const char *const[]){run->config.service->name, scope_object(run)}, err);
 }
 
-/* W-23: resume where a sync with the option failed, if this one is the same and has it too. */
+/* W-23: resume where a sync with the option failed, if this one is the same and has it too; what
+ * another one kept is forgotten. */
 static int begin_context(struct vmx_store *store, struct vmx_download *run,
                          struct base_error *err) {
   if (!run->config.preserve_context) return forget_context(store, run, err);
@@ -65,7 +68,7 @@ static int begin_context(struct vmx_store *store, struct vmx_download *run,
   int status = signature.failed ? store_no_memory(err)
                                 : take_context(store, run, signature.data, err);
   base_buf_done(&signature);
-  return status;
+  return status == 0 && !run->resumed ? forget_context(store, run, err) : status;
 }
 
 int vmx_store_begin_download(struct vmx_store *store, struct vmx_download *run,
@@ -193,11 +196,21 @@ static int store_meaning(struct vmx_store *store, const struct vmx_download *run
 
 /* ---- the page -------------------------------------------------------------------------------------- */
 
+/* Reading and storing take turns, record by record: each millisecond counts for whose turn it was. */
+static enum vmx_page_event next_event(struct vmx_store *store, struct vmx_page *page,
+                                      struct base_error *err) {
+  int64_t began_ms = store_now(store);
+  enum vmx_page_event event = vmx_page_next(page, err);
+  store->parsing_ms += store_now(store) - began_ms;
+  return event;
+}
+
 static int store_page(struct vmx_store *store, struct vmx_download *run, struct vmx_page *page,
                       struct vmx_sync_errors *errors, struct base_error *err) {
   int status = 0;
+  store->parsing_ms = 0;
   while (status == 0) {
-    switch (vmx_page_next(page, err)) {
+    switch (next_event(store, page, err)) {
     case VMX_PAGE_RECORD:
       status = store_record(store, &page->record, run->config.reconcile, err);
       break;

@@ -40,7 +40,9 @@
   X(LOG_ANY, "SELECT 1 FROM vmx_log WHERE object=?1 LIMIT 1")                                      \
   X(LOG_MARK, "UPDATE vmx_log SET marked=1 WHERE object=?1 AND key=?2")                            \
   X(LOG_DELETE, "DELETE FROM vmx_log WHERE object=?1 AND key=?2 AND row_id<=?3")                   \
-  X(LOG_ORDER, "SELECT key,row FROM vmx_log WHERE object=?1 ORDER BY row_id")                      \
+  X(LOG_ROWS, "SELECT l.key,l.row FROM vmx_log l WHERE l.object=?1 AND l.row_id="                  \
+              "(SELECT max(row_id) FROM vmx_log WHERE object=l.object AND key=l.key)"              \
+              " ORDER BY (SELECT min(row_id) FROM vmx_log WHERE object=l.object AND key=l.key)")   \
   X(LOG_COUNT, "SELECT count(*) FROM vmx_log WHERE service=?1 AND row_id<=?2 AND marked"           \
                " AND request IS NULL AND (?3='' OR object=?3)")                                    \
   X(LOG_PLAN, "SELECT l.row_id,l.object,l.key,l.action,l.marked,l.row,c.checksum FROM vmx_log l"   \
@@ -99,6 +101,8 @@ struct vmx_store {
   enum vmx_boolean_form booleans;
   int durable;                    /**< what PRAGMA synchronous stands at: 1 FULL, 0 NORMAL, -1 ? */
   struct base_buf scratch;        /**< for keys and packed rows of one statement */
+  struct base_clock clock;        /**< monotonic_ms NULL: nothing is measured */
+  int64_t parsing_ms;             /**< reading, in the last answer that was stored */
 };
 
 /* ---- database.c ------------------------------------------------------------------------------- */
@@ -131,14 +135,26 @@ int store_begin(struct vmx_store *store, bool durable, struct base_error *err);
 /** Commit when `status` is 0, else roll back. Returns status, or 2003 when the commit failed. */
 int store_end(struct vmx_store *store, int status, struct base_error *err);
 
+/** Milliseconds, or always 0 when nothing is measured. */
+int64_t store_now(const struct vmx_store *store);
+
 /** A column's text in the arena; NULL column gives NULL text. False without memory. */
 bool store_column(sqlite3_stmt *statement, int column, struct vmx_arena *arena,
                   struct vmx_value *out);
 
 /* ---- rows.c ----------------------------------------------------------------------------------- */
 
-int store_attach(struct vmx_store *store, const struct vmx_model *model, struct base_error *err);
+/** What the store knows of the model's (finished) objects; free() releases it. NULL without memory. */
+struct store_object *store_objects_new(const struct vmx_model *model);
+static inline void free_objects(struct store_object **objects) { free(*objects); }
+
+/** From now on the store works with `model` (borrowed) and `objects` (taken). */
+void store_attach(struct vmx_store *store, const struct vmx_model *model,
+                  struct store_object *objects);
 void store_detach(struct vmx_store *store);
+
+/** Statements of objects' tables are prepared anew when they are needed next. */
+void store_finish_statements(struct vmx_store *store);
 
 /** A row of an object's table, in an arena. */
 struct store_row {
@@ -171,7 +187,7 @@ int rows_select(struct vmx_store *store, const struct vmx_object *object,
                 const struct vmx_selector *selector, struct vmx_arena *arena,
                 struct store_keys *out, struct base_error *err);
 
-/** Child rows that hold the parent's values `before` in the link's fields. */
+/** Child rows that hold the parent's values `before` in the link's fields, equal by datatype. */
 int rows_children(struct vmx_store *store, const struct vmx_link *link,
                   const struct vmx_value *before, struct vmx_arena *arena, struct store_keys *out,
                   struct base_error *err);
@@ -186,6 +202,11 @@ bool rows_read(const struct vmx_object *object, sqlite3_stmt *statement, struct 
 void sql_table(struct base_buf *out, const struct vmx_object *object);
 void sql_column(struct base_buf *out, const struct vmx_field *field);
 void sql_quote(struct base_buf *out, const char *prefix, const char *name);
+
+/** A link's first foreign key column as a number, and whether it holds a temporary key: together the
+ *  words of the index on temporary keys (W-34). */
+void sql_temporary(struct base_buf *out, const struct vmx_link *link);
+void sql_is_temporary(struct base_buf *out, const struct vmx_link *link);
 
 static inline void finalize(sqlite3_stmt **statement) { sqlite3_finalize(*statement); }
 static inline void arena_cleanup(struct vmx_arena *arena) { vmx_arena_done(arena); }
@@ -213,6 +234,11 @@ int copy_delete(struct vmx_store *store, const struct vmx_object *object, const 
 
 int log_add(struct vmx_store *store, const struct log_edit *edit, struct base_error *err);
 
+enum { STORE_DIGITS = 24 }; /**< room for a 64-bit integer */
+
+/** A temporary key as vmx_reference holds it; returns its length. */
+size_t log_reference(const struct vmx_value *value, char digits[STORE_DIGITS]);
+
 /** Rewrite key and row of an entry, and what it refers to. */
 int log_write(struct vmx_store *store, const struct vmx_object *object, int64_t row_id,
               const char *key, const struct vmx_value *row, struct base_error *err);
@@ -229,7 +255,8 @@ int log_temporary_key(struct vmx_store *store, const struct vmx_service *service
 
 /**
  * The server gave the row `before` the key columns of `after`: row, log, copy and children follow
- * (W-34, UPL-06).
+ * (W-34, UPL-06). A row that stands under that key already becomes one with it: the edits of both
+ * stay, in their order, and the last of them is what the application reads (UPL-12).
  */
 int store_rekey(struct vmx_store *store, const struct vmx_object *object, const char *old_key,
                 const struct vmx_value *before, const struct vmx_value *after,

@@ -1,5 +1,6 @@
 /* Edits and reads of the application (W-49, W-50). Each edit is one durable transaction. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "store/internal.h"
@@ -9,12 +10,16 @@ struct local {
   struct vmx_store *store;
   const struct vmx_object *object;
   struct vmx_arena arena;
+  struct vmx_arena row_arena; /* of the row that is being edited */
   struct vmx_edit_options options;
   struct vmx_edit_record record; /* row NULL: none was given */
   struct base_error *err;
 };
 
-static void local_done(struct local *local) { vmx_arena_done(&local->arena); }
+static void local_done(struct local *local) {
+  vmx_arena_done(&local->arena);
+  vmx_arena_done(&local->row_arena);
+}
 
 static int read_options(struct local *l, struct vmx_text options) {
   return vmx_edit_options_read(l->object, options.text, options.len, &l->arena, &l->options,
@@ -101,10 +106,10 @@ int vmx_store_create(struct vmx_store *store, const struct vmx_object *object,
 
 static int update_row(struct local *l, const char *key) {
   struct store_row before;
-  int status = rows_get(l->store, l->object, key, &l->arena, &before, l->err);
+  int status = rows_get(l->store, l->object, key, &l->row_arena, &before, l->err);
   if (status == 0) status = vmx_edit_check_update(l->object, &l->record, before.row, l->err);
   if (status != 0) return status;
-  struct vmx_value *after = vmx_arena_array(&l->arena, l->object->field_count, sizeof *after);
+  struct vmx_value *after = vmx_arena_array(&l->row_arena, l->object->field_count, sizeof *after);
   if (!after) return store_no_memory(l->err);
   for (size_t i = 0; i < l->object->field_count; i++) {
     bool changes = l->record.given[i] && !l->object->fields[i].key;
@@ -126,7 +131,10 @@ static int edit_rows(struct local *l, each_row *edit, size_t *count) {
   if (status == 0 && keys.count == 0)
     status = base_fail(l->err, VMX_CODE_NOT_FOUND, "LOC-05", "no row of %s is meant",
                        l->object->name);
-  for (size_t i = 0; status == 0 && i < keys.count; i++) status = edit(l, keys.items[i]);
+  for (size_t i = 0; status == 0 && i < keys.count; i++) {
+    vmx_arena_clear(&l->row_arena);
+    status = edit(l, keys.items[i]);
+  }
   status = store_end(l->store, status, l->err);
   if (status == 0 && count) *count = keys.count;
   return status;
@@ -155,7 +163,7 @@ static int delete_children(struct local *l, const struct vmx_object *object,
     const struct vmx_link *link = &service->links[i];
     if (link->parent != object || !link->cascade) continue;
     struct store_keys keys;
-    int status = rows_children(l->store, link, row, &l->arena, &keys, l->err);
+    int status = rows_children(l->store, link, row, &l->row_arena, &keys, l->err);
     for (size_t k = 0; status == 0 && k < keys.count; k++)
       status = delete_one(l, link->child, keys.items[k],
                           tracked && !link->backend_cascade_support);
@@ -167,7 +175,7 @@ static int delete_children(struct local *l, const struct vmx_object *object,
 static int delete_one(struct local *l, const struct vmx_object *object, const char *key,
                       bool tracked) {
   struct store_row before;
-  int status = rows_get(l->store, object, key, &l->arena, &before, l->err);
+  int status = rows_get(l->store, object, key, &l->row_arena, &before, l->err);
   if (status != 0 || !before.found) return status; /* an ancestor's cascade took it */
   status = rows_delete(l->store, object, key, l->err);
   if (status == 0) status = delete_children(l, object, before.row, tracked);
@@ -197,12 +205,11 @@ static int write_rows(struct local *l, struct base_buf *out) {
   int status = select_rows(l, &keys);
   base_buf_char(out, '[');
   for (size_t i = 0; status == 0 && i < keys.count; i++) {
-    struct vmx_arena arena = {0};
     struct store_row row;
-    status = rows_get(l->store, l->object, keys.items[i], &arena, &row, l->err);
+    vmx_arena_clear(&l->row_arena);
+    status = rows_get(l->store, l->object, keys.items[i], &l->row_arena, &row, l->err);
     if (i > 0) base_buf_char(out, ',');
     if (status == 0) vmx_row_write(out, l->object, l->store->booleans, row.row, true);
-    vmx_arena_done(&arena);
   }
   base_buf_char(out, ']');
   return status == 0 && out->failed ? store_no_memory(l->err) : status;
@@ -227,99 +234,115 @@ static int mark_row(struct local *l, const char *key) {
                          l->err);
 }
 
-/* Rows that were deleted locally are marked too: the selection is over the log. */
-static int select_pending(struct local *l, const struct vmx_selector *selector,
-                          struct store_keys *keys, struct vmx_value ***rows) {
-  struct vmx_store *store = l->store;
-  sqlite3_stmt *statement = store_statement(store, SQL_LOG_ORDER, l->err);
+/* Rows with edits, as they were after the last one: keys[i] and rows[i] belong together. */
+struct pending {
+  struct store_keys keys;
+  struct vmx_value **rows;
+  size_t capacity;
+};
+
+static bool grow_pending(struct local *l, struct pending *list) {
+  if (list->keys.count < list->capacity) return true;
+  size_t capacity = list->capacity ? list->capacity * 2 : 64;
+  char **items = vmx_arena_array(&l->arena, capacity, sizeof *items);
+  struct vmx_value **rows = vmx_arena_array(&l->arena, capacity, sizeof *rows);
+  if (!items || !rows) return false;
+  if (list->keys.count) memcpy(items, list->keys.items, list->keys.count * sizeof *items);
+  if (list->keys.count) memcpy(rows, list->rows, list->keys.count * sizeof *rows);
+  list->keys.items = items;
+  list->rows = rows;
+  list->capacity = capacity;
+  return true;
+}
+
+static bool is_selected(const struct local *l, const struct vmx_value *row) {
+  const struct vmx_selector *selector = &l->options.selector;
+  for (size_t i = 0; selector->given && i < l->object->field_count; i++)
+    if (selector->given[i] &&
+        !vmx_value_equal(l->object->fields[i].datatype, &row[i], &selector->row[i]))
+      return false;
+  return true;
+}
+
+static int add_pending(struct local *l, sqlite3_stmt *statement, struct pending *list) {
+  struct vmx_value key, packed;
+  struct vmx_value *row = vmx_arena_array(&l->arena, l->object->field_count, sizeof *row);
+  if (!row || !grow_pending(l, list) || !store_column(statement, 0, &l->arena, &key) ||
+      !store_column(statement, 1, &l->arena, &packed))
+    return store_no_memory(l->err);
+  char *text = vmx_arena_text(&l->arena, key.text, key.len);
+  if (!text || !vmx_row_unpack(l->object, packed.text, packed.len, &l->arena, row))
+    return store_no_memory(l->err);
+  if (!is_selected(l, row)) return 0;
+  list->rows[list->keys.count] = row;
+  list->keys.items[list->keys.count++] = text;
+  return 0;
+}
+
+/* Rows that were deleted locally count too: the selection is over the log. */
+static int select_pending(struct local *l, struct pending *list) {
+  sqlite3_stmt *statement = store_statement(l->store, SQL_LOG_ROWS, l->err);
   if (!statement) return VMX_CODE_STORE;
   store_bind_texts(statement, 1, &l->object->name);
-  size_t capacity = 0;
   bool found = true;
   int status = 0;
-  *keys = (struct store_keys){0};
-  *rows = NULL;
-  while ((status = store_step(store, statement, &found, l->err)) == 0 && found) {
-    const char *key = (const char *)sqlite3_column_text(statement, 0);
-    bool seen = keys->count > 0 && strcmp(keys->items[keys->count - 1], key) == 0;
-    for (size_t i = 0; !seen && i < keys->count; i++) seen = strcmp(keys->items[i], key) == 0;
-    if (seen) continue;
-    if (keys->count == capacity) {
-      capacity = capacity ? capacity * 2 : 64;
-      char **items = vmx_arena_array(&l->arena, capacity, sizeof *items);
-      struct vmx_value **grown = vmx_arena_array(&l->arena, capacity, sizeof *grown);
-      if (!items || !grown) return store_no_memory(l->err);
-      if (keys->count) memcpy(items, keys->items, keys->count * sizeof *items);
-      if (keys->count) memcpy(grown, *rows, keys->count * sizeof *grown);
-      keys->items = items;
-      *rows = grown;
-    }
-    struct vmx_value packed, *row;
-    row = vmx_arena_array(&l->arena, l->object->field_count, sizeof *row);
-    char *copy = vmx_arena_text(&l->arena, key, strlen(key));
-    if (!row || !copy || !store_column(statement, 1, &l->arena, &packed) ||
-        !vmx_row_unpack(l->object, packed.text, packed.len, &l->arena, row))
-      return store_no_memory(l->err);
-    bool wanted = true;
-    for (size_t i = 0; selector->given && i < l->object->field_count; i++)
-      wanted = wanted && (!selector->given[i] ||
-                          vmx_value_equal(l->object->fields[i].datatype, &row[i],
-                                          &selector->row[i]));
-    if (!wanted) continue;
-    (*rows)[keys->count] = row;
-    keys->items[keys->count++] = copy;
-  }
+  while (status == 0 && (status = store_step(l->store, statement, &found, l->err)) == 0 && found)
+    status = add_pending(l, statement, list);
+  sqlite3_reset(statement);
   return status;
+}
+
+static int by_text(const void *a, const void *b) {
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
 /* A condition in SQL is asked of the rows; a pending row that is deleted does not meet it. */
-static int keep_selected(struct local *l, struct store_keys *keys, struct vmx_value **rows) {
+static int keep_selected(struct local *l, struct pending *list) {
   struct store_keys selected;
   int status = select_rows(l, &selected);
   size_t kept = 0;
-  for (size_t i = 0; status == 0 && i < keys->count; i++)
-    for (size_t k = 0; k < selected.count; k++)
-      if (strcmp(keys->items[i], selected.items[k]) == 0) {
-        rows[kept] = rows[i];
-        keys->items[kept++] = keys->items[i];
-        break;
-      }
-  if (status == 0) keys->count = kept;
-  return status;
+  if (status != 0) return status;
+  if (selected.count) qsort(selected.items, selected.count, sizeof *selected.items, by_text);
+  for (size_t i = 0; selected.count && i < list->keys.count; i++) {
+    char *key = list->keys.items[i];
+    if (!bsearch(&key, selected.items, selected.count, sizeof *selected.items, by_text)) continue;
+    list->rows[kept] = list->rows[i];
+    list->keys.items[kept++] = key;
+  }
+  list->keys.count = kept;
+  return 0;
 }
 
-static int pending_rows(struct local *l, struct store_keys *keys, struct vmx_value ***rows) {
-  int status = select_pending(l, &l->options.selector, keys, rows);
-  if (status == 0 && l->options.selector.kind == VMX_SELECT_TEXT)
-    status = keep_selected(l, keys, *rows);
+static int pending_rows(struct local *l, struct pending *list) {
+  int status = select_pending(l, list);
+  if (status == 0 && l->options.selector.kind == VMX_SELECT_TEXT) status = keep_selected(l, list);
   return status;
 }
 
 int vmx_store_mark_for_upload(struct vmx_store *store, const struct vmx_object *object,
                               struct vmx_text options, struct base_error *err) {
   CLEANUP(local_done) struct local l = {.store = store, .object = object, .err = err};
-  struct store_keys keys;
-  struct vmx_value **rows;
+  struct pending list = {0};
   int status = read_options(&l, options);
   if (status == 0) status = store_begin(store, true, err);
   if (status != 0) return status;
-  status = pending_rows(&l, &keys, &rows);
-  for (size_t i = 0; status == 0 && i < keys.count; i++) status = mark_row(&l, keys.items[i]);
+  status = pending_rows(&l, &list);
+  for (size_t i = 0; status == 0 && i < list.keys.count; i++)
+    status = mark_row(&l, list.keys.items[i]);
   return store_end(store, status, err);
 }
 
 int vmx_store_pending(struct vmx_store *store, const struct vmx_object *object,
                       struct vmx_text options, struct base_buf *out, struct base_error *err) {
   CLEANUP(local_done) struct local l = {.store = store, .object = object, .err = err};
-  struct store_keys keys;
-  struct vmx_value **rows;
+  struct pending list = {0};
   int status = read_options(&l, options);
-  if (status == 0) status = pending_rows(&l, &keys, &rows);
+  if (status == 0) status = pending_rows(&l, &list);
   if (status != 0) return status;
   base_buf_text(out, "{\"pendingSyncRecords\":[");
-  for (size_t i = 0; i < keys.count; i++) {
+  for (size_t i = 0; i < list.keys.count; i++) {
     if (i > 0) base_buf_char(out, ',');
-    vmx_key_write(out, object, store->booleans, rows[i]);
+    vmx_key_write(out, object, store->booleans, list.rows[i]);
   }
   base_buf_text(out, "]}");
   return out->failed ? store_no_memory(err) : 0;

@@ -1,7 +1,8 @@
 /* The edit log and the remembered server copies. */
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "store/internal.h"
 
 /* ---- copies ------------------------------------------------------------------------------------ */
@@ -65,6 +66,13 @@ int log_temporary_key(struct vmx_store *store, const struct vmx_service *service
 
 /* ---- references -------------------------------------------------------------------------------- */
 
+/* Temporary keys are compared as numbers: "-1.0" is -1 (W-16). */
+size_t log_reference(const struct vmx_value *value, char digits[STORE_DIGITS]) {
+  int64_t number = 0;
+  decimal_integer(value->text, value->len, &number);
+  return (size_t)snprintf(digits, STORE_DIGITS, "%lld", (long long)number);
+}
+
 /* An entry whose foreign keys hold temporary keys is found again when those become real (W-34). */
 static int add_references(struct vmx_store *store, const struct vmx_object *object, int64_t row_id,
                           const struct vmx_value *row, struct base_error *err) {
@@ -73,11 +81,12 @@ static int add_references(struct vmx_store *store, const struct vmx_object *obje
     for (size_t k = 0; service->links[i].child == object && k < service->links[i].count; k++) {
       const struct vmx_value *value = &row[service->links[i].child_fields[k]];
       if (!vmx_value_temporary(value)) continue;
+      char digits[STORE_DIGITS];
       sqlite3_stmt *statement = store_statement(store, SQL_REFERENCE_ADD, err);
       if (!statement) return VMX_CODE_STORE;
       store_bind_texts(statement, 1, &service->name);
       sqlite3_bind_int64(statement, 2, row_id);
-      store_bind_bytes(statement, 3, value->text, value->len);
+      store_bind_bytes(statement, 3, digits, log_reference(value, digits));
       int status = store_run(store, statement, err);
       if (status != 0) return status;
     }

@@ -1,6 +1,7 @@
 /*
  * A temporary key becomes the server's: the row, its log entries, its remembered copy, and the
- * foreign keys of its children in rows and log; children whose own key holds it follow in turn.
+ * foreign keys of its children in rows and log; children whose own key holds it follow in turn. A row
+ * that stands under the new key already becomes one with it, and no edit of either is lost.
  * All inside the transaction of the caller.
  */
 #include <string.h>
@@ -62,10 +63,11 @@ static int entries_of_row(struct vmx_store *store, const struct vmx_object *obje
 static int entries_referring(struct vmx_store *store, const struct vmx_object *child,
                              const struct vmx_value *value, struct vmx_arena *arena,
                              struct entries *out, struct base_error *err) {
+  char digits[STORE_DIGITS];
   sqlite3_stmt *statement = store_statement(store, SQL_REFERENCE_FIND, err);
   if (!statement) return VMX_CODE_STORE;
   store_bind_texts(statement, 1, &child->service->name);
-  store_bind_bytes(statement, 2, value->text, value->len);
+  store_bind_bytes(statement, 2, digits, log_reference(value, digits));
   store_bind_bytes(statement, 3, child->name, strlen(child->name));
   bool row = true;
   int status = 0;
@@ -106,6 +108,7 @@ static int move_log(struct vmx_store *store, const struct vmx_object *object, co
   return status;
 }
 
+/* A copy that stands under the new key already is the server's: it stays. */
 static int move_copy(struct vmx_store *store, const struct vmx_object *object, const char *old_key,
                      const char *new_key, const struct vmx_value *after, struct vmx_arena *arena,
                      struct base_error *err) {
@@ -128,7 +131,51 @@ static int move_copy(struct vmx_store *store, const struct vmx_object *object, c
     set_key(object, row, after);
   }
   status = copy_delete(store, object, old_key, err);
-  return status == 0 ? copy_put(store, object, new_key, row, &checksum, err) : status;
+  return status == 0 ? copy_keep(store, object, new_key, row, checksum.text ? checksum.text : "", err)
+                     : status;
+}
+
+/* ---- a row that stands under the new key already ------------------------------------------------- */
+
+/* The server gave a created row the key of a row that is here: now both are one row, with the edits
+ * of both. What the server had is remembered before the edits meet (UPL-12). */
+static int keep_standing(struct vmx_store *store, const struct vmx_object *object,
+                         const char *old_key, const char *new_key, struct vmx_arena *arena,
+                         bool *standing, struct base_error *err) {
+  bool edited = false, moves = false;
+  struct store_row row = {0}, moved = {0};
+  int status = log_pending(store, object, old_key, &moves, err);
+  if (status == 0) status = log_pending(store, object, new_key, &edited, err);
+  if (status == 0) status = rows_get(store, object, new_key, arena, &row, err);
+  if (status == 0) status = rows_get(store, object, old_key, arena, &moved, err);
+  if (status != 0) return status;
+  *standing = edited && (moves || moved.found);
+  if (!moves || edited || !row.found) return 0;
+  return copy_keep(store, object, new_key, row.row, row.checksum, err);
+}
+
+static int last_action(struct vmx_store *store, const struct vmx_object *object, const char *key,
+                       enum vmx_action *action, struct base_error *err) {
+  sqlite3_stmt *statement = store_statement(store, SQL_LOG_LAST, err);
+  if (!statement) return VMX_CODE_STORE;
+  store_bind_texts(statement, 2, (const char *const[]){object->name, key});
+  bool row;
+  int status = store_step(store, statement, &row, err);
+  if (status == 0 && row) *action = (enum vmx_action)sqlite3_column_int(statement, 1);
+  sqlite3_reset(statement);
+  return status;
+}
+
+/* The application reads what the last of all edits says. */
+static int show_last_edit(struct vmx_store *store, const struct vmx_object *object,
+                          const char *key, struct vmx_arena *arena, struct base_error *err) {
+  struct entries entries = {0};
+  enum vmx_action action = VMX_UPDATE;
+  int status = entries_of_row(store, object, key, arena, &entries, err);
+  if (status == 0) status = last_action(store, object, key, &action, err);
+  if (status != 0 || entries.count == 0) return status;
+  if (action == VMX_DELETE) return rows_delete(store, object, key, err);
+  return rows_put(store, object, key, entries.items[entries.count - 1].row, NULL, false, err);
 }
 
 /* ---- children ---------------------------------------------------------------------------------- */
@@ -228,9 +275,12 @@ int store_rekey(struct vmx_store *store, const struct vmx_object *object, const 
   if (!whole) return store_no_memory(err);
   memcpy(whole, before, object->field_count * sizeof *whole);
   set_key(object, whole, after);
-  int status = move_row(store, object, old_key, new_key, after, &arena, err);
+  bool standing = false;
+  int status = keep_standing(store, object, old_key, new_key, &arena, &standing, err);
+  if (status == 0) status = move_row(store, object, old_key, new_key, after, &arena, err);
   if (status == 0) status = move_log(store, object, old_key, new_key, after, &arena, err);
   if (status == 0) status = move_copy(store, object, old_key, new_key, after, &arena, err);
+  if (status == 0 && standing) status = show_last_edit(store, object, new_key, &arena, err);
   for (size_t i = 0; status == 0 && i < object->service->link_count; i++) {
     const struct vmx_link *link = &object->service->links[i];
     if (link->parent == object && parent_changes(link, before, whole))

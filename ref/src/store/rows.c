@@ -100,28 +100,38 @@ static bool has_integer_key(const struct vmx_object *object) {
   return object->key_count == 1 && object->fields[object->key[0]].datatype == VMX_NUMBER;
 }
 
-void store_detach(struct vmx_store *store) {
+void store_finish_statements(struct vmx_store *store) {
   for (size_t i = 0; i < store->object_count; i++)
-    for (int k = 0; k < ROW_SQL_COUNT; k++) sqlite3_finalize(store->objects[i].statements[k]);
+    for (int k = 0; k < ROW_SQL_COUNT; k++) {
+      sqlite3_finalize(store->objects[i].statements[k]);
+      store->objects[i].statements[k] = NULL;
+    }
+}
+
+void store_detach(struct vmx_store *store) {
+  store_finish_statements(store);
   free(store->objects);
   store->objects = NULL;
   store->object_count = 0;
   store->model = NULL;
 }
 
-int store_attach(struct vmx_store *store, const struct vmx_model *model, struct base_error *err) {
+struct store_object *store_objects_new(const struct vmx_model *model) {
   struct store_object *objects = calloc(model->object_count + 1, sizeof *objects);
-  if (!objects) return store_no_memory(err);
-  store_detach(store);
-  for (size_t s = 0; s < model->service_count; s++)
+  for (size_t s = 0; objects && s < model->service_count; s++)
     for (size_t i = 0; i < model->services[s].object_count; i++) {
       const struct vmx_object *object = &model->services[s].objects[i];
       objects[object->id].integer_key = has_integer_key(object);
     }
+  return objects;
+}
+
+void store_attach(struct vmx_store *store, const struct vmx_model *model,
+                  struct store_object *objects) {
+  store_detach(store);
   store->model = model;
   store->objects = objects;
   store->object_count = model->object_count;
-  return 0;
 }
 
 /* ---- one row ----------------------------------------------------------------------------------- */
@@ -225,17 +235,27 @@ static int add_row_key(struct key_list *list, sqlite3_stmt *statement, struct ba
   return add_key(list, key, (size_t)sqlite3_column_bytes(statement, 0), err);
 }
 
+/* The value of a column without a copy. */
+static int peek_column(sqlite3_stmt *statement, int column, struct vmx_value *out,
+                       struct base_error *err) {
+  out->text = (const char *)sqlite3_column_text(statement, column);
+  out->len = out->text ? (size_t)sqlite3_column_bytes(statement, column) : 0;
+  bool lost = !out->text && sqlite3_column_type(statement, column) != SQLITE_NULL;
+  return lost ? store_no_memory(err) : 0;
+}
+
 /* C-3: all given columns equal, by datatype. */
-static bool matches(const struct vmx_object *object, const struct vmx_selector *selector,
-                    sqlite3_stmt *statement) {
-  for (size_t i = 0; selector->kind == VMX_SELECT_MAP && i < object->field_count; i++) {
+static int matches(const struct vmx_object *object, const struct vmx_selector *selector,
+                   sqlite3_stmt *statement, bool *out, struct base_error *err) {
+  *out = true;
+  for (size_t i = 0; selector->kind == VMX_SELECT_MAP && *out && i < object->field_count; i++) {
+    struct vmx_value value;
     if (!selector->given[i]) continue;
-    int column = (int)i + 2;
-    struct vmx_value value = {.text = (const char *)sqlite3_column_text(statement, column)};
-    value.len = value.text ? (size_t)sqlite3_column_bytes(statement, column) : 0;
-    if (!vmx_value_equal(object->fields[i].datatype, &value, &selector->row[i])) return false;
+    int status = peek_column(statement, (int)i + 2, &value, err);
+    if (status != 0) return status;
+    *out = vmx_value_equal(object->fields[i].datatype, &value, &selector->row[i]);
   }
-  return true;
+  return 0;
 }
 
 static int select_scan(struct vmx_store *store, const struct vmx_object *object,
@@ -243,10 +263,12 @@ static int select_scan(struct vmx_store *store, const struct vmx_object *object,
                        struct base_error *err) {
   sqlite3_stmt *statement = statement_of(store, object, ROW_ALL, err);
   if (!statement) return VMX_CODE_STORE;
-  bool row = true;
+  bool row = true, meant = false;
   int status = 0;
-  while (status == 0 && (status = store_step(store, statement, &row, err)) == 0 && row)
-    if (matches(object, selector, statement)) status = add_row_key(list, statement, err);
+  while (status == 0 && (status = store_step(store, statement, &row, err)) == 0 && row) {
+    status = matches(object, selector, statement, &meant, err);
+    if (status == 0 && meant) status = add_row_key(list, statement, err);
+  }
   sqlite3_reset(statement);
   return status;
 }
@@ -336,6 +358,47 @@ int rows_select(struct vmx_store *store, const struct vmx_object *object,
   }
 }
 
+/* Candidates: all children, or those with a temporary key, which have an index (W-34). */
+static void children_sql(struct base_buf *sql, const struct vmx_link *link, bool temporary) {
+  base_buf_text(sql, "SELECT k");
+  for (size_t i = 0; i < link->count; i++) {
+    base_buf_char(sql, ',');
+    sql_column(sql, &link->child->fields[link->child_fields[i]]);
+  }
+  base_buf_text(sql, " FROM ");
+  sql_table(sql, link->child);
+  if (!temporary) return;
+  base_buf_text(sql, " WHERE ");
+  sql_temporary(sql, link);
+  base_buf_text(sql, "=CAST(?1 AS NUMERIC) AND ");
+  sql_is_temporary(sql, link);
+}
+
+void sql_temporary(struct base_buf *out, const struct vmx_link *link) {
+  base_buf_text(out, "CAST(");
+  sql_column(out, &link->child->fields[link->child_fields[0]]);
+  base_buf_text(out, " AS NUMERIC)");
+}
+
+void sql_is_temporary(struct base_buf *out, const struct vmx_link *link) {
+  base_buf_text(out, "substr(");
+  sql_column(out, &link->child->fields[link->child_fields[0]]);
+  base_buf_text(out, ",1,1)='-'");
+}
+
+static int is_child(const struct vmx_link *link, const struct vmx_value *parent,
+                    sqlite3_stmt *statement, bool *out, struct base_error *err) {
+  *out = true;
+  for (size_t i = 0; *out && i < link->count; i++) {
+    struct vmx_value value;
+    int status = peek_column(statement, (int)i + 1, &value, err);
+    if (status != 0) return status;
+    *out = value.text && vmx_value_equal(link->child->fields[link->child_fields[i]].datatype, &value,
+                                         &parent[link->parent_fields[i]]);
+  }
+  return 0;
+}
+
 int rows_children(struct vmx_store *store, const struct vmx_link *link,
                   const struct vmx_value *before, struct vmx_arena *arena, struct store_keys *out,
                   struct base_error *err) {
@@ -343,25 +406,14 @@ int rows_children(struct vmx_store *store, const struct vmx_link *link,
   *out = (struct store_keys){0};
   struct key_list list = {.arena = arena, .out = out};
   struct base_buf sql = BASE_BUF_INIT;
-  base_buf_text(&sql, "SELECT k FROM ");
-  sql_table(&sql, link->child);
-  for (size_t i = 0; i < link->count; i++) {
-    base_buf_text(&sql, i == 0 ? " WHERE " : " AND ");
-    sql_column(&sql, &link->child->fields[link->child_fields[i]]);
-    base_buf_printf(&sql, "=?%zu", i + 1);
-  }
-  bool temporary = vmx_value_temporary(&before[link->parent_fields[0]]);
-  if (temporary) { /* the words of the partial index: only rows with temporary keys are in it */
-    base_buf_text(&sql, " AND substr(");
-    sql_column(&sql, &link->child->fields[link->child_fields[0]]);
-    base_buf_text(&sql, ",1,1)='-'");
-  }
+  const struct vmx_value *first = &before[link->parent_fields[0]];
+  bool temporary = vmx_value_temporary(first), row = true, child = false;
+  children_sql(&sql, link, temporary);
   int status = prepare(store, &sql, &statement, err);
-  for (size_t i = 0; status == 0 && i < link->count; i++)
-    store_bind_bytes(statement, (int)i + 1, before[link->parent_fields[i]].text,
-                     before[link->parent_fields[i]].len);
-  bool row = true;
-  while (status == 0 && (status = store_step(store, statement, &row, err)) == 0 && row)
-    status = add_row_key(&list, statement, err);
+  if (status == 0 && temporary) store_bind_bytes(statement, 1, first->text, first->len);
+  while (status == 0 && (status = store_step(store, statement, &row, err)) == 0 && row) {
+    status = is_child(link, before, statement, &child, err);
+    if (status == 0 && child) status = add_row_key(&list, statement, err);
+  }
   return status;
 }

@@ -212,7 +212,8 @@ static int settle_columns(struct vmx_store *store, const struct vmx_object *obje
   for (size_t i = 0; status == 0 && i < object->field_count; i++) {
     struct base_buf name = BASE_BUF_INIT;
     base_buf_printf(&name, "c_%s", object->fields[i].name);
-    if (!has_name(&columns, "c_", object->fields[i].name))
+    if (name.failed) status = store_no_memory(err);
+    else if (!has_name(&columns, "c_", object->fields[i].name))
       status = alter(store, object, " ADD COLUMN ", base_buf_string(&name), err);
     base_buf_done(&name);
   }
@@ -240,6 +241,16 @@ static int drop_strangers(struct vmx_store *store, const struct vmx_model *model
   return status;
 }
 
+/* What belongs to entries and services that are gone. */
+static int drop_leftovers(struct vmx_store *store, struct base_error *err) {
+  return store_exec(store,
+                    "DELETE FROM vmx_reference WHERE NOT EXISTS (SELECT 1 FROM vmx_log l"
+                    " WHERE l.service=vmx_reference.service AND l.row_id=vmx_reference.row_id);"
+                    "DELETE FROM vmx_request WHERE service NOT IN (SELECT name FROM vmx_service);"
+                    "DELETE FROM vmx_context WHERE service NOT IN (SELECT name FROM vmx_service)",
+                    err);
+}
+
 static int drop_indexes(struct vmx_store *store, struct vmx_arena *arena, struct base_error *err) {
   struct store_keys names;
   int status = list_names(store,
@@ -254,15 +265,13 @@ static int drop_indexes(struct vmx_store *store, struct vmx_arena *arena, struct
 /* Rows that hold a temporary key are found at once, and no other row pays for it (W-34). */
 static int make_index(struct vmx_store *store, const struct vmx_link *link, size_t service,
                       size_t number, struct base_error *err) {
-  const struct vmx_field *field = &link->child->fields[link->child_fields[0]];
   struct base_buf sql = BASE_BUF_INIT;
   base_buf_printf(&sql, "CREATE INDEX i_%zu_%zu ON ", service, number);
   sql_table(&sql, link->child);
   base_buf_char(&sql, '(');
-  sql_column(&sql, field);
-  base_buf_text(&sql, ") WHERE substr(");
-  sql_column(&sql, field);
-  base_buf_text(&sql, ",1,1)='-'");
+  sql_temporary(&sql, link);
+  base_buf_text(&sql, ") WHERE ");
+  sql_is_temporary(&sql, link);
   return exec_buf(store, &sql, err);
 }
 
@@ -270,6 +279,7 @@ static int settle_tables(struct vmx_store *store, const struct vmx_model *model,
                          struct vmx_arena *arena, struct base_error *err) {
   int status = drop_indexes(store, arena, err);
   if (status == 0) status = drop_strangers(store, model, arena, err);
+  if (status == 0) status = drop_leftovers(store, err);
   for (size_t s = 0; s < model->service_count && status == 0; s++) {
     const struct vmx_service *service = &model->services[s];
     for (size_t i = 0; i < service->object_count && status == 0; i++) {
@@ -303,13 +313,16 @@ static int save_texts(struct vmx_store *store, const struct vmx_model *model,
 int vmx_store_save_setup(struct vmx_store *store, const struct vmx_model *model,
                          struct base_error *err) {
   CLEANUP(arena_cleanup) struct vmx_arena arena = {0};
-  store_detach(store); /* statements of tables that change */
+  CLEANUP(free_objects) struct store_object *objects = store_objects_new(model);
+  if (!objects) return store_no_memory(err);
+  store_finish_statements(store); /* of tables that change; what is attached stays if that fails */
   int status = store_begin(store, true, err);
   if (status != 0) return status;
   status = save_texts(store, model, err);
   if (status == 0) status = settle_tables(store, model, &arena, err);
   status = store_end(store, status, err);
-  return status == 0 ? store_attach(store, model, err) : status;
+  if (status == 0) store_attach(store, model, TAKE(objects));
+  return status;
 }
 
 /* The text in the first column of the query's one row; len 0 and NULL when there is none. */
@@ -342,6 +355,7 @@ static int load_services(struct vmx_store *store, struct vmx_model *model, struc
 int vmx_store_load_setup(struct vmx_store *store, struct vmx_model **out, struct base_error *err) {
   CLEANUP(arena_cleanup) struct vmx_arena arena = {0};
   CLEANUP(vmx_model_cleanup) struct vmx_model *model = vmx_model_new();
+  CLEANUP(free_objects) struct store_object *objects = NULL;
   struct vmx_value text;
   if (!model) return store_no_memory(err);
   int status = load_text(store, "SELECT document FROM vmx_setup", NULL, &arena, &text, err);
@@ -351,14 +365,17 @@ int vmx_store_load_setup(struct vmx_store *store, struct vmx_model **out, struct
   }
   if (status == 0) status = vmx_model_read_document(model, text.text, text.len, err);
   if (status == 0) status = load_services(store, model, &arena, err);
-  if (status == 0) status = store_attach(store, model, err);
-  if (status == 0) *out = TAKE(model);
-  return status;
+  if (status != 0) return status;
+  objects = store_objects_new(model);
+  if (!objects) return store_no_memory(err);
+  store_attach(store, model, TAKE(objects));
+  *out = TAKE(model);
+  return 0;
 }
 
 int vmx_store_drop(struct vmx_store *store, struct base_error *err) {
   CLEANUP(arena_cleanup) struct vmx_arena arena = {0};
-  store_detach(store);
+  store_finish_statements(store);
   int status = store_begin(store, true, err);
   if (status != 0) return status;
   status = drop_strangers(store, NULL, &arena, err);
@@ -368,5 +385,7 @@ int vmx_store_drop(struct vmx_store *store, struct base_error *err) {
                         "DELETE FROM vmx_log;DELETE FROM vmx_reference;DELETE FROM vmx_copy;"
                         "DELETE FROM vmx_delta;DELETE FROM vmx_context;DELETE FROM vmx_request",
                         err);
-  return store_end(store, status, err);
+  status = store_end(store, status, err);
+  if (status == 0) store_detach(store);
+  return status;
 }

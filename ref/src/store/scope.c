@@ -1,4 +1,4 @@
-/* Rollback and clearing of a record, an object or a service (W-51, W-44). */
+/* Rollback and clearing of a record, an object, a service or everything (W-51, W-44). */
 #include <stdint.h>
 #include <string.h>
 
@@ -50,6 +50,13 @@ static int rollback_object(struct vmx_store *store, const struct vmx_object *obj
   return store_execf(store, err, "DELETE FROM vmx_request WHERE object=%Q", object->name);
 }
 
+/* W-23: a kept context goes on with data that are no longer there. */
+static int forget_contexts(struct vmx_store *store, const struct vmx_object *object,
+                           struct base_error *err) {
+  return store_execf(store, err, "DELETE FROM vmx_context WHERE service=%Q AND object IN ('',%Q)",
+                     object->service->name, object->name);
+}
+
 static int rollback_service(struct vmx_store *store, const struct vmx_service *service,
                             struct base_error *err) {
   int status = 0;
@@ -78,6 +85,28 @@ static int rollback_record(struct vmx_store *store, const struct vmx_object *obj
                    object->name, key);
 }
 
+typedef int each_service(struct vmx_store *store, const struct vmx_service *service,
+                         struct base_error *err);
+
+/* The service, or (NULL) every offline one. */
+static int for_services(struct vmx_store *store, const struct vmx_service *service,
+                        each_service *work, struct base_error *err) {
+  int status = 0;
+  if (service) return work(store, service, err);
+  for (size_t i = 0; status == 0 && i < store->model->service_count; i++)
+    if (store->model->services[i].offline) status = work(store, &store->model->services[i], err);
+  return status;
+}
+
+static int rollback_scope(struct vmx_store *store, const struct vmx_service *service,
+                          const struct vmx_object *object, const struct vmx_selector *selector,
+                          struct base_error *err) {
+  if (!object) return for_services(store, service, rollback_service, err);
+  int status = selector->kind == VMX_SELECT_KEY ? rollback_record(store, object, selector, err)
+                                                : rollback_object(store, object, err);
+  return status == 0 ? forget_contexts(store, object, err) : status;
+}
+
 int vmx_store_rollback(struct vmx_store *store, const struct vmx_service *service,
                        const struct vmx_object *object, struct vmx_text key,
                        struct base_error *err) {
@@ -94,13 +123,8 @@ int vmx_store_rollback(struct vmx_store *store, const struct vmx_service *servic
                  : vmx_edit_options_read(object, text.data, text.len, &arena, &options, err);
   }
   if (status == 0) status = store_begin(store, true, err);
-  if (status == 0) {
-    status = !object                                  ? rollback_service(store, service, err)
-             : options.selector.kind == VMX_SELECT_KEY ? rollback_record(store, object,
-                                                                        &options.selector, err)
-                                                       : rollback_object(store, object, err);
-    status = store_end(store, status, err);
-  }
+  if (status == 0)
+    status = store_end(store, rollback_scope(store, service, object, &options.selector, err), err);
   base_buf_done(&text);
   return status;
 }
@@ -123,14 +147,20 @@ static int clear_object(struct vmx_store *store, const struct vmx_object *object
                      object->service->name, name);
 }
 
+static int clear_service(struct vmx_store *store, const struct vmx_service *service,
+                         struct base_error *err) {
+  int status = 0;
+  for (size_t i = 0; status == 0 && i < service->object_count; i++)
+    status = clear_object(store, &service->objects[i], err);
+  if (status != 0) return status;
+  return store_execf(store, err, "DELETE FROM vmx_request WHERE service=%Q", service->name);
+}
+
 int vmx_store_clear(struct vmx_store *store, const struct vmx_service *service,
                     const struct vmx_object *object, struct base_error *err) {
   int status = store_begin(store, true, err);
   if (status != 0) return status;
-  for (size_t i = 0; status == 0 && i < service->object_count; i++)
-    if (!object || object == &service->objects[i])
-      status = clear_object(store, &service->objects[i], err);
-  if (status == 0 && !object)
-    status = store_execf(store, err, "DELETE FROM vmx_request WHERE service=%Q", service->name);
+  status = object ? clear_object(store, object, err)
+                  : for_services(store, service, clear_service, err);
   return store_end(store, status, err);
 }

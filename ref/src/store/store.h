@@ -19,6 +19,7 @@
 #ifndef VMX_STORE_STORE_H
 #define VMX_STORE_STORE_H
 
+#include "base/clock.h"
 #include "core/download.h"
 #include "core/edit.h"
 #include "core/model.h"
@@ -35,6 +36,13 @@ struct vmx_store;
 int vmx_store_open(const char *folder, struct vmx_store **out, struct base_error *err);
 void vmx_store_close(struct vmx_store *store);
 
+/**
+ * Measure the calls that read answers from now on; NULL: do not. The clock is copied.
+ * vmx_store_parsing_ms(): how long the last of them read, all else was storing (CBK-07).
+ */
+void vmx_store_measure(struct vmx_store *store, const struct base_clock *clock);
+int64_t vmx_store_parsing_ms(const struct vmx_store *store);
+
 /** How booleans are given to the application and the server; numeric at first (W-13). */
 void vmx_store_set_boolean_form(struct vmx_store *store, enum vmx_boolean_form form);
 
@@ -42,7 +50,8 @@ void vmx_store_set_boolean_form(struct vmx_store *store, enum vmx_boolean_form f
 
 /**
  * Keep the model (finished) and make its tables in one transaction; tables and columns that it no
- * longer has go (W-9). Borrows `model` until the store is closed or another one is given.
+ * longer has go (W-9). Borrows `model` until the store is closed or another one is given. A failure
+ * leaves the store with the model and the tables that it had.
  */
 int vmx_store_save_setup(struct vmx_store *store, const struct vmx_model *model,
                          struct base_error *err);
@@ -96,14 +105,18 @@ int vmx_store_pending(struct vmx_store *store, const struct vmx_object *object,
                       struct vmx_text options, struct base_buf *out, struct base_error *err);
 
 /**
- * W-51. `object` NULL: the whole service; `key` text NULL: the whole object, else primaryKeys as JSON.
+ * W-51, one transaction. `service` NULL: every offline service; `object` NULL: the whole service;
+ * `key` text NULL: the whole object, else primaryKeys as JSON.
  * Fails: 2301 the record is not there, 2305, 2310
  */
 int vmx_store_rollback(struct vmx_store *store, const struct vmx_service *service,
                        const struct vmx_object *object, struct vmx_text key,
                        struct base_error *err);
 
-/** Rows, edits, deltas, kept contexts and cached requests of the scope go (LOC-04, W-44). */
+/**
+ * Rows, edits, deltas, kept contexts and cached requests of the scope go, in one transaction (LOC-04,
+ * W-44). `service` NULL: every offline service (C-7); `object` NULL: the whole service.
+ */
 int vmx_store_clear(struct vmx_store *store, const struct vmx_service *service,
                     const struct vmx_object *object, struct base_error *err);
 

@@ -1,5 +1,6 @@
 /* The log into requests, the upload cache, and answers into tables (W-31..W-44). */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -173,12 +174,15 @@ int vmx_store_count_cached(struct vmx_store *store, const struct vmx_service *se
 
 static int read_request(const struct vmx_service *service, sqlite3_stmt *statement,
                         struct vmx_upload_batch *batch, struct base_error *err) {
+  const char *id = (const char *)sqlite3_column_text(statement, 0);
   const char *object = (const char *)sqlite3_column_text(statement, 1);
-  snprintf(batch->id, sizeof batch->id, "%s", (const char *)sqlite3_column_text(statement, 0));
+  const char *query = (const char *)sqlite3_column_text(statement, 2);
+  const void *body = sqlite3_column_blob(statement, 3);
+  if (!id || !object || !query || !body) return store_no_memory(err);
+  snprintf(batch->id, sizeof batch->id, "%s", id);
   batch->object = *object ? vmx_service_find_object(service, object, strlen(object)) : NULL;
-  base_buf_text(&batch->query, (const char *)sqlite3_column_text(statement, 2));
-  base_buf_append(&batch->body, sqlite3_column_blob(statement, 3),
-                  (size_t)sqlite3_column_bytes(statement, 3));
+  base_buf_text(&batch->query, query);
+  base_buf_append(&batch->body, body, (size_t)sqlite3_column_bytes(statement, 3));
   return batch->query.failed || batch->body.failed ? store_no_memory(err) : 0;
 }
 
@@ -219,6 +223,7 @@ int vmx_store_end_request(struct vmx_store *store, const struct vmx_upload_batch
 /* The outcomes of one row of the request. */
 struct group {
   const struct vmx_object *object;
+  const struct vmx_outcome *first;   /* the one with the lowest rowId */
   const struct vmx_outcome *best;    /* the good one with the highest rowId, or NULL */
   const struct vmx_outcome *adopted; /* a partial answer to a create, or NULL (W-37) */
   const struct vmx_outcome *failed;  /* any that stays pending, or NULL */
@@ -233,28 +238,54 @@ struct applying {
   struct base_error *err;
 };
 
-static bool same_row(const struct vmx_outcome *a, const struct vmx_outcome *b) {
-  return a->entry->object == b->entry->object && strcmp(a->entry->key, b->entry->key) == 0;
+static int by_row(const struct vmx_outcome *a, const struct vmx_outcome *b) {
+  const struct vmx_object *x = a->entry->object, *y = b->entry->object;
+  if (x != y) return x->id < y->id ? -1 : 1;
+  return strcmp(a->entry->key, b->entry->key);
 }
 
-static bool is_first(const struct vmx_upload_outcomes *outcomes, size_t index) {
-  for (size_t i = 0; i < index; i++)
-    if (same_row(&outcomes->items[i], &outcomes->items[index])) return false;
-  return true;
+/* The outcomes of a row side by side, in the order of their rowId: all stand in one array. */
+static int by_row_then_place(const void *a, const void *b) {
+  const struct vmx_outcome *const *x = a, *const *y = b;
+  int order = by_row(*x, *y);
+  return order ? order : *x < *y ? -1 : *x > *y;
 }
 
-static struct group group_of(const struct vmx_upload_outcomes *outcomes, size_t index) {
-  struct group group = {.object = outcomes->items[index].entry->object};
-  for (size_t i = index; i < outcomes->count; i++) { /* rowId ascends */
-    const struct vmx_outcome *outcome = &outcomes->items[i];
-    if (!same_row(&outcomes->items[index], outcome)) continue;
-    bool good = outcome->kind == VMX_OUTCOME_ACCEPTED || outcome->kind == VMX_OUTCOME_DELETED;
-    if (good) group.best = outcome;
-    else group.failed = outcome;
-    if (outcome->kind == VMX_OUTCOME_PARTIAL && outcome->entry->action == VMX_CREATE)
-      group.adopted = outcome;
+static int by_first(const void *a, const void *b) {
+  const struct group *x = a, *y = b;
+  return x->first < y->first ? -1 : x->first > y->first;
+}
+
+static void add_outcome(struct group *group, const struct vmx_outcome *outcome) {
+  bool good = outcome->kind == VMX_OUTCOME_ACCEPTED || outcome->kind == VMX_OUTCOME_DELETED;
+  if (good) group->best = outcome;
+  else group->failed = outcome;
+  if (outcome->kind == VMX_OUTCOME_PARTIAL && outcome->entry->action == VMX_CREATE)
+    group->adopted = outcome;
+}
+
+static size_t fill_groups(const struct vmx_outcome **sorted, size_t count, struct group *groups) {
+  size_t filled = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (i == 0 || by_row(sorted[i - 1], sorted[i]) != 0)
+      groups[filled++] = (struct group){.object = sorted[i]->entry->object, .first = sorted[i]};
+    add_outcome(&groups[filled - 1], sorted[i]);
   }
-  return group;
+  return filled;
+}
+
+/* One group for each row of the request, in the order of the rows' first edits; in the arena. */
+static bool make_groups(const struct vmx_upload_outcomes *outcomes, struct vmx_arena *arena,
+                        struct group **out, size_t *count) {
+  const struct vmx_outcome **sorted = vmx_arena_array(arena, outcomes->count, sizeof *sorted);
+  struct group *groups = vmx_arena_array(arena, outcomes->count, sizeof *groups);
+  if (!sorted || !groups) return false;
+  for (size_t i = 0; i < outcomes->count; i++) sorted[i] = &outcomes->items[i];
+  qsort(sorted, outcomes->count, sizeof *sorted, by_row_then_place);
+  *count = fill_groups(sorted, outcomes->count, groups);
+  qsort(groups, *count, sizeof *groups, by_first);
+  *out = groups;
+  return true;
 }
 
 /* Key and row as the log has them now: a parent's new key may have reached them. An entry that is
@@ -299,13 +330,20 @@ static bool removes(const struct applying *a, const struct vmx_object *object) {
   return false;
 }
 
-/* W-37: entries up to the answered one go; the server's row becomes local row or remembered copy. */
+/*
+ * W-37: entries up to the answered one go; the server's row becomes local row or remembered copy.
+ * They go before the row gets its new key: edits that another row has under that key are not this
+ * answer's, and stay (UPL-12).
+ */
 static int store_success(struct applying *a, const struct group *group) {
   const struct vmx_outcome *best = group->best;
   bool deleted = best->kind == VMX_OUTCOME_DELETED, pending;
-  int status = rekey(a, best);
-  if (status == 0)
-    status = log_delete(a->store, group->object, best->key, best->entry->row_id, a->err);
+  const char *key;
+  const struct vmx_value *row;
+  int status = current_entry(a, best->entry, &key, &row);
+  if (status == 0) status = log_delete(a->store, group->object, key, best->entry->row_id, a->err);
+  if (status == 0 && strcmp(key, best->key) != 0)
+    status = store_rekey(a->store, group->object, key, row, best->row, a->err);
   if (status == 0) status = log_pending(a->store, group->object, best->key, &pending, a->err);
   if (status != 0) return status;
   if (pending)
@@ -348,24 +386,17 @@ static int store_group(struct applying *a, const struct group *group, bool last)
   return store_end(a->store, status, a->err);
 }
 
-static size_t last_group(const struct vmx_upload_outcomes *outcomes) {
-  size_t last = 0;
-  for (size_t i = 0; i < outcomes->count; i++)
-    if (is_first(outcomes, i)) last = i;
-  return last;
-}
-
 static int store_groups(struct applying *a) {
-  size_t last = last_group(a->outcomes);
+  CLEANUP(arena_cleanup) struct vmx_arena arena = {0};
+  struct group *groups = NULL;
+  size_t count = 0;
+  if (a->outcomes->count == 0) return vmx_store_end_request(a->store, a->batch, false, a->err);
+  if (!make_groups(a->outcomes, &arena, &groups, &count)) return store_no_memory(a->err);
   int status = 0;
-  for (size_t i = 0; status == 0 && i < a->outcomes->count; i++) {
-    if (!is_first(a->outcomes, i)) continue;
-    struct group group = group_of(a->outcomes, i);
+  for (size_t i = 0; status == 0 && i < count; i++) {
     vmx_arena_clear(&a->arena);
-    status = store_group(a, &group, i == last);
+    status = store_group(a, &groups[i], i + 1 == count);
   }
-  if (status == 0 && a->outcomes->count == 0)
-    status = vmx_store_end_request(a->store, a->batch, false, a->err);
   return status;
 }
 
@@ -385,7 +416,9 @@ int vmx_store_apply_upload(struct vmx_store *store, struct vmx_upload *run,
   CLEANUP(outcomes_cleanup) struct vmx_upload_outcomes outcomes = {0};
   struct applying a = {
       .store = store, .run = run, .batch = batch, .outcomes = &outcomes, .err = err};
+  int64_t began_ms = store_now(store);
   int status = vmx_upload_decode(batch, text, len, &outcomes, err);
+  store->parsing_ms = store_now(store) - began_ms;
   if (status == 0) status = store_groups(&a);
   vmx_arena_done(&a.arena);
   if (status != 0) return status;

@@ -1,6 +1,8 @@
 /* Planning, encoding and answers of uploads, without a store (W-31..W-36). */
 #include "model_support.h"
 
+#include <stdio.h>
+
 #include "core/upload.h"
 
 struct fixture {
@@ -55,6 +57,39 @@ static void rows_wait_behind_their_first_unmarked_entry(void **state) { /* W-33 
   assert_int_equal(offer(f, 1, "a", false), VMX_OFFER_WAITS);
   assert_int_equal(offer(f, 2, "a", true), VMX_OFFER_WAITS);
   assert_int_equal(offer(f, 3, "b", true), VMX_OFFER_TAKEN);
+}
+
+static void blocked_rows_are_found_among_many(void **state) { /* W-33 */
+  struct fixture *f = *state;
+  char key[16];
+  for (int i = 0; i < 3000; i++) {
+    snprintf(key, sizeof key, "k%d", i);
+    assert_true(vmx_upload_block(&f->run, f->pair, key));
+    assert_true(vmx_upload_block(&f->run, f->pair, key)); /* twice is once */
+  }
+  assert_int_equal(f->run.blocked_count, 3000);
+  for (int i = 0; i < 3100; i++) {
+    snprintf(key, sizeof key, "k%d", i);
+    assert_int_equal(vmx_upload_blocked(&f->run, f->pair, key), i < 3000);
+  }
+  assert_false(vmx_upload_blocked(&f->run, support_object(f->model, "Emp"), "k1"));
+}
+
+/* Its parent is not sent in this sync, so the server could not know the temporary key. UPL-06 */
+static void at_object_level_a_child_waits_for_its_parents_key(void **state) {
+  struct fixture *f = *state;
+  const struct vmx_object *emp = support_object(f->model, "Emp");
+  struct vmx_value row[] = {{"-2", 2}, {"n", 1}, {0}, {0}, {"-1", 2}, {0}, {0}};
+  struct vmx_log_entry entry = {.row_id = 1, .object = emp, .key = "-2", .action = VMX_CREATE,
+                                .marked = true, .row = row, .checksum = ""};
+  assert_int_equal(vmx_upload_offer(&f->run, &f->batch, &entry), VMX_OFFER_TAKEN);
+  f->run.config.object = emp;
+  entry.row_id = 2;
+  assert_int_equal(vmx_upload_offer(&f->run, &f->batch, &entry), VMX_OFFER_WAITS);
+  row[4] = (struct vmx_value){"7", 1};
+  entry.row_id = 3;
+  entry.key = "-3";
+  assert_int_equal(vmx_upload_offer(&f->run, &f->batch, &entry), VMX_OFFER_TAKEN);
 }
 
 static void leaves_nulls_out(void **state) { /* W-32 */
@@ -147,6 +182,8 @@ static void answers_cut_anywhere_are_refused(void **state) { /* NET-02 */
 int main(void) {
   const struct CMUnitTest tests[] = {TEST(fills_batches_up_to_their_size),
                                      TEST(rows_wait_behind_their_first_unmarked_entry),
+                                     TEST(blocked_rows_are_found_among_many),
+                                     TEST(at_object_level_a_child_waits_for_its_parents_key),
                                      TEST(leaves_nulls_out),
                                      TEST(a_request_is_read_back_as_it_was),
                                      TEST(of_a_doubled_row_id_the_last_counts),

@@ -455,6 +455,57 @@ static void a_cancelled_sync_stores_its_page_and_fails(void **state) {
   listener_done(&first);
 }
 
+/* C-1: whatever the last request came to. */
+static void a_cancelled_sync_ends_with_2478_when_its_request_fails(void **state) {
+  struct company *company = *state;
+  struct listener first = {0};
+  struct base_error err = {0};
+  company_setup(company, false);
+  struct vmx_callbacks callbacks = company_callbacks(company);
+  callbacks.user = &first;
+  fake_hold(&company->network, "GET http://f/Org?", "rubbish");
+  assert_int_equal(
+      vmx_start_sync(company->client, VMX_SCOPE_SERVICE, ORG, NULL, &callbacks, &err), 0);
+  assert_int_equal(vmx_client_step(company->client, 0, NULL, 0, &err), 0);
+  callbacks = company_callbacks(company);
+  assert_int_equal(vmx_cancel_sync(company->client, VMX_SCOPE_SERVICE, ORG, &callbacks, &err), 0);
+  fake_release(&company->network);
+  assert_int_equal(vmx_client_run(company->client, &err), 0);
+  assert_non_null(strstr(first.last, "\"code\":2478"));
+  listener_done(&first);
+}
+
+/* The clock goes on whenever somebody looks: reading and storing have both been looked at. CBK-07 */
+static void the_stats_tell_reading_and_storing_apart(void **state) {
+  struct company *company = *state;
+  company_setup(company, false);
+  company_hire(company, "Ada");
+  fake_expect(&company->network, "UPLOAD http://f/Org", 200, accepted);
+  fake_expect(&company->network, "GET http://f/Org?", 200, page_last);
+  assert_int_equal(company_sync(company, VMX_SCOPE_SERVICE, ORG, "{\"getSyncStats\":\"true\"}"), 0);
+  company_told(company, "\"responseParsingTime\":1,\"dataPersistanceTime\":2}],\"downloadStats\"");
+  company_told(company, "\"responseParsingTime\":2,\"dataPersistanceTime\":4}]}");
+}
+
+/* UPC-10, UPL-12: the first try still runs, so nobody may send its edits under another id. */
+static void an_upload_that_is_in_progress_keeps_its_id(void **state) {
+  struct company *company = *state;
+  company_setup(company, true);
+  company_hire(company, "Ada");
+  fake_expect(&company->network, "UPLOAD", 200, "{\"opstatus\":500210}");
+  assert_int_equal(company_sync(company, VMX_SCOPE_SERVICE, ORG, NULL), 2044);
+  fake_expect(&company->network, "UPLOAD", 200, accepted);
+  assert_int_equal(company_sync(company, VMX_SCOPE_SERVICE, ORG, "{\"syncType\":\"uploadOnly\"}"), 0);
+  const struct fake_request *first = fake_request(&company->network, 2);
+  const struct fake_request *second = fake_request(&company->network, 3);
+  CLEANUP(free_text) char *id = fake_header(first, "X-Voltmx-RequestCacheId");
+  CLEANUP(free_text) char *again = fake_header(second, "X-Voltmx-RequestCacheId");
+  CLEANUP(free_text) char *sending = fake_header(first, "X-Voltmx-RequestId");
+  CLEANUP(free_text) char *other = fake_header(second, "X-Voltmx-RequestId");
+  assert_string_equal(id, again);
+  assert_string_not_equal(sending, other); /* wire.md 3: one for each sending */
+}
+
 static void close_in_the_middle_calls_nobody_back(void **state) {
   struct company *company = *state;
   struct listener first = {0};
@@ -547,6 +598,9 @@ int main(void) {
       WITH_COMPANY(overlapping_scopes_exclude_each_other),
       WITH_COMPANY(local_scope_calls_wait_for_the_end_of_a_sync),
       WITH_COMPANY(a_cancelled_sync_stores_its_page_and_fails),
+      WITH_COMPANY(a_cancelled_sync_ends_with_2478_when_its_request_fails),
+      WITH_COMPANY(the_stats_tell_reading_and_storing_apart),
+      WITH_COMPANY(an_upload_that_is_in_progress_keeps_its_id),
       WITH_COMPANY(close_in_the_middle_calls_nobody_back),
       WITH_COMPANY(a_refused_token_is_asked_for_once_more),
       WITH_COMPANY(a_second_refusal_is_the_identity_error),

@@ -145,6 +145,63 @@ static void keeps_the_batch_context_when_asked(void **state) { /* DNL-07, W-23 *
   vmx_download_done(&run);
 }
 
+static bool resumes(struct fixture *f, const char *filter_of_pay) {
+  struct vmx_download run = {0};
+  char name[] = "Emp", value[32];
+  snprintf(value, sizeof value, "%s", filter_of_pay ? filter_of_pay : "");
+  struct vmx_pair pair = {name, value};
+  const struct vmx_pairs filter = {&pair, 1};
+  const struct vmx_download_config config = {
+      .service = f->service, .filter = filter_of_pay ? &filter : NULL, .preserve_context = true};
+  support_ok(f, vmx_download_init(&run, &config, &f->err));
+  support_ok(f, vmx_store_begin_download(f->store, &run, &f->err));
+  bool resumed = run.resumed;
+  if (!resumed) support_ok(f, support_page(f, &run, EMP_PAGE(EMP_ROW("1", "a"), MORE_PAGES("p1"))));
+  vmx_download_done(&run);
+  return resumed;
+}
+
+static void other_filters_and_rollbacks_forget_the_context(void **state) { /* W-23, DNL-07 */
+  struct fixture *f = *state;
+  struct vmx_download run = {0};
+  assert_false(resumes(f, NULL));
+  assert_true(resumes(f, NULL));
+  const struct vmx_download_config other = {.service = f->service, .preserve_context = true};
+  assert_false(resumes(f, "Pay gt 1"));
+  assert_false(resumes(f, NULL)); /* the other filter's took its place */
+  assert_true(resumes(f, NULL));
+  support_ok(f, vmx_store_rollback(f->store, f->service, f->emp, text_of(NULL), &f->err));
+  support_ok(f, vmx_download_init(&run, &other, &f->err));
+  support_ok(f, vmx_store_begin_download(f->store, &run, &f->err));
+  assert_false(run.resumed);
+  vmx_download_done(&run);
+}
+
+static void repeated_pages_are_told_among_many(void **state) { /* W-27, DNL-10 */
+  struct fixture *f = *state;
+  struct vmx_download run = {0};
+  char page[256];
+  support_begin_download(f, &run, true, false);
+  for (int i = 0; i < 300; i++) {
+    snprintf(page, sizeof page, "{\"delta_context\":{\"bc\":\"%d\"},\"hasMoreRecords\":\"true\"}", i % 150);
+    support_ok(f, support_page(f, &run, page));
+  }
+  assert_int_equal(run.mark_count, 150);
+  assert_int_equal(support_page(f, &run, page), 2474);
+  vmx_download_done(&run);
+}
+
+static void a_delta_that_stands_twice_is_taken_once(void **state) { /* DNL-14, W-21 */
+  struct fixture *f = *state;
+  struct vmx_download run = {0};
+  support_download(f, "{\"delta_context\":{\"x\":1,\"objs\":{\"Emp\":{\"delta\":\"d1\"},\"Nobody\":{\"delta\":\"n\"},"
+                      "\"Dept\":{\"bc\":1},\"Emp\":{\"delta\":\"d2\"}}}}");
+  support_begin_download(f, &run, true, false);
+  assert_string_equal(run.deltas[f->emp->index].text, "\"d2\"");
+  assert_null(run.deltas[f->dept->index].text);
+  vmx_download_done(&run);
+}
+
 static void stores_nested_children(void **state) { /* DNL-13, W-21 */
   struct fixture *f = *state;
   struct vmx_download run = {0};
@@ -189,6 +246,9 @@ int main(void) {
                                      STORE_TEST(a_pending_edit_stays_visible),
                                      STORE_TEST(without_reconciliation_the_servers_row_is_taken),
                                      STORE_TEST(keeps_the_batch_context_when_asked),
+                                     STORE_TEST(other_filters_and_rollbacks_forget_the_context),
+                                     STORE_TEST(repeated_pages_are_told_among_many),
+                                     STORE_TEST(a_delta_that_stands_twice_is_taken_once),
                                      STORE_TEST(stores_nested_children),
                                      STORE_TEST(unknown_fields_and_repeated_keys_do_no_harm),
                                      STORE_TEST(each_filter_has_its_own_delta)};

@@ -112,6 +112,51 @@ static void lists_pending_rows_once_in_order(void **state) { /* LOC-01, C-4, UPL
                       "{\"pendingSyncRecords\":[{\"A\":\"z\",\"B\":1},{\"A\":\"a\",\"B\":1}]}");
 }
 
+static void deletes_children_by_the_value_of_their_key(void **state) { /* LOC-06, W-16 */
+  struct fixture *f = *state;
+  support_download(f, "{\"Objects\":[{\"name\":\"Dept\",\"records\":[{\"Id\":5,\"Name\":\"d\"}]},"
+                      "{\"name\":\"Emp\",\"records\":["
+                      "{\"EmpId\":1,\"Name\":\"child\",\"Pay\":null,\"On\":null,\"DeptId\":\"5.0\"},"
+                      "{\"EmpId\":2,\"Name\":\"other\",\"Pay\":null,\"On\":null,\"DeptId\":50}]}]}");
+  support_ok(f, vmx_store_delete(f->store, f->dept, text_of(NULL),
+                                 text_of("{\"primaryKeys\":{\"Id\":5}}"), NULL, &f->err));
+  assert_null(strstr(support_rows(f, f->emp), "\"child\""));
+  assert_non_null(strstr(support_rows(f, f->emp), "\"other\""));
+  assert_string_equal(support_pending(f, f->emp), "{\"pendingSyncRecords\":[{\"EmpId\":1}]}");
+}
+
+static void selects_pending_rows_as_they_are_now(void **state) { /* LOC-01, C-3 */
+  struct fixture *f = *state;
+  const char *const wanted[] = {"{\"whereCondition\":{\"V\":\"new\"}}",
+                                "{\"whereConditionAsAString\":\"V = 'new'\"}"};
+  support_create(f, f->pair, "{\"A\":\"a\",\"B\":1,\"V\":\"old\"}", NULL);
+  support_create(f, f->pair, "{\"A\":\"b\",\"B\":1,\"V\":\"old\"}", NULL);
+  support_update(f, f->pair, "{\"V\":\"new\"}", "{\"primaryKeys\":{\"A\":\"a\",\"B\":1}}");
+  for (size_t i = 0; i < 2; i++) {
+    base_buf_clear(&f->out);
+    support_ok(f, vmx_store_pending(f->store, f->pair, text_of(wanted[i]), &f->out, &f->err));
+    assert_string_equal(f->out.data, "{\"pendingSyncRecords\":[{\"A\":\"a\",\"B\":1}]}");
+  }
+}
+
+/* SET-03: what the database refuses changes nothing, and the client goes on with what it had. */
+static void a_failed_setup_leaves_the_store_as_it_was(void **state) {
+  struct fixture *f = *state;
+  struct base_buf text = BASE_BUF_INIT;
+  support_create(f, f->pair, "{\"A\":\"x\",\"B\":1}", NULL);
+  base_buf_text(&text, "{\"timestamp\":\"t\",\"namespaces\":[{\"name\":\"\",\"objects\":[{\"name\":\"Wide\",\"key\":[\"f0\"],\"fields\":[");
+  for (int i = 0; i < 2100; i++) /* more columns than a table takes */
+    base_buf_printf(&text, "%s{\"name\":\"f%d\",\"datatype\":\"string\"}", i ? "," : "", i);
+  base_buf_text(&text, "]}]}]}");
+  struct vmx_model *model = support_model(text.data);
+  assert_int_equal(vmx_store_save_setup(f->store, model, &f->err), 2000);
+  vmx_model_free(model);
+  base_buf_done(&text);
+  support_create(f, f->pair, "{\"A\":\"y\",\"B\":1}", NULL);
+  assert_string_equal(support_pending(f, f->pair),
+                      "{\"pendingSyncRecords\":[{\"A\":\"x\",\"B\":1},{\"A\":\"y\",\"B\":1}]}");
+}
+
 static void rolls_back_to_the_last_sync(void **state) { /* LOC-03, W-51 */
   struct fixture *f = *state;
   support_download(f, EMP_PAGE(EMP_ROW("1", "a") "," EMP_ROW("2", "b"), LAST_PAGE));
@@ -186,6 +231,9 @@ int main(void) {
                                      STORE_TEST(refuses_bad_updates),
                                      STORE_TEST(deletes_children_along),
                                      STORE_TEST(lists_pending_rows_once_in_order),
+                                     STORE_TEST(deletes_children_by_the_value_of_their_key),
+                                     STORE_TEST(selects_pending_rows_as_they_are_now),
+                                     STORE_TEST(a_failed_setup_leaves_the_store_as_it_was),
                                      STORE_TEST(rolls_back_to_the_last_sync),
                                      STORE_TEST(clears_rows_edits_and_context),
                                      STORE_TEST(drops_everything),

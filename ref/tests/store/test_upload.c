@@ -309,6 +309,121 @@ static void blocks_rows_of_a_request_that_failed_whole(void **state) { /* UPL-15
   done(&run, &batch);
 }
 
+/* The server gives a created row the key of a row that is here: the edits of both stay. UPL-12, W-34 */
+static void rows_that_become_one_lose_no_edit(void **state) {
+  struct fixture *f = *state;
+  struct vmx_upload run;
+  struct vmx_upload_batch batch = {0};
+  support_download(f, EMP_PAGE(EMP_ROW("7", "theirs"), LAST_PAGE));
+  support_update(f, f->emp, "{\"Name\":\"deferred\"}",
+                 "{\"primaryKeys\":{\"EmpId\":7},\"markForUpload\":false}");
+  support_create(f, f->emp, "{\"Name\":\"made\"}", NULL);
+  support_begin_upload(f, &run, 50);
+  next(f, &run, &batch, "id-1");
+  assert_int_equal(batch.count, 1);
+  support_ok(f, support_answer(f, &run, &batch,
+      RECORD("\"EmpId\":7,\"Name\":\"made\",\"Pay\":null,\"On\":null,\"DeptId\":null,", "\"rowId\":2")));
+  assert_string_equal(support_pending(f, f->emp), "{\"pendingSyncRecords\":[{\"EmpId\":7}]}");
+  assert_non_null(strstr(support_rows(f, f->emp), "\"deferred\""));
+  assert_null(strstr(support_rows(f, f->emp), "\"made\""));
+  support_ok(f, vmx_store_rollback(f->store, f->service, NULL, text_of(NULL), &f->err));
+  assert_non_null(strstr(support_rows(f, f->emp), "\"made\"")); /* what the server has */
+  done(&run, &batch);
+}
+
+static void a_standing_row_is_remembered_when_a_create_gets_its_key(void **state) { /* W-37, LOC-03 */
+  struct fixture *f = *state;
+  support_download(f, EMP_PAGE(EMP_ROW("55", "theirs"), LAST_PAGE));
+  support_create(f, f->emp, "{\"Name\":\"mine\"}", NULL);
+  assert_int_equal(answer_code(f, RECORD("\"EmpId\":55,", "\"rowId\":1")), 0); /* partial */
+  assert_non_null(strstr(support_rows(f, f->emp), "\"mine\""));
+  support_ok(f, vmx_store_rollback(f->store, f->service, NULL, text_of(NULL), &f->err));
+  assert_non_null(strstr(support_rows(f, f->emp), "\"theirs\""));
+}
+
+/* Foreign keys are compared as numbers, in rows and log. UPL-06, W-16 */
+static void children_follow_whatever_way_their_key_is_written(void **state) {
+  struct fixture *f = *state;
+  support_create(f, f->dept, "{\"Name\":\"d\"}", NULL);
+  support_create(f, f->emp, "{\"Name\":\"e\",\"DeptId\":-1.0}", NULL);
+  support_create(f, f->emp, "{\"Name\":\"gone\",\"DeptId\":\"-1.00\"}", NULL);
+  support_ok(f, vmx_store_delete(f->store, f->emp, text_of(NULL),
+                                 text_of("{\"primaryKeys\":{\"EmpId\":-3}}"), NULL, &f->err));
+  struct vmx_upload run;
+  struct vmx_upload_batch batch = {0};
+  support_begin_upload(f, &run, 1);
+  next(f, &run, &batch, "id-1");
+  support_ok(f, support_answer(f, &run, &batch, RECORD("\"Id\":7,\"Name\":\"d\",", "\"rowId\":1")));
+  assert_non_null(strstr(support_rows(f, f->emp), "\"DeptId\":7"));
+  for (int i = 0; i < 3; i++) {
+    next(f, &run, &batch, "id-x");
+    assert_int_equal(batch.count, 1);
+    assert_non_null(strstr(batch.body.data, "\"DeptId\":7"));
+    support_ok(f, vmx_store_end_request(f->store, &batch, false, &f->err));
+  }
+  done(&run, &batch);
+}
+
+static void an_answer_with_many_rows_is_stored_row_by_row(void **state) { /* W-37, UPL-07 */
+  struct fixture *f = *state;
+  enum { ROWS = 40 };
+  struct vmx_upload run;
+  struct vmx_upload_batch batch = {0};
+  struct base_buf text = BASE_BUF_INIT;
+  char record[96];
+  for (int edit = 0; edit < 2; edit++)
+    for (int i = 0; i < ROWS; i++) {
+      snprintf(record, sizeof record, "{\"A\":\"%d\",\"B\":1,\"V\":\"%d\"}", i, edit);
+      if (edit == 0) support_create(f, f->pair, record, NULL);
+      else support_update(f, f->pair, record, NULL);
+    }
+  support_begin_upload(f, &run, 1000);
+  next(f, &run, &batch, "id-1");
+  assert_int_equal(batch.count, 2 * ROWS);
+  base_buf_text(&text, "{\"objects\":[{\"records\":[");
+  for (int i = 0; i < 2 * ROWS; i++) /* each second row is refused for good */
+    base_buf_printf(&text, "%s{\"A\":\"%d\",\"B\":1,\"V\":\"%d\",\"_metadata\":{\"rowId\":%d%s}}", i ? "," : "",
+                    i % ROWS, i / ROWS, i + 1, i % 2 ? ",\"errmsg\":\"no\"" : "");
+  base_buf_text(&text, "]}]}");
+  support_ok(f, support_answer(f, &run, &batch, text.data));
+  assert_int_equal(cached(f), 0);
+  assert_int_equal(run.uploaded, ROWS);
+  assert_int_equal(run.blocked_count, ROWS / 2);
+  assert_null(strstr(support_pending(f, f->pair), "\"A\":\"0\""));
+  assert_non_null(strstr(support_pending(f, f->pair), "\"A\":\"39\""));
+  base_buf_done(&text);
+  done(&run, &batch);
+}
+
+/* W-9: an object that setup dropped meanwhile does not make its answer a broken one. UPL-12 */
+static void a_replay_may_hold_records_of_a_dropped_object(void **state) {
+  struct fixture *f = *state;
+  struct vmx_upload run;
+  struct vmx_upload_batch batch = {0};
+  support_create(f, f->pair, "{\"A\":\"x\",\"B\":1}", NULL);
+  support_create(f, f->dept, "{\"Name\":\"d\"}", NULL);
+  support_begin_upload(f, &run, 50);
+  next(f, &run, &batch, "id-1");
+  vmx_upload_done(&run);
+  struct vmx_model *model = support_model(
+      "{\"timestamp\":\"t2\",\"uploadCache\":true,\"namespaces\":[{\"name\":\"\",\"objects\":[{\"name\":\"Dept\","
+      "\"key\":[\"Id\"],\"fields\":[{\"name\":\"Id\",\"datatype\":\"number\",\"auto_generated\":true},"
+      "{\"name\":\"Name\",\"datatype\":\"string\"}]}]}]}");
+  support_ok(f, vmx_store_save_setup(f->store, model, &f->err));
+  vmx_model_free(f->model);
+  f->model = model;
+  f->service = &model->services[0];
+  f->dept = support_object(model, "Dept");
+  support_ok(f, vmx_store_next_cached(f->store, f->service, NULL, &batch, &f->err));
+  assert_int_equal(batch.count, 1);
+  support_begin_upload(f, &run, 50);
+  support_ok(f, support_answer(f, &run, &batch,
+      "{\"_metadata\":{},\"objects\":[{\"records\":[{\"A\":\"x\",\"B\":1,\"V\":null,\"_metadata\":{\"rowId\":1}},"
+      "{\"Id\":7,\"Name\":\"d\",\"_metadata\":{\"rowId\":2}}]}]}"));
+  assert_string_equal(support_rows(f, f->dept), "[{\"Id\":7,\"Name\":\"d\"}]");
+  done(&run, &batch);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {STORE_TEST(sends_batches_in_log_order),
                                      STORE_TEST(gives_children_the_generated_key),
@@ -322,6 +437,11 @@ int main(void) {
                                      STORE_TEST(replays_objects_before_their_service),
                                      STORE_TEST(folds_updates_and_defers_marked_ones),
                                      STORE_TEST(removes_uploaded_rows_when_asked),
+                                     STORE_TEST(rows_that_become_one_lose_no_edit),
+                                     STORE_TEST(a_standing_row_is_remembered_when_a_create_gets_its_key),
+                                     STORE_TEST(children_follow_whatever_way_their_key_is_written),
+                                     STORE_TEST(an_answer_with_many_rows_is_stored_row_by_row),
+                                     STORE_TEST(a_replay_may_hold_records_of_a_dropped_object),
                                      STORE_TEST(blocks_rows_of_a_request_that_failed_whole)};
   return cmocka_run_group_tests_name("store/upload", tests, NULL, NULL);
 }
