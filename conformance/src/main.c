@@ -75,8 +75,19 @@ static void close_program(struct program *program) {
 
 /* ---- opening ---- */
 
+static unsigned thread_count(const struct options *options) {
+  long cores = sysconf(_SC_NPROCESSORS_ONLN);
+  return options->threads ? options->threads : cores > 1 ? (unsigned)(2 * cores) : 2;
+}
+
+/* Each open connection takes one: idle ones, and those of requests that hang. */
+static unsigned connections(const struct options *options) {
+  enum { FOR_ALL = 64, FOR_EACH_TESTEE = 16 };
+  return FOR_ALL + FOR_EACH_TESTEE * thread_count(options);
+}
+
 static int open_server(struct program *program, struct base_error *err) {
-  struct mock_config config = {.port = program->options.port};
+  struct mock_config config = {.port = program->options.port, .threads = connections(&program->options)};
   return mock_server_start(&config, &program->server, err) ? BROKEN : 0;
 }
 
@@ -134,7 +145,8 @@ static struct session_config session_of(const struct program *program) {
   return (struct session_config){.catalogue = program->catalogue,
                                  .suite = program->suite,
                                  .server = program->server,
-                                 .testee = {.command = program->command, .trace = program->trace},
+                                 .testee = {.command = program->command, .trace = program->trace, .stop = &stop_wanted},
+                                 .stop = &stop_wanted,
                                  .strictness = program->options.strictness,
                                  .limit_ms = program->options.limit_ms,
                                  .storage = program->storage,
@@ -210,11 +222,6 @@ static int write_reports(const struct options *options, const cJSON *document) {
   }
   if (options->json_file && write_report(document, "json", options->json_file, &err)) code = complain(BROKEN, &err);
   return code;
-}
-
-static unsigned thread_count(const struct options *options) {
-  long cores = sysconf(_SC_NPROCESSORS_ONLN);
-  return options->threads ? options->threads : cores > 1 ? (unsigned)(2 * cores) : 2;
 }
 
 static int conclude(const struct program *program, const struct telling *telling, struct report_input *input) {
@@ -443,8 +450,10 @@ static int (*const COMMANDS_BY_NUMBER[COMMANDS])(struct program *program) = {
     [COMMAND_RUN] = run_command,       [COMMAND_LIST] = list_command, [COMMAND_REQUIREMENTS] = requirements_command,
     [COMMAND_DOCTOR] = doctor_command, [COMMAND_SCHEMA] = schema_command};
 
+/* A second signal changes nothing: the end is near already, and leaves no folder and no process behind. */
 static void prepare_signals(void) {
-  struct sigaction action = {.sa_handler = want_stop, .sa_flags = (int)SA_RESETHAND};
+  struct sigaction action = {.sa_handler = want_stop}, before;
+  if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN) sigaction(SIGHUP, &action, NULL); /* nohup */
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
   signal(SIGPIPE, SIG_IGN);

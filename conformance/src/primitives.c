@@ -18,26 +18,30 @@
 
 static const char SESSION_KEY = 0; /* its address is the registry's key */
 
+/* Over, and not even its rules are judged any more. */
+static bool is_ended(const struct session *session) { return session->over && !session->aftermath; }
+
 /* The session of this state. Raises when the file is only read, and when the session is over. */
 static struct session *get_session(lua_State *L) {
   lua_rawgetp(L, LUA_REGISTRYINDEX, &SESSION_KEY);
   struct session *session = lua_touserdata(L, -1);
   lua_pop(L, 1);
   if (!session) luaL_error(L, "runner functions work inside a scenario, not while its file is read");
-  if (session->over) luaL_error(L, "the scenario is over");
+  if (is_ended(session)) luaL_error(L, "the scenario is over");
   return session;
 }
 
 /* The same for calls that wait or talk to the testee. */
 static struct session *get_waiting_session(lua_State *L, const char *name) {
   struct session *session = get_session(L);
+  if (session->over) luaL_error(L, "runner.%s: the scenario is over", name);
   if (!pthread_equal(session->thread, pthread_self()))
     luaL_error(L, "runner.%s cannot be used inside a rule: it would wait there", name);
   return session;
 }
 
 static int raise_if_over(lua_State *L, const struct session *session) {
-  return session->over ? luaL_error(L, "the scenario is over") : 0;
+  return is_ended(session) ? luaL_error(L, "the scenario is over") : 0;
 }
 
 /* ---- the testee ---- */
@@ -183,7 +187,8 @@ static int runner_callbacks(lua_State *L) {
   struct session *session = get_session(L);
   lua_rawgeti(L, LUA_REGISTRYINDEX, session->callbacks_ref);
   take_callbacks(L, session);
-  return session->over ? raise_if_over(L, session) : 1;
+  raise_if_over(L, session);
+  return 1;
 }
 
 static int runner_wait(lua_State *L) {
@@ -419,7 +424,7 @@ static bool is_over(lua_State *L) {
   lua_rawgetp(L, LUA_REGISTRYINDEX, &SESSION_KEY);
   const struct session *session = lua_touserdata(L, -1);
   lua_pop(L, 1);
-  return session && session->over;
+  return session && is_ended(session);
 }
 
 /* What pcall gives, unless the session ended inside: then the error goes on. */

@@ -34,3 +34,10 @@ int script_run(struct mock_world *world, int place, struct base_error *err) {
   lua_pop(L, 1);
   return mock_script_call(world, 1, 0, err);
 }
+
+int script_judge(struct mock_world *world, struct base_error *err) {
+  lua_State *L = mock_world_lua(world);
+  if (lua_getglobal(L, "__judge") == LUA_TFUNCTION) return mock_script_call(world, 0, 0, err);
+  lua_pop(L, 1);
+  return 0;
+}

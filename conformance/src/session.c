@@ -124,12 +124,29 @@ void session_check_testee(struct session *session) {
   }
 }
 
+static bool is_stopped(const struct session *session) {
+  return session->config->stop && *session->config->stop;
+}
+
+/* Looks now and then whether the run is to end: a signal wakes nobody. */
+static bool wait_until(struct session *session, int64_t until_ms) {
+  enum { LOOK_EVERY_MS = 200 };
+  bool happened = false;
+  for (int64_t now_ms = monotonic_ms(); !happened && now_ms < until_ms && !is_stopped(session); now_ms = monotonic_ms())
+    happened = mock_world_wait(session->world, until_ms - now_ms < LOOK_EVERY_MS ? until_ms : now_ms + LOOK_EVERY_MS);
+  return happened;
+}
+
 void session_wait(struct session *session, const char *what) {
   int64_t now_ms = monotonic_ms();
-  int64_t limit_ms = session->config->limit_ms;
+  int64_t limit_ms = session->limit_ms;
   int64_t until_ms = now_ms + limit_ms < session->give_up_ms ? now_ms + limit_ms : session->give_up_ms;
-  bool happened = mock_world_wait(session->world, until_ms);
+  bool happened = wait_until(session, until_ms);
   mock_script_waited(session->world);
+  if (is_stopped(session)) {
+    session_end(session, OUTCOME_SKIPPED, "the run was stopped during it");
+    return;
+  }
   if (happened && monotonic_ms() < session->give_up_ms) return;
   char reason[320];
   snprintf(reason, sizeof reason, "nothing happened for %" PRId64 ".%" PRId64 " s while waiting for %s",
@@ -214,7 +231,7 @@ static void close_instance(struct session *session) {
   CLEANUP(json_free) cJSON *answer = NULL;
   char text[256];
   if (!session->open || session->killed || testee_fault(session->testee->testee, text) != TESTEE_FINE) return;
-  if (session->result->outcome == OUTCOME_HUNG) return;
+  if (session->result->outcome == OUTCOME_HUNG || is_stopped(session)) return;
   enum testee_answer kind =
       testee_call(session->testee->testee, "close", NULL, session->config->limit_ms, &answer);
   session->open = false;
@@ -224,6 +241,23 @@ static void close_instance(struct session *session) {
   else if (kind == TESTEE_PENDING && fault == TESTEE_FINE)
     result_end(session->result, OUTCOME_HUNG, "the testee did not answer close");
   else result_end(session->result, OUTCOME_ERROR, "the adapter answered close with an error");
+}
+
+/* R-3: a scenario that a check ended was watched all the same. What was seen of it so far is judged, over a
+   testee that lives; its own outcome stays what it is. */
+static void judge_what_was_seen(struct session *session) {
+  char text[256];
+  struct base_error err = {0};
+  enum outcome outcome = session->result->outcome;
+  if (!session->over || session->killed || (outcome != OUTCOME_FAILED && outcome != OUTCOME_HUNG)) return;
+  if (testee_fault(session->testee->testee, text) != TESTEE_FINE) return;
+  session->aftermath = true;
+  if (script_judge(session->world, &err)) {
+    char note[400];
+    snprintf(note, sizeof note, "the rules that are always on could not be judged: %.300s", err.text);
+    result_note(session->result, note);
+  }
+  session->aftermath = false;
 }
 
 static bool rules_broken(const struct result *result) {
@@ -318,6 +352,7 @@ static void run_in_world(struct session *session) {
   if (session->testee->testee) {
     close_instance(session);
     mock_world_lock(session->world);
+    judge_what_was_seen(session);
     drain_callbacks(session);
     keep_evidence(session);
     mock_world_unlock(session->world);
@@ -342,6 +377,17 @@ static int open_world(struct session *session, unsigned number, unsigned attempt
   return mock_world_open(session->config->server, name, &session->world, err);
 }
 
+/* A port whose own network time-out is long takes that long to notice a server that does not answer. */
+static int64_t long_timeout_ms(const cJSON *hello) {
+  enum { SHORT_MS = 5000 };
+  int64_t fixed = 0, least = 0;
+  const cJSON *limits = json_find(hello, "limits");
+  json_integer(json_find(limits, "fixedNetworkTimeoutMs"), &fixed);
+  json_integer(json_find(limits, "minNetworkTimeoutMs"), &least);
+  int64_t longest = fixed > least ? fixed : least;
+  return longest > SHORT_MS ? longest : 0;
+}
+
 static void run_attempt(const struct session_config *config, const struct scenario *scenario,
                         struct session_testee *testee, unsigned number, unsigned attempt,
                         struct result *result) {
@@ -352,11 +398,12 @@ static void run_attempt(const struct session_config *config, const struct scenar
                                                   .calls = cJSON_CreateArray(),
                                                   .thread = pthread_self()};
   struct base_error err = {0};
-  session.give_up_ms = monotonic_ms() + SESSION_PATIENCE * config->limit_ms;
   if (session_start_testee(config, testee, &err)) {
     result_end(result, OUTCOME_ERROR, err.text);
     return;
   }
+  session.limit_ms = config->limit_ms + long_timeout_ms(testee->hello);
+  session.give_up_ms = monotonic_ms() + SESSION_PATIENCE * session.limit_ms;
   if (leave_out(&session)) return;
   trace_line(config->testee.trace, 0, TRACE_SCENARIO, scenario->name, strlen(scenario->name));
   if (open_world(&session, number, attempt, &err)) result_end(result, OUTCOME_ERROR, err.text);

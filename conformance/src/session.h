@@ -8,6 +8,7 @@
 #define CONFORMANCE_SESSION_H
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -30,6 +31,7 @@ struct session_config {
   struct testee_config testee;
   enum judge_strictness strictness;
   int64_t limit_ms;    /**< inactivity after which the testee counts as hung */
+  const volatile sig_atomic_t *stop; /**< not 0: the run is to end; may be NULL */
   const char *storage; /**< the run's own folder */
   bool keep;           /**< storage stays */
 };
@@ -49,6 +51,8 @@ struct session {
   struct result *result;
   char *folder;         /**< of its storages; made on first use */
   bool over;            /**< an outcome ended it */
+  bool aftermath;       /**< over, and the rules are judged by what was seen: nothing else can be done */
+  int64_t limit_ms;     /**< config's, and the time that this port's network time-out takes */
   bool open;            /**< the testee has an open instance */
   bool ever_opened;
   bool killed;          /**< on purpose, and not started again yet */

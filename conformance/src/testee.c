@@ -57,9 +57,15 @@ struct testee {
   struct base_buf line; /* the thread's own: an unfinished line */
 };
 
+enum { STOPPED_PATIENCE_MS = 1000 }; /* for bye, when the run is to end */
+
 static int64_t monotonic_ms(void) {
   struct base_clock clock = base_clock_system();
   return clock.monotonic_ms(clock.context);
+}
+
+static bool is_stopped(const struct testee *testee) {
+  return testee->config.stop && *testee->config.stop;
 }
 
 static void wake_thread(struct testee *testee) {
@@ -254,16 +260,27 @@ static bool wants_write(struct testee *testee) {
   return wants;
 }
 
+static bool is_killed(struct testee *testee) {
+  pthread_mutex_lock(&testee->mutex);
+  bool killed = testee->killed;
+  pthread_mutex_unlock(&testee->mutex);
+  return killed;
+}
+
+/* A process that left the testee's group may keep the pipes for ever: they end a moment after a kill. */
 static void *run_thread(void *context) {
+  enum { LEFT_OVER_MS = 200 };
   struct testee *testee = context;
   bool out_open = true, log_open = true;
-  while (out_open || log_open) {
-    bool write_now = wants_write(testee);
+  int64_t until_ms = INT64_MAX;
+  while ((out_open || log_open) && monotonic_ms() < until_ms) {
+    bool killed = is_killed(testee), write_now = wants_write(testee);
+    if (killed && until_ms == INT64_MAX) until_ms = monotonic_ms() + LEFT_OVER_MS;
     struct pollfd fds[] = {{.fd = out_open ? testee->process.out : -1, .events = POLLIN},
                            {.fd = log_open ? testee->process.log : -1, .events = POLLIN},
                            {.fd = testee->wake_fd, .events = POLLIN},
                            {.fd = write_now ? testee->process.in : -1, .events = POLLOUT}};
-    if (poll(fds, 4, -1) < 0) continue;
+    if (poll(fds, 4, killed ? LEFT_OVER_MS : -1) <= 0) continue;
     uint64_t count;
     if (fds[2].revents && read(testee->wake_fd, &count, sizeof count) < 0) continue;
     if (fds[3].revents) write_pipe(testee);
@@ -351,20 +368,38 @@ static bool is_dead(struct testee *testee) {
   return dead;
 }
 
+/* Looks at least that often whether the run is to end: a signal wakes nobody. */
+static bool wait_until(struct testee *testee, int64_t until_ms, bool stoppable) {
+  enum { LOOK_EVERY_MS = 100 };
+  pthread_mutex_lock(&testee->mutex);
+  for (int64_t now_ms = monotonic_ms(); testee->changes == testee->seen && now_ms < until_ms; now_ms = monotonic_ms()) {
+    if (stoppable && is_stopped(testee)) break;
+    int64_t look_ms = until_ms - now_ms < LOOK_EVERY_MS ? until_ms : now_ms + LOOK_EVERY_MS;
+    struct timespec look = {.tv_sec = look_ms / 1000, .tv_nsec = look_ms % 1000 * 1000000};
+    pthread_cond_timedwait(&testee->changed, &testee->mutex, &look);
+  }
+  bool happened = testee->changes != testee->seen;
+  testee->seen = testee->changes;
+  pthread_mutex_unlock(&testee->mutex);
+  return happened;
+}
+
+bool testee_wait(struct testee *testee, int64_t until_ms) { return wait_until(testee, until_ms, true); }
+
 bool testee_stop(struct testee *testee, int64_t patience_ms, char problem[256]) {
   problem[0] = '\0';
   if (!testee) return true;
   testee_listen(testee, NULL);
   say_bye(testee);
-  int64_t until_ms = monotonic_ms() + patience_ms;
-  while (testee->leaving && !is_dead(testee) && testee_wait(testee, until_ms)) continue;
+  int64_t until_ms = monotonic_ms() + (is_stopped(testee) ? STOPPED_PATIENCE_MS : patience_ms);
+  while (testee->leaving && !is_dead(testee) && wait_until(testee, until_ms, false)) continue;
   bool late = testee->leaving && !is_dead(testee);
   if (!is_dead(testee)) testee_kill(testee);
   pthread_join(testee->thread, NULL);
   char text[64];
   process_status_text(testee->status, text);
-  if (late) snprintf(problem, 256, "the testee did not end after bye and was killed");
-  else if (testee->leaving && testee->status != 0) snprintf(problem, 256, "the testee ended with %s after bye", text);
+  if (late && !is_stopped(testee)) snprintf(problem, 256, "the testee did not end after bye and was killed");
+  else if (testee->leaving && !late && testee->status != 0) snprintf(problem, 256, "the testee ended with %s after bye", text);
   free_testee(testee);
   return problem[0] == '\0';
 }
@@ -434,17 +469,6 @@ struct cJSON *testee_take_callback(struct testee *testee) {
   return callback;
 }
 
-bool testee_wait(struct testee *testee, int64_t until_ms) {
-  struct timespec until = {.tv_sec = until_ms / 1000, .tv_nsec = until_ms % 1000 * 1000000};
-  pthread_mutex_lock(&testee->mutex);
-  int status = 0;
-  while (testee->changes == testee->seen && status == 0)
-    status = pthread_cond_timedwait(&testee->changed, &testee->mutex, &until);
-  testee->seen = testee->changes;
-  pthread_mutex_unlock(&testee->mutex);
-  return status == 0;
-}
-
 enum testee_answer testee_call(struct testee *testee, const char *method, const cJSON *params,
                                int64_t patience_ms, cJSON **out) {
   uint64_t id = testee_send(testee, method, params);
@@ -471,6 +495,8 @@ static int hello_failed(struct testee *testee, enum testee_answer answer, const 
   last_words(testee, words);
   if (testee_fault(testee, text) != TESTEE_FINE)
     return base_fail(err, TESTEE_ERR_HELLO, "", "the testee did not answer hello: %s%s", text, words);
+  if (is_stopped(testee))
+    return base_fail(err, TESTEE_ERR_HELLO, "", "the run was stopped before the testee answered hello");
   if (answer == TESTEE_ERROR)
     return base_fail(err, TESTEE_ERR_HELLO, "", "the testee refused hello: %s",
                      message ? message : "it gave no reason");
@@ -509,6 +535,7 @@ void testee_kill(struct testee *testee) {
   testee->killed = true;
   if (!testee->dead) process_kill(&testee->process);
   pthread_mutex_unlock(&testee->mutex);
+  wake_thread(testee);
 }
 
 struct cJSON *testee_log(struct testee *testee) {

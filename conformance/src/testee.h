@@ -12,6 +12,7 @@
 #ifndef CONFORMANCE_TESTEE_H
 #define CONFORMANCE_TESTEE_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,6 +33,7 @@ struct testee_config {
   struct trace *trace;          /**< or NULL */
   size_t line_max;              /**< bytes of one line; 0 = TESTEE_LINE_MAX */
   unsigned messages_max;        /**< messages of one scenario; 0 = TESTEE_MESSAGES_MAX */
+  const volatile sig_atomic_t *stop; /**< not 0: the run is to end, nobody waits for a testee any more; may be NULL */
 };
 
 /** Whom to tell that something came. Both functions are called from the testee's thread. */
@@ -75,7 +77,7 @@ enum testee_answer testee_take_answer(struct testee *testee, uint64_t id, struct
 /** The next callback {seq, sync|cancel, kind, payload, at}, the caller's; NULL = none. */
 struct cJSON *testee_take_callback(struct testee *testee);
 
-/** Wait until something comes or CLOCK_MONOTONIC reaches `until_ms` (false). For use without listener. */
+/** Wait until something comes, or (false) CLOCK_MONOTONIC reaches `until_ms` or the run is to end. Without listener. */
 bool testee_wait(struct testee *testee, int64_t until_ms);
 /** testee_send(), testee_wait() and testee_take_answer() in one; PENDING = nothing came in time. */
 enum testee_answer testee_call(struct testee *testee, const char *method, const struct cJSON *params,

@@ -6,6 +6,7 @@
  *   slow-good             the same, callbacks first held back until close (no end comes)
  *   rubbish | echo | wrong-id | wrong-seq | bad-schema | no-version | calls-back
  *   die | die-in METHOD | hang-in METHOD | error-in METHOD CODE
+ *   daemon-in METHOD      hangs, and a grandchild of another process group keeps its pipes for a minute
  *   flood-line | flood-messages | leak-status
  *   gives-up              startSync asks for a download and closes the connection before the answer
  *   api API | channel CHANNEL     may follow: what hello says
@@ -94,6 +95,14 @@ static bool misbehave(struct fake *fake, const char *method, const cJSON *call) 
   }
   if (is_mode(fake, "hang-in") && chosen) {
     fprintf(stderr, "about to hang\n");
+    block_for_ever();
+  }
+  if (is_mode(fake, "daemon-in") && chosen) {
+    if (fork() == 0) {
+      setsid();
+      sleep(60);
+      _exit(0);
+    }
     block_for_ever();
   }
   if (is_mode(fake, "error-in") && chosen) {

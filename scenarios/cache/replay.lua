@@ -65,7 +65,7 @@ scenario "an upload that timed out is sent again by the next sync, before the la
   covers = { "UPC-02", "UPC-04", "UPC-05" },
   needs = { "localCrud", "uploadCache" },
   timeout = 2000,
-  tags = { "hang" },
+  tags = { "hang", "real-timeout" },
   run = function(t)
     local organization, employees = company.organization(t, { uploadCache = true })
     local app = t:app():setup()

@@ -32,7 +32,7 @@ end
 local function timeout_of(test, options)
   local limits = runner.hello.limits or {}
   local wanted = options.timeout or test.definition.timeout or DEFAULT_TIMEOUT_MS
-  return math.max(wanted, limits.minNetworkTimeoutMs or 0)
+  return limits.fixedNetworkTimeoutMs or math.max(wanted, limits.minNetworkTimeoutMs or 0)
 end
 
 ---@param options? {name?: string, claims_token?: string|false, timeout?: integer, edit_document?: fun(doc: table)}
@@ -112,10 +112,15 @@ local function must(outcome, method, object)
   error(what .. " did not work: " .. outcome:describe(), 0)
 end
 
+local CHANGES_SCHEMA = { setup = true, incrementalSetup = true, reset = true, drop = true }
+
 local function call(self, method, params)
   self:activate()
   local answer = testee.call(method, params)
   if answer == testee.KILLED then return result.new { outcome = "aborted", payload = {} } end
+  if CHANGES_SCHEMA[method] and not sync.is_any_running(self.test) then
+    server:sync_ended() -- its requests are over: the next ones are no repetitions of an HTTP stack (NET-04)
+  end
   return result.new { outcome = answer.outcome, payload = answer.payload or {} }
 end
 
@@ -277,7 +282,6 @@ local function remember(self, action, params, described, key)
   if action == "delete" then leave_children_out(self, described) end
 end
 
-local CHANGES_SCHEMA = { setup = true, incrementalSetup = true, reset = true, drop = true }
 local EDITS = { create = true, update = true, delete = true }
 
 local function key_of_edit(described, params, outcome, method)

@@ -20,6 +20,17 @@ codes.CLASSES = {
   identity = false, -- any code (API-08)
 }
 
+---Time-outs are HTTP 504 answers in this scenario: what such an answer may end in is right, too.
+function codes.time_outs_are_answers()
+  local class = {}
+  for _, name in ipairs { "timeout", "http" } do
+    for _, code in ipairs(codes.CLASSES[name]) do
+      if not codes.is_among(code, class) then class[#class + 1] = code end
+    end
+  end
+  codes.CLASSES.timeout = class
+end
+
 ---@param wanted integer|integer[]|string  a code, a list of codes or the name of a class
 ---@return integer[]|nil list  nil = any code
 ---@return string text

@@ -39,20 +39,28 @@ local function note_findings(requests)
 end
 
 local function judge(t)
-  if t.current then t.current:close() end
   t.inbox:poll()
   local requests = server:requests()
   rules.observe { syncs = t.syncs, requests = requests, tokens = tokens_of(t) }
   note_findings(requests)
 end
 
+local current
+
 ---A failed check ends the run inside the runner: nothing here comes after it.
 function course.run(definition)
   local t = test.new(definition)
+  current = t
   definition.run(t)
   settle(t)
   drain.run(t)
+  if t.current then t.current:close() end
   judge(t)
+end
+
+---After a failed check: the rules are judged by what was seen until then (R-3). No call reaches the testee any more.
+function course.judge_what_was_seen()
+  if current then judge(current) end
 end
 
 return course

@@ -1,8 +1,8 @@
 -- The client side of the scenario language, and the rules that are always on.
 --
 -- The runner loads this file into each world's Lua state, after the mock put `server` there and the
--- runner its own table `runner`. It defines two globals: `scenario`, which a scenario file calls, and
--- `__run`, which the runner calls with one definition. Nothing here talks to the testee while files
+-- runner its own table `runner`. It defines three globals: `scenario`, which a scenario file calls, `__run`, which
+-- the runner calls with one definition, and `__judge`, which it calls when a check ended that run. Nothing here talks to the testee while files
 -- are merely loaded: listing scenarios needs no testee.
 
 local place = require "prelude.place"
@@ -24,4 +24,9 @@ end
 ---Run one definition: the author's function, the drain, the rules. Raises what the function raised.
 function __run(definition)
   return require("prelude.course").run(definition)
+end
+
+---Judge the always-on rules by what was seen of a run that did not come to its end (R-3).
+function __judge()
+  return require("prelude.course").judge_what_was_seen()
 end

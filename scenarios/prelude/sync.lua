@@ -145,6 +145,14 @@ function sync.cancel(test, scope)
   return call
 end
 
+---@return boolean
+function sync.is_any_running(test)
+  for _, call in ipairs(test.syncs) do
+    if not call.aborted and not call:ended() then return true end
+  end
+  return false
+end
+
 ---The process or the instance of an app is gone: its running calls have no end any more.
 function sync.abort_all(test, app)
   for _, call in pairs(test.inbox.calls) do

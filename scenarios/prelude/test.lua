@@ -1,5 +1,6 @@
 -- `t`: what a scenario's function gets. Its members are functions, so authors write t.expect(…), t:app().
 local app = require "prelude.app"
+local codes = require "prelude.codes"
 local expectation = require "prelude.expectation"
 local sync = require "prelude.sync"
 local testee = require "prelude.testee"
@@ -36,6 +37,24 @@ local function add_case(t)
   end
 end
 
+-- A port whose network time-out is long and not ours to set gets its time-outs as HTTP 504, save in the scenario
+-- that is tagged so. (Its waits at barriers are for clients that never pass them.)
+local LONG_MS, REAL = 5000, "real-timeout"
+
+local function has_long_timeout()
+  local limits = runner.hello.limits or {}
+  return math.max(limits.fixedNetworkTimeoutMs or 0, limits.minNetworkTimeoutMs or 0) > LONG_MS
+end
+
+local function shorten_hangs(definition)
+  if not has_long_timeout() then return end
+  for _, tag in ipairs(definition.tags or {}) do
+    if tag == REAL then return end
+  end
+  server:hang_as(504)
+  codes.time_outs_are_answers()
+end
+
 ---@param definition table  what the scenario declares
 function test.new(definition)
   local claimed = capabilities()
@@ -45,6 +64,7 @@ function test.new(definition)
     apps = {}, syncs = {}, cancels = 0, storages = {}, inbox = sync.new_inbox(),
   }
   function t.claims(name) return claimed[name] == true end
+  shorten_hangs(definition)
   server.wait_until = runner.wait -- a gate that is never reached ends with the run's limit or the testee
   function t.gate(name) return server:gate(name) end
   function t.app(self, options) return app.new(self, options) end

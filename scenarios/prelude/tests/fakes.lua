@@ -91,6 +91,7 @@ function fakes.server()
   local fake = { journal = {}, objects = {}, clock = { advance = function() end } }
   function fake:requests() return self.journal end
   function fake:gate(name) return { name = name } end
+  function fake:hang_as(status) self.hangs_as = status end
   function fake:sync_ended() self.ends = (self.ends or 0) + 1 end
   ---A request arrives; `seq` counts on the runner's scale.
   function fake:add(request)

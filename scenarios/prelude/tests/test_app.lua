@@ -255,6 +255,51 @@ tests["the drain holds when the server has the edit"] = function(case)
   case.equal(runner.observed["UPL-12"].ok, true)
 end
 
+tests["a run that a check ended is judged by what was seen"] = function(case)
+  runner.answers.startSync = function(params)
+    runner.arrive { sync = params.sync, kind = "success", payload = {} }
+    runner.arrive { sync = params.sync, kind = "failure", payload = {} }
+    return { started = true }
+  end
+  runner.check = function() error("the scenario is over", 0) end
+  case.ok(not pcall(run, function(t) t.expect(t:app():setup():sync()):succeeds() end))
+  case.equal(runner.observed["API-03"], nil)
+  local calls = #runner.calls
+  __judge()
+  case.equal(runner.observed["API-03"].ok, false)
+  case.equal(runner.observed["API-04"].ok, true)
+  case.equal(#runner.calls, calls, "the testee is left alone")
+end
+
+tests["time-outs are answers for a port whose own are long, save in the scenario that says so"] = function(case)
+  runner.hello.limits = { fixedNetworkTimeoutMs = 60000 }
+  local test = a_test()
+  case.equal(server.hangs_as, 504)
+  case.ok(select(2, require("prelude.codes").wanted("timeout")):find("2038", 1, true))
+  test:app():setup()
+  case.equal(last_params("open").networkTimeoutMs, 60000)
+end
+
+tests["one scenario has a real time-out, whatever the port"] = function(case)
+  runner.hello.limits = { minNetworkTimeoutMs = 60000 }
+  a_test { covers = { "API-01" }, tags = { "hang", "real-timeout" } }
+  case.equal(server.hangs_as, nil)
+end
+
+tests["time-outs are time-outs for a port whose own are short"] = function(case)
+  a_test()
+  case.equal(server.hangs_as, nil)
+  case.equal(select(2, require("prelude.codes").wanted("timeout")), "timeout (2031 or 2032)")
+end
+
+tests["requests of a setup that ended are no repetitions, unless a sync runs"] = function(case)
+  local app = a_test():app():setup()
+  case.equal(server.ends, 1)
+  app:start() -- its end does not come
+  app:attempt("incrementalSetup")
+  case.equal(server.ends, 1)
+end
+
 tests["the drain is left out with a reason"] = function(case)
   run(function(t)
     t:app():setup():create("Note", { Id = "n" })

@@ -7,3 +7,6 @@ function scenario(title)
   end
 end
 function __run(definition) definition.run(runner) end
+function __judge()
+  if judge then judge(runner) end
+end

@@ -23,6 +23,28 @@ scenario "a MUST is broken and the script looks away" {
   end,
 }
 
+-- R-3: what was seen until then is judged, and nothing else can be done any more.
+scenario "a check fails while rules are watched" {
+  covers = { "UPC-02" },
+  run = function(r)
+    judge = function(rest)
+      rest.callbacks()
+      rest.observe { id = "API-03", ok = false, message = "two ends came before the check" }
+      assert(not pcall(rest.call, "setup", {}) and not pcall(rest.wait, function() return true end))
+      rest.note("all of it was judged")
+    end
+    r.check { ok = false, message = "too late" }
+  end,
+}
+
+scenario "a check fails and its rules stay without judgement" {
+  covers = { "UPC-02" },
+  run = function(r)
+    judge = function() error("a mistake of the prelude") end
+    r.check { ok = false, message = "too late" }
+  end,
+}
+
 scenario "a decision of our own is broken" {
   covers = { "API-15" },
   run = function(r)
