@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "store/internal.h"
 
@@ -33,7 +34,8 @@ static const char schema[] =
 
 /* ---- opening ----------------------------------------------------------------------------------- */
 
-/* mkdir -p: the last error counts, a folder that is there does not. */
+/* mkdir -p: the last error counts, a folder that is there does not. It must be ours to write: SQLite would
+ * call that a disk I/O error. */
 static int make_folder(const char *folder) {
   CLEANUP(free_text) char *path = strdup(folder);
   if (!path) return ENOMEM;
@@ -43,7 +45,8 @@ static int make_folder(const char *folder) {
     mkdir(path, 0777);
     *p = '/';
   }
-  return mkdir(path, 0777) == 0 || errno == EEXIST ? 0 : errno;
+  if (mkdir(path, 0777) != 0 && errno != EEXIST) return errno;
+  return access(path, W_OK | X_OK) == 0 ? 0 : errno;
 }
 
 static int open_fail(struct vmx_store *store, const char *path, struct base_error *err) {
@@ -107,7 +110,7 @@ int vmx_store_open(const char *folder, struct vmx_store **out, struct base_error
   store->durable = -1;
   int problem = make_folder(folder);
   if (problem != 0)
-    return base_fail(err, VMX_CODE_STORE_OPEN, "LOC-02", "the storage folder %s cannot be made: %s",
+    return base_fail(err, VMX_CODE_STORE_OPEN, "LOC-02", "the storage folder %s cannot be made or written to: %s",
                      folder, strerror(problem));
   base_buf_printf(&path, "%s/offline.db", folder);
   int status = path.failed ? store_no_memory(err) : open_database(store, path.data, err);
