@@ -76,6 +76,9 @@ scenario "any order of the services is right in sequential mode" {
 
     local asked = {}
     for _, name in ipairs(document) do asked[#asked + 1] = services[name]:downloads() end
+    for i, name in ipairs(document) do
+      t.expect(asked[i]:count() > 0, "API-01"):is_true("the service " .. name .. " is synced")
+    end
     t.expect(asked, "SEQ-01"):disjoint()
     table.sort(document, function(a, b) return services[a]:downloads()[1].seq < services[b]:downloads()[1].seq end)
     local order = table.concat(document, " ")
