@@ -113,7 +113,7 @@ static void write_object(const struct vmx_download *run, const struct vmx_object
   base_buf_char(body, '}');
 }
 
-/* W-19 */
+/* W-19, DNL-02 */
 static void write_body(const struct vmx_download *run, struct base_buf *body) {
   if (run->context.len > 0) {
     base_buf_text(body, "{\"delta_context\":");
@@ -197,7 +197,7 @@ static struct vmx_context_mark *find_mark(struct vmx_download *run, const char *
   return found;
 }
 
-/* W-27, C-6: the third time the same context comes, the server is taken for endless. */
+/* W-27, C-6, DNL-10: the third time the same context comes, the server is taken for endless. */
 static int count_context(struct vmx_download *run, const struct vmx_page_end *end,
                          struct base_error *err) {
   struct vmx_context_mark *mark = find_mark(run, end->context, end->context_len);

@@ -105,7 +105,6 @@ struct vmx_page_end {
   size_t context_len;
 };
 
-
 /** Zero-initialize, vmx_page_open(), then vmx_page_next() until END or BAD, then vmx_page_close(). */
 struct vmx_page {
   struct vmx_page_record record; /**< valid until the next call, as are all texts */

@@ -98,7 +98,7 @@ int vmx_model_finish(struct vmx_model *model, struct base_error *err) {
     for (size_t i = 0; i < model->services[s].object_count; i++) {
       struct vmx_object *object = &model->services[s].objects[i];
       const struct vmx_object *other = same_name(model, object);
-      if (other)
+      if (other) /* SET-04 */
         return base_fail(err, VMX_CODE_METADATA, "W-11",
                          "object %s of service %s has the name of object %s of service %s",
                          object->name, object->service->name, other->name, other->service->name);

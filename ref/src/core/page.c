@@ -328,7 +328,8 @@ static int name_entry(struct vmx_page_state *s, struct json_reader *r, struct ba
   return NO_EVENT;
 }
 
-/* The end of an entry: records that stood before the name find their object, an error is told. */
+/* The end of an entry: records that stood before the name find their object, an error is told
+ * (DNL-09). */
 static int end_entry(struct vmx_page_state *s, struct vmx_page *page) {
   bool wanted = s->entry.object && s->entry.opstatus == 0;
   size_t kept = s->later_next;

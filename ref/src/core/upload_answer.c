@@ -75,7 +75,7 @@ static int read_metadata_member(struct decoding *d, struct json_reader *r, struc
       return wrong(d, "a record's opstatus is not a number");
     record->failed = record->failed || record->opstatus != 0;
   } else if (json_token_is(&name, "errmsg") && token != JSON_NULL) {
-    record->failed = true; /* W-35 */
+    record->failed = true; /* W-35, UPL-07 */
     return keep_text(d, &at, token, &record->errmsg);
   } else if (json_token_is(&name, "action") && token == JSON_STRING) {
     record->has_action = true;
@@ -147,7 +147,7 @@ static struct vmx_outcome *find_outcome(struct decoding *d, int64_t row_id) {
   return found ? &d->out->items[low] : NULL;
 }
 
-/* 2484: a good record has its key (W-36). */
+/* 2484: a good record has its key (W-36, UPL-08). */
 static int check_key_present(struct decoding *d, const struct vmx_object *object,
                              const struct vmx_value *row, int64_t row_id) {
   for (size_t i = 0; i < object->key_count; i++)
@@ -178,7 +178,7 @@ static int settle_key(struct decoding *d, struct vmx_outcome *outcome) {
   return outcome->key ? 0 : no_memory(d->err);
 }
 
-/* W-17 */
+/* W-17, UPL-09 */
 static bool is_partial(const struct vmx_object *object, const bool *seen) {
   for (size_t i = 0; i < object->field_count; i++)
     if (object->fields[i].required && !seen[i]) return true;

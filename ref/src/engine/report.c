@@ -27,6 +27,7 @@ static void mark(struct vmx_report *report, enum vmx_progress_phase phase,
   if (state == VMX_STATE_ENDED) report->open[phase] = false;
 }
 
+/* PRG-03: what is told was counted where it was sent and stored. */
 void vmx_report(struct vmx_scope_run *run, enum vmx_progress_phase phase,
                 enum vmx_progress_state state) {
   const struct vmx_callbacks *callbacks = &run->sync->callbacks;

@@ -66,7 +66,7 @@ void vmx_scope_run_proceed(struct vmx_scope_run *run) {
   else works[run->state.step].next(run);
 }
 
-/* W-39: no batch succeeded, so nothing is downloaded and the sync fails. */
+/* W-39, UPL-11, CBK-06: no batch succeeded, so nothing is downloaded and the sync fails. */
 static bool uploads_failed(const struct vmx_scope_run *run) {
   return run->state.step == VMX_STEP_UPLOAD && run->state.batches_sent > 0 &&
          run->state.batches_succeeded == 0;

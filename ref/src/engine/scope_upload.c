@@ -10,9 +10,7 @@
 #include "engine/scope_run.h"
 
 static void send_batch(struct vmx_scope_run *run) {
-  struct vmx_upload_batch *batch = &run->batch;
-  base_buf_clear(&run->url);
-  vmx_exchange_url(&run->url, batch->service->url, batch->object, base_buf_string(&batch->query));
+  const struct vmx_upload_batch *batch = &run->batch;
   const struct vmx_exchange_request request = {.kind = VMX_SEND_UPLOAD,
                                                .url = base_buf_string(&run->url),
                                                .body = base_buf_string(&batch->body),
@@ -28,7 +26,11 @@ static void end_request(struct vmx_scope_run *run, bool keep) {
   vmx_store_end_request(run->client->store, &run->batch, keep, &ignored);
 }
 
-static bool no_memory(const struct vmx_scope_run *run, struct base_error *err) {
+/* Write the URL: the last piece of a request, so this tells whether all of it is there. */
+static bool no_memory(struct vmx_scope_run *run, struct base_error *err) {
+  const struct vmx_upload_batch *batch = &run->batch;
+  base_buf_clear(&run->url);
+  vmx_exchange_url(&run->url, batch->service->url, batch->object, base_buf_string(&batch->query));
   if (!run->url.failed && !run->batch.body.failed && !run->batch.query.failed) return false;
   base_fail(err, VMX_CODE_SYNC, "UPL-01", "out of memory for an upload request");
   return true;
@@ -37,7 +39,7 @@ static bool no_memory(const struct vmx_scope_run *run, struct base_error *err) {
 /*
  * Only an answer that breaks a rule settles that its request goes (W-41). One that did not survive
  * the way, or that could not be stored here, leaves the request cached: the server has executed it,
- * and the next sync gets the same answer again (UPL-12).
+ * and the next sync gets the same answer again (UPL-12, NET-03, UPC-04).
  */
 static bool unsettled(int code) {
   return code != 0 && code != VMX_CODE_UPLOAD && code != VMX_CODE_RECORD_KEY &&
@@ -70,7 +72,7 @@ void vmx_replay_next(struct vmx_scope_run *run) {
 }
 
 /*
- * W-43. Without an answer to the replay nobody knows more than before about the first try, so the
+ * W-43, UPC-07. Without an answer to the replay nobody knows more than before about the first try, so the
  * entry stays; that the second try was surely not sent does not matter. UPL-12
  */
 static void replay_failed(struct vmx_scope_run *run, bool keep, const struct base_error *err) {

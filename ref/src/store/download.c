@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "store/internal.h"
 
+/* W-19, DNL-11: an object has a delta for each filter. */
 static int delta_of(struct vmx_store *store, const char *object, const char *filter,
                     struct vmx_arena *arena, struct vmx_value *out, struct base_error *err) {
   sqlite3_stmt *statement = store_statement(store, SQL_DELTA_FIND, err);
@@ -58,7 +59,7 @@ static int forget_context(struct vmx_store *store, const struct vmx_download *ru
                          (const char *const[]){run->config.service->name, scope_object(run)}, err);
 }
 
-/* W-23: resume where a sync with the option failed, if this one is the same and has it too; what
+/* W-23, DNL-07: resume where a sync with the option failed, if this one is the same and has it too; what
  * another one kept is forgotten. */
 static int begin_context(struct vmx_store *store, struct vmx_download *run,
                          struct base_error *err) {
@@ -92,8 +93,8 @@ int store_server_row(struct vmx_store *store, const struct vmx_object *object, c
   static const struct vmx_value none = {"", 0};
   int status = 0;
   if (pending) status = copy_put(store, object, key, deleted ? NULL : row, checksum, err);
-  if (status != 0 || (pending && reconcile)) return status; /* the edit stays visible */
-  if (deleted) return rows_delete(store, object, key, err);
+  if (status != 0 || (pending && reconcile)) return status; /* W-24, DNL-08: it stays visible */
+  if (deleted) return rows_delete(store, object, key, err); /* DNL-04 */
   return rows_put(store, object, key, row, checksum->text ? checksum : &none, true, err);
 }
 
@@ -118,9 +119,9 @@ static int row_is_pending(struct vmx_store *store, const struct vmx_object *obje
 static int store_record(struct vmx_store *store, const struct vmx_page_record *record,
                         bool reconcile, struct base_error *err) {
   bool pending;
-  const char *key = rows_key(store, record->object, record->row, err);
-  if (!key) return VMX_CODE_STORE;
-  int status = row_is_pending(store, record->object, key, &pending, err);
+  const char *key;
+  int status = rows_key(store, record->object, record->row, &key, err);
+  if (status == 0) status = row_is_pending(store, record->object, key, &pending, err);
   if (status != 0) return status;
   return store_server_row(store, record->object, key, record->row, &record->checksum,
                           record->deleted, pending, reconcile, err);

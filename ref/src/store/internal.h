@@ -173,9 +173,14 @@ int rows_put(struct vmx_store *store, const struct vmx_object *object, const cha
 int rows_delete(struct vmx_store *store, const struct vmx_object *object, const char *key,
                 struct base_error *err);
 
-/** Key text of a row in the store's scratch buffer; NULL with `err` when it has none. */
-const char *rows_key(struct vmx_store *store, const struct vmx_object *object,
-                     const struct vmx_value *row, struct base_error *err);
+/** Key text of a row in the store's scratch buffer. Fails: 2305 it has none */
+int rows_key(struct vmx_store *store, const struct vmx_object *object, const struct vmx_value *row,
+             const char **key, struct base_error *err);
+
+/** The same in the arena. */
+int rows_key_copy(struct vmx_store *store, const struct vmx_object *object,
+                  const struct vmx_value *row, struct vmx_arena *arena, const char **key,
+                  struct base_error *err);
 
 struct store_keys {
   char **items;
@@ -192,9 +197,6 @@ int rows_children(struct vmx_store *store, const struct vmx_link *link,
                   const struct vmx_value *before, struct vmx_arena *arena, struct store_keys *out,
                   struct base_error *err);
 
-/** Prepare a statement that names the object's columns: "SELECT k,sum,"c_…" FROM … " + tail. */
-int rows_prepare(struct vmx_store *store, const struct vmx_object *object, const char *tail,
-                 sqlite3_stmt **out, struct base_error *err);
 bool rows_read(const struct vmx_object *object, sqlite3_stmt *statement, struct vmx_arena *arena,
                struct store_row *out);
 

@@ -71,12 +71,10 @@ static int generate_keys(struct local *l) {
 static int insert(struct local *l) {
   int status = generate_keys(l);
   if (status != 0) return status;
-  const char *text = rows_key(l->store, l->object, l->record.row, l->err);
-  if (!text) return VMX_CODE_KEY_EMPTY;
-  const char *key = vmx_arena_text(&l->arena, text, strlen(text));
+  const char *key;
   struct store_row before;
-  status = key ? rows_get(l->store, l->object, key, &l->arena, &before, l->err)
-               : store_no_memory(l->err);
+  status = rows_key_copy(l->store, l->object, l->record.row, &l->arena, &key, l->err);
+  if (status == 0) status = rows_get(l->store, l->object, key, &l->arena, &before, l->err);
   if (status != 0) return status;
   if (before.found)
     return base_fail(l->err, VMX_CODE_CRUD, "LOC-05", "%s has a row with the key %.80s already",
@@ -96,10 +94,10 @@ int vmx_store_create(struct vmx_store *store, const struct vmx_object *object,
     status = vmx_edit_check_create(object, &l.record, l.options.track_changes, err);
   if (status == 0) status = store_begin(store, true, err);
   if (status != 0) return status;
-  status = store_end(store, insert(&l), err);
-  if (status != 0) return status;
-  vmx_row_write(created, object, store->booleans, l.record.row, true);
-  return created->failed ? store_no_memory(err) : 0;
+  status = insert(&l);
+  if (status == 0) vmx_row_write(created, object, store->booleans, l.record.row, true);
+  if (status == 0 && created->failed) status = store_no_memory(err); /* then nothing was created */
+  return store_end(store, status, err);
 }
 
 /* ---- update ------------------------------------------------------------------------------------ */

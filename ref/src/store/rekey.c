@@ -266,9 +266,9 @@ int store_rekey(struct vmx_store *store, const struct vmx_object *object, const 
                 const struct vmx_value *before, const struct vmx_value *after,
                 struct base_error *err) {
   CLEANUP(arena_cleanup) struct vmx_arena arena = {0};
-  const char *text = rows_key(store, object, after, err);
-  const char *new_key = text ? vmx_arena_text(&arena, text, strlen(text)) : NULL;
-  if (!new_key) return text ? store_no_memory(err) : VMX_CODE_STORE;
+  const char *new_key;
+  int status = rows_key_copy(store, object, after, &arena, &new_key, err);
+  if (status != 0) return status;
   if (strcmp(old_key, new_key) == 0) return 0;
   /* Children see the whole parent row: key columns of `after`, the others of `before`. */
   struct vmx_value *whole = vmx_arena_array(&arena, object->field_count, sizeof *whole);
@@ -276,7 +276,7 @@ int store_rekey(struct vmx_store *store, const struct vmx_object *object, const 
   memcpy(whole, before, object->field_count * sizeof *whole);
   set_key(object, whole, after);
   bool standing = false;
-  int status = keep_standing(store, object, old_key, new_key, &arena, &standing, err);
+  status = keep_standing(store, object, old_key, new_key, &arena, &standing, err);
   if (status == 0) status = move_row(store, object, old_key, new_key, after, &arena, err);
   if (status == 0) status = move_log(store, object, old_key, new_key, after, &arena, err);
   if (status == 0) status = move_copy(store, object, old_key, new_key, after, &arena, err);

@@ -67,13 +67,6 @@ static int prepare(struct vmx_store *store, struct base_buf *sql, sqlite3_stmt *
   return status;
 }
 
-int rows_prepare(struct vmx_store *store, const struct vmx_object *object, const char *tail,
-                 sqlite3_stmt **out, struct base_error *err) {
-  struct base_buf sql = BASE_BUF_INIT;
-  select_sql(&sql, object, tail);
-  return prepare(store, &sql, out, err);
-}
-
 static sqlite3_stmt *statement_of(struct vmx_store *store, const struct vmx_object *object,
                                   enum vmx_object_sql which, struct base_error *err) {
   sqlite3_stmt **statement = &store->objects[object->id].statements[which];
@@ -192,17 +185,25 @@ int rows_delete(struct vmx_store *store, const struct vmx_object *object, const 
   return store_run(store, statement, err);
 }
 
-const char *rows_key(struct vmx_store *store, const struct vmx_object *object,
-                     const struct vmx_value *row, struct base_error *err) {
+int rows_key(struct vmx_store *store, const struct vmx_object *object, const struct vmx_value *row,
+             const char **key, struct base_error *err) {
   base_buf_clear(&store->scratch);
-  if (!vmx_key_text(&store->scratch, object, row)) {
-    base_fail(err, VMX_CODE_KEY_EMPTY, "LOC-05", "a key column of %s is null or empty",
-              object->name);
-    return NULL;
-  }
-  if (!store->scratch.failed) return base_buf_string(&store->scratch);
-  store_no_memory(err);
-  return NULL;
+  bool whole = vmx_key_text(&store->scratch, object, row);
+  *key = base_buf_string(&store->scratch);
+  if (store->scratch.failed) return store_no_memory(err);
+  if (whole) return 0;
+  return base_fail(err, VMX_CODE_KEY_EMPTY, "LOC-05", "a key column of %s is null or empty",
+                   object->name);
+}
+
+int rows_key_copy(struct vmx_store *store, const struct vmx_object *object,
+                  const struct vmx_value *row, struct vmx_arena *arena, const char **key,
+                  struct base_error *err) {
+  const char *text;
+  int status = rows_key(store, object, row, &text, err);
+  if (status != 0) return status;
+  *key = vmx_arena_text(arena, text, strlen(text));
+  return *key ? 0 : store_no_memory(err);
 }
 
 /* ---- selections -------------------------------------------------------------------------------- */
@@ -277,15 +278,10 @@ static int select_key(struct vmx_store *store, const struct vmx_object *object,
                       const struct vmx_selector *selector, struct key_list *list,
                       struct base_error *err) {
   struct store_row row;
-  struct base_error key_error = {0};
-  const char *text = rows_key(store, object, selector->row, &key_error);
-  if (!text) {
-    if (err) *err = key_error;
-    return key_error.code;
-  }
-  char *key = vmx_arena_text(list->arena, text, strlen(text));
-  if (!key) return store_no_memory(err);
-  int status = rows_get(store, object, key, list->arena, &row, err);
+  const char *key;
+  int status = rows_key_copy(store, object, selector->row, list->arena, &key, err);
+  if (status != 0) return status;
+  status = rows_get(store, object, key, list->arena, &row, err);
   return status == 0 && row.found ? add_key(list, key, strlen(key), err) : status;
 }
 

@@ -72,12 +72,11 @@ static int rollback_service(struct vmx_store *store, const struct vmx_service *s
 static int rollback_record(struct vmx_store *store, const struct vmx_object *object,
                            const struct vmx_selector *selector, struct base_error *err) {
   CLEANUP(arena_cleanup) struct vmx_arena arena = {0};
-  const char *text = rows_key(store, object, selector->row, err);
-  char *key = text ? vmx_arena_text(&arena, text, strlen(text)) : NULL;
-  if (!key) return text ? store_no_memory(err) : VMX_CODE_KEY_EMPTY;
+  const char *key;
   bool pending;
   struct store_row row;
-  int status = log_pending(store, object, key, &pending, err);
+  int status = rows_key_copy(store, object, selector->row, &arena, &key, err);
+  if (status == 0) status = log_pending(store, object, key, &pending, err);
   if (status == 0 && pending) return rollback_row(store, object, key, err);
   if (status == 0) status = rows_get(store, object, key, &arena, &row, err);
   if (status != 0 || row.found) return status;
