@@ -59,7 +59,7 @@ static void select_sql(struct base_buf *sql, const struct vmx_object *object, co
 
 static int prepare(struct vmx_store *store, struct base_buf *sql, sqlite3_stmt **out,
                    struct base_error *err) {
-  int status = sql->failed ? store_no_memory(err) : 0;
+  int status = sql->failed ? base_fail(err, VMX_CODE_STORE, "", "out of memory for a statement") : 0;
   if (status == 0 && sqlite3_prepare_v3(store->db, sql->data, (int)sql->len + 1,
                                         SQLITE_PREPARE_PERSISTENT, out, NULL) != SQLITE_OK)
     status = store_fail(store, err);
