@@ -1,3 +1,4 @@
+/* The state itself: what a script may use, and the budgets of memory and instructions. */
 #include "script/script.h"
 
 #include <lauxlib.h>
