@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -147,6 +148,35 @@ static void a_taken_port_is_named(void **state) {
   assert_non_null(strstr(err.text, strrchr(mock_server_url(fixture->server), ':') + 1));
 }
 
+static void *signal_often(void *context) {
+  struct mock_world *world = context;
+  for (int i = 0; i < 2000; i++) {
+    mock_world_lock(world);
+    mock_world_now(world);
+    mock_world_notify(world);
+    mock_world_unlock(world);
+  }
+  return NULL;
+}
+
+/* Waits that end all the time: what is signalled meanwhile is told, or the waiter would sleep over it. */
+static void a_signal_is_not_missed_at_the_end_of_a_wait(void **state) {
+  struct fixture *fixture = *state;
+  pthread_t thread;
+  mock_world_lock(fixture->world);
+  uint64_t before = mock_world_now(fixture->world);
+  assert_int_equal(pthread_create(&thread, NULL, signal_often, fixture->world), 0);
+  for (uint64_t now = before; now < before + 2000;) {
+    bool told = mock_world_wait(fixture->world, 0); /* its time is over already */
+    uint64_t after = mock_world_now(fixture->world);
+    if (after != now + 1 && !told) fail_msg("signalled and not told");
+    before++; /* our own number */
+    now = after;
+  }
+  mock_world_unlock(fixture->world);
+  pthread_join(thread, NULL);
+}
+
 /* W-45, W-46 */
 static void an_upload_id_is_new_then_busy_then_answered_then_new(void **state) {
   (void)state;
@@ -177,6 +207,7 @@ int main(void) {
       TEST(rows_are_in_key_order_and_without_the_deleted), TEST(an_update_changes_the_named_columns),
       TEST(what_is_not_there_cannot_be_changed), TEST(the_clock_takes_units), TEST(a_new_model_keeps_the_rows),
       TEST(world_names_are_checked), TEST(a_taken_port_is_named),
+      TEST(a_signal_is_not_missed_at_the_end_of_a_wait),
       cmocka_unit_test(an_upload_id_is_new_then_busy_then_answered_then_new)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -124,9 +124,11 @@ void mock_world_unlock(struct mock_world *world) {
   pthread_mutex_unlock(&world->lock);
 }
 
+/* Whoever signals between the end of the time and our taking of the lock is not missed. */
 bool mock_world_wait(struct mock_world *world, int64_t until_ms) {
+  uint64_t before = world->changes;
   struct timespec until = {.tv_sec = until_ms / 1000, .tv_nsec = (long)(until_ms % 1000) * 1000000};
-  return pthread_cond_timedwait(&world->changed, &world->lock, &until) == 0;
+  return pthread_cond_timedwait(&world->changed, &world->lock, &until) == 0 || world->changes != before;
 }
 
 bool world_wait_ms(struct mock_world *world, int64_t ms) {
@@ -135,6 +137,7 @@ bool world_wait_ms(struct mock_world *world, int64_t ms) {
 }
 
 void mock_world_notify(struct mock_world *world) {
+  world->changes++;
   pthread_cond_broadcast(&world->changed);
 }
 

@@ -45,6 +45,7 @@ struct mock_world {
 
   pthread_mutex_t lock;
   pthread_cond_t changed;
+  uint64_t changes; /**< so often was `changed` signalled */
   bool closed;
   unsigned at_work;
   struct world_peer *peers; /**< of the requests at work */
