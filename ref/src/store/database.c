@@ -30,8 +30,16 @@ int store_execf(struct vmx_store *store, struct base_error *err, const char *for
   return status;
 }
 
+/* Without memory SQLite may fail even to roll back: nobody reads or begins over what it left open. */
+void store_settle(struct vmx_store *store) {
+  if (store->in_transaction || sqlite3_get_autocommit(store->db)) return;
+  sqlite3_step(store->statements[SQL_ROLLBACK]);
+  sqlite3_reset(store->statements[SQL_ROLLBACK]);
+}
+
 sqlite3_stmt *store_statement(struct vmx_store *store, enum vmx_sql sql, struct base_error *err) {
   sqlite3_stmt **statement = &store->statements[sql];
+  store_settle(store);
   if (*statement) sqlite3_reset(*statement);
   else if (sqlite3_prepare_v3(store->db, statement_texts[sql], -1, SQLITE_PREPARE_PERSISTENT,
                               statement, NULL) != SQLITE_OK)
@@ -74,28 +82,27 @@ int store_run_texts(struct vmx_store *store, enum vmx_sql sql, int count, const 
   return store_run(store, statement, err);
 }
 
-/* Without memory a rollback may have failed: what it left open is given up before anything new. */
 int store_begin(struct vmx_store *store, bool durable, struct base_error *err) {
-  if (!sqlite3_get_autocommit(store->db)) {
-    int status = store_exec(store, "ROLLBACK", err);
-    if (status != 0) return status;
-  }
+  if (!store_statement(store, SQL_ROLLBACK, err)) return VMX_CODE_STORE;
   if (store->durable != durable) {
     int status = store_exec(store, durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL",
                             err);
     if (status != 0) return status;
     store->durable = durable;
   }
-  return store_exec(store, "BEGIN IMMEDIATE", err);
+  int status = store_exec(store, "BEGIN IMMEDIATE", err);
+  store->in_transaction = status == 0;
+  return status;
 }
 
 int store_end(struct vmx_store *store, int status, struct base_error *err) {
+  store->in_transaction = false;
   if (status == 0 && sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK) return 0;
   if (status == 0)
     status = base_fail(err, VMX_CODE_STORE_ROLLED_BACK, "LOC-02",
                        "a transaction of the local database was rolled back: %s",
                        sqlite3_errmsg(store->db));
-  if (!sqlite3_get_autocommit(store->db)) sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+  store_settle(store);
   return status;
 }
 

@@ -24,6 +24,7 @@
 
 /** X(name, SQL): statements that are prepared once. */
 #define VMX_STATEMENTS(X)                                                                          \
+  X(ROLLBACK, "ROLLBACK")                                                                          \
   X(NEXT_ROW_ID, "UPDATE vmx_counter SET row_id=row_id+1 WHERE service=?1 RETURNING row_id")       \
   X(NEXT_TEMPORARY,                                                                                \
     "UPDATE vmx_counter SET temporary=temporary-1 WHERE service=?1 RETURNING temporary")           \
@@ -99,6 +100,7 @@ struct vmx_store {
   size_t object_count;
   sqlite3_stmt *statements[SQL_COUNT];
   enum vmx_boolean_form booleans;
+  bool in_transaction;            /**< between store_begin() and store_end() */
   int durable;                    /**< what PRAGMA synchronous stands at: 1 FULL, 0 NORMAL, -1 ? */
   struct base_buf scratch;        /**< for keys and packed rows of one statement */
   struct base_clock clock;        /**< monotonic_ms NULL: nothing is measured */
@@ -111,6 +113,9 @@ int store_no_memory(struct base_error *err);
 int store_fail(struct vmx_store *store, struct base_error *err); /**< from SQLite's own message */
 int store_exec(struct vmx_store *store, const char *sql, struct base_error *err);
 int store_execf(struct vmx_store *store, struct base_error *err, const char *format, ...);
+
+/** Roll back what a failed rollback left open, unless a transaction runs. */
+void store_settle(struct vmx_store *store);
 
 /** The prepared statement, reset, or NULL with `err`. */
 sqlite3_stmt *store_statement(struct vmx_store *store, enum vmx_sql sql, struct base_error *err);

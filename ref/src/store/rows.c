@@ -70,6 +70,7 @@ static int prepare(struct vmx_store *store, struct base_buf *sql, sqlite3_stmt *
 static sqlite3_stmt *statement_of(struct vmx_store *store, const struct vmx_object *object,
                                   enum vmx_object_sql which, struct base_error *err) {
   sqlite3_stmt **statement = &store->objects[object->id].statements[which];
+  store_settle(store);
   if (*statement) {
     sqlite3_reset(*statement);
     return *statement;

@@ -31,6 +31,8 @@ static const char employee_cached[] = METADATA("Employee", "EmpId", "true", "tru
 static const char employee_plain[] = METADATA("Employee", "EmpId", "true", "false");
 static const char note[] = METADATA("Note", "NoteId", "true", "false");
 
+const char *const company_employee = employee_cached, *const company_note = note;
+
 static void ended(struct listener *listener, const char *payload) {
   free(listener->last);
   listener->last = strdup(payload);
@@ -84,7 +86,7 @@ static void open_client(struct company *company, enum vmx_api api) {
 
 int company_open(void **state) {
   struct company *company = calloc(1, sizeof *company);
-  strcpy(company->folder, "/tmp/vmx-engine-XXXXXX");
+  strcpy(company->folder, access("/dev/shm", W_OK) == 0 ? "/dev/shm/vmx-engine-XXXXXX" : "/tmp/vmx-engine-XXXXXX");
   if (!mkdtemp(company->folder)) return -1;
   fake_init(&company->network);
   open_client(company, VMX_API_JS);

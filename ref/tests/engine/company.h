@@ -46,6 +46,9 @@ void company_hire(struct company *company, const char *name);
 /** Does the last payload hold `text`? Fails the test otherwise. */
 void company_told(const struct company *company, const char *text);
 
+/** Metadata of Organization (with upload cache) and of Sales. */
+extern const char *const company_employee, *const company_note;
+
 #define COMPANY_NOTHING "{\"opstatus\":0,\"Objects\":[],\"delta_context\":{\"objs\":{}}}"
 
 #endif

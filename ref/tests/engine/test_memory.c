@@ -1,0 +1,256 @@
+/*
+ * Torture: setup, an edit and a sync, with the nth allocation failing for each n, once alone and once
+ * with all that follow. Each ends in success or in an error, never in a crash or a leak; afterwards,
+ * with memory again, one sync brings everything to where it belongs, and the server was given each
+ * edit once.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "allocator.h"
+#include "base/cleanup.h"
+#include "company.h"
+
+enum { NTH_MAX = 100000 }; /* far more than a sync needs: a loop that does not end is a failure */
+
+static const char accepted[] =
+    "{\"opstatus\":0,\"_metadata\":{\"recordCount\":2,\"successCount\":1,\"failureCount\":1},"
+    "\"objects\":[{\"name\":\"Employee\",\"records\":[{\"EmpId\":101,\"_EmpId\":-1,\"Name\":\"Ada\","
+    "\"_metadata\":{\"action\":\"create\",\"rowId\":1,\"checksum\":\"a1\",\"opstatus\":0}},"
+    "{\"EmpId\":102,\"_EmpId\":-2,\"Name\":\"Bob\",\"_metadata\":{\"action\":\"create\",\"rowId\":2,"
+    "\"checksum\":\"a2\",\"intermediateErrors\":[\"so so\"]}}]}]}";
+
+static const char page_first[] =
+    "{\"opstatus\":0,\"Objects\":[{\"name\":\"Employee\",\"errmsg\":\"fine\",\"opstatus\":0,\"records\":[{\"EmpId\":5,"
+    "\"Name\":\"E\\u0076e\",\"_metadata\":{\"action\":\"create\",\"checksum\":\"c\"}},{\"EmpId\":9}]}],"
+    "\"delta_context\":{\"objs\":{\"Employee\":{\"bc\":\"b1\"}}},\"hasMoreRecords\":\"true\"}";
+
+static const char page_last[] =
+    "{\"opstatus\":0,\"Objects\":[{\"records\":[{\"EmpId\":6,"
+    "\"Name\":\"Fay\",\"_metadata\":{\"action\":\"create\",\"checksum\":\"d\"}}],\"name\":\"Employee\"}],"
+    "\"delta_context\":{\"objs\":{\"Employee\":{\"delta\":\"d1\"}}}}";
+
+static const char options[] =
+    "{\"getSyncStats\":\"true\",\"preserveBatchContext\":true,\"uploadRequestQueryParams\":{\"a\":\"b c\"},"
+    "\"filter\":{\"Employee\":\"EmpId gt 1\"}}";
+
+/* -- the world: a fake network whose own work never fails ------------------------------------------ */
+
+static struct net_transport_ops fake_ops;
+
+static int submit(void *self, const struct net_request *request, uint64_t *id,
+                  struct base_error *err) {
+  allocator_pause();
+  int code = fake_ops.submit(self, request, id, err);
+  allocator_resume();
+  return code;
+}
+
+struct ends {
+  int successes, failures;
+};
+
+static void on_success(void *user, const char *payload) {
+  ((struct ends *)user)->successes++;
+  assert_non_null(payload);
+}
+
+static void on_failure(void *user, const char *payload) {
+  ((struct ends *)user)->failures++;
+  assert_non_null(strstr(payload, "\"code\":")); /* CBK-04 */
+}
+
+static void on_progress(void *user, const char *payload) {
+  assert_int_equal(((struct ends *)user)->successes + ((struct ends *)user)->failures, 0);
+  assert_non_null(payload);
+}
+
+static struct vmx_callbacks callbacks_of(struct ends *ends) {
+  return (struct vmx_callbacks){on_success, on_failure, on_progress, ends};
+}
+
+/* Drive what `code` says was started to its one end (API-03). */
+static bool finish(struct company *company, const struct ends *ends, int code) {
+  struct base_error err = {0};
+  if (code != 0) {
+    assert_int_equal(ends->successes + ends->failures, 0); /* refused at the call */
+    return false;
+  }
+  assert_int_equal(vmx_client_run(company->client, &err), 0);
+  assert_int_equal(ends->successes + ends->failures, 1);
+  return ends->successes == 1;
+}
+
+static bool setup(struct company *company) {
+  struct ends ends = {0};
+  struct base_error err = {0};
+  const struct vmx_callbacks callbacks = callbacks_of(&ends);
+  return finish(company, &ends, vmx_setup(company->client, NULL, &callbacks, &err));
+}
+
+static bool sync_all(struct company *company) {
+  struct ends ends = {0};
+  struct base_error err = {0};
+  const struct vmx_callbacks callbacks = callbacks_of(&ends);
+  return finish(company, &ends, vmx_start_sync(company->client, VMX_SCOPE_SERVICE, "Organization",
+                                               options, &callbacks, &err));
+}
+
+/* Takes the place of the transport that the company was opened with. */
+static void guard_network(struct company *company) {
+  static struct net_transport_ops guarded;
+  struct net_transport *transport = &company->client->environment.transport;
+  if (transport->ops == &guarded) return;
+  fake_ops = guarded = *transport->ops;
+  guarded.submit = submit;
+  transport->ops = &guarded;
+}
+
+static struct company *new_company(void) {
+  void *state = NULL;
+  assert_int_equal(company_open(&state), 0);
+  guard_network(state);
+  return state;
+}
+
+static void end_company(struct company *company) {
+  void *state = company;
+  assert_int_equal(company_close(&state), 0);
+}
+
+static void restart(struct company *company) {
+  company_restart(company, VMX_API_JS);
+  guard_network(company);
+}
+
+static void rows_are(struct company *company, const char *wanted) {
+  CLEANUP(free_text) char *rows = NULL;
+  struct base_error err = {0};
+  assert_int_equal(vmx_snapshot(company->client, "Employee", &rows, &err), 0);
+  assert_string_equal(rows, wanted);
+}
+
+static void pending_are(struct company *company, const char *wanted) {
+  CLEANUP(free_text) char *pending = NULL;
+  struct base_error err = {0};
+  assert_int_equal(vmx_get_pending_records(company->client, "Employee", NULL, &pending, &err), 0);
+  assert_string_equal(pending, wanted);
+}
+
+/* -- what is tortured: each gives whether something failed ----------------------------------------- */
+
+typedef bool torture(size_t nth, bool all);
+
+static void torture_each(torture *once) {
+  for (int all = 0; all < 2; all++) {
+    size_t nth = 1;
+    while (once(nth, all != 0)) assert_true(++nth < NTH_MAX);
+    assert_true(nth > 10); /* it did allocate */
+  }
+}
+
+static bool a_setup(size_t nth, bool all) {
+  struct company *company = new_company();
+  for (int i = 0; i < 3; i++) {
+    fake_expect(&company->network, "GET http://f/meta/Sales", 200, company_note);
+    fake_expect(&company->network, "GET http://f/meta/Org", 200, company_employee);
+  }
+  allocator_arm(nth, all);
+  bool good = setup(company);
+  bool failed = allocator_disarm();
+  assert_true(good || failed);
+  restart(company);
+  assert_true(setup(company));
+  rows_are(company, "[]");
+  end_company(company);
+  return failed;
+}
+
+static bool an_edit(size_t nth, bool all) {
+  struct company *company = new_company();
+  struct base_error err = {0};
+  CLEANUP(free_text) char *created = NULL;
+  company_setup(company, true);
+  allocator_arm(nth, all);
+  int code = vmx_create(company->client, "Employee", "{\"Name\":\"A\\u0064a\"}", NULL, &created, &err);
+  bool failed = allocator_disarm();
+  assert_true(code == 0 || (failed && err.code == code));
+  assert_int_equal(code == 0, created != NULL);
+  bool there = code == 0;
+  rows_are(company, there ? "[{\"EmpId\":-1,\"Name\":\"Ada\"}]" : "[]"); /* W-50 */
+  pending_are(company, there ? "{\"pendingSyncRecords\":[{\"EmpId\":-1}]}" : "{\"pendingSyncRecords\":[]}");
+  end_company(company);
+  return failed;
+}
+
+/* UPC-04: every upload carried the id of the first one that the server has answered. */
+static void one_id_was_used(const struct company *company) {
+  CLEANUP(free_text) char *answered = NULL;
+  for (size_t i = 0; i < company->network.request_count; i++) {
+    const struct fake_request *request = fake_request(&company->network, i);
+    if (strncmp(request->line, "UPLOAD", 6) != 0) continue;
+    CLEANUP(free_text) char *id = fake_header(request, "X-Voltmx-RequestCacheId");
+    assert_non_null(id);
+    if (answered) assert_string_equal(id, answered);
+    else answered = strdup(id);
+  }
+  assert_non_null(answered);
+}
+
+static void expect_sync(struct company *company) {
+  company->network.answer_count = 0; /* whatever an earlier sync did not ask for */
+  fake_expect(&company->network, "UPLOAD http://f/Org?a=b%20c", 200, accepted);
+  fake_expect(&company->network, "GET http://f/Org?", 200, page_first);
+  fake_expect(&company->network, "GET http://f/Org?", 200, page_last);
+}
+
+static bool a_sync(size_t nth, bool all) {
+  struct company *company = new_company();
+  company_setup(company, true);
+  company_hire(company, "Ada");
+  company_hire(company, "Bob");
+  expect_sync(company);
+  allocator_arm(nth, all);
+  bool good = sync_all(company);
+  bool failed = allocator_disarm();
+  assert_true(good || failed);
+  restart(company);
+  assert_true(setup(company));
+  expect_sync(company);
+  assert_true(sync_all(company));
+  rows_are(company, "[{\"EmpId\":5,\"Name\":\"Eve\"},{\"EmpId\":6,\"Name\":\"Fay\"},"
+                    "{\"EmpId\":101,\"Name\":\"Ada\"},{\"EmpId\":102,\"Name\":\"Bob\"}]");
+  pending_are(company, "{\"pendingSyncRecords\":[]}"); /* UPL-12 */
+  one_id_was_used(company);
+  end_company(company);
+  return failed;
+}
+
+static void setup_survives_every_failing_allocation(void **state) {
+  (void)state;
+  torture_each(a_setup);
+}
+
+static void an_edit_survives_every_failing_allocation(void **state) {
+  (void)state;
+  torture_each(an_edit);
+}
+
+static void a_sync_survives_every_failing_allocation(void **state) {
+  (void)state;
+  torture_each(a_sync);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(setup_survives_every_failing_allocation),
+                                     cmocka_unit_test(an_edit_survives_every_failing_allocation),
+                                     cmocka_unit_test(a_sync_survives_every_failing_allocation)};
+  allocator_install();
+  return cmocka_run_group_tests_name("engine/memory", tests, NULL, NULL);
+}
