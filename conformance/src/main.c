@@ -1,4 +1,5 @@
 /* foundrycheck: the commands. Every failure is one sentence on standard error and an exit code. */
+#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -189,7 +190,7 @@ static int words_left_out(const char *word) {
 
 static char *rerun_command(int argc, char *const *argv) {
   CLEANUP(base_buf_done) struct base_buf out = BASE_BUF_INIT;
-  base_buf_text(&out, "foundrycheck run");
+  base_buf_printf(&out, "%s run", argv[0]);
   for (int i = 2; i < argc;) {
     int skip = words_left_out(argv[i]);
     if (skip == 0) base_buf_printf(&out, strpbrk(argv[i], " '\"*$") ? " \"%s\"" : " %s", argv[i]);
@@ -222,6 +223,22 @@ static int write_reports(const struct options *options, const cJSON *document) {
   }
   if (options->json_file && write_report(document, "json", options->json_file, &err)) code = complain(BROKEN, &err);
   return code;
+}
+
+static int try_report(const char *path, struct base_error *err) {
+  FILE *file = strcmp(path, "-") == 0 ? stdout : fopen(path, "a");
+  if (!file) return base_fail(err, BROKEN, "", "the report %.300s cannot be written: %s", path, strerror(errno));
+  return file == stdout || fclose(file) == 0 ? 0 : base_fail(err, BROKEN, "", "the report %.300s cannot be written", path);
+}
+
+/* Before the run: a report that cannot be written is told while nothing is lost yet. */
+static int try_reports(const struct options *options, struct base_error *err) {
+  int status = options->json_file ? try_report(options->json_file, err) : 0;
+  for (size_t i = 0; i < options->reports.count && status == 0; i++) {
+    const char *colon = strchr(options->reports.values[i], ':');
+    if (colon) status = try_report(colon + 1, err);
+  }
+  return status;
 }
 
 static int conclude(const struct program *program, const struct telling *telling, struct report_input *input) {
@@ -267,6 +284,7 @@ static int run_command(struct program *program) {
   const struct options *options = &program->options;
   int status = open_suite(program, &err);
   if (!status) status = open_expected(program, &err);
+  if (!status && try_reports(options, &err)) status = BROKEN;
   if (!status) status = open_testee(program, &err);
   if (status) return complain(status, &err);
   struct session_config session = session_of(program);

@@ -53,9 +53,10 @@ static void event_of_call(struct session *session, const char *method, const cJS
                 plain ? "" : text);
 }
 
-static void event_of_answer(struct session *session, const char *method, const cJSON *answer) {
+/* At the place where it came, not where the waiting thread woke. */
+static void event_of_answer(struct session *session, uint64_t at, const char *method, const cJSON *answer) {
   CLEANUP(free_text) char *text = json_print(answer);
-  session_event(session, mock_world_now(session->world), "<- %s %s", method, text ? text : "");
+  session_event(session, at, "<- %s %s", method, text ? text : "");
 }
 
 /* What an error answer means. Returns true when the script may go on with it. */
@@ -79,11 +80,12 @@ static bool judge_error(struct session *session, const char *method, const cJSON
   return false;
 }
 
-static enum testee_answer wait_answer(struct session *session, const char *method, uint64_t id, cJSON **out) {
+static enum testee_answer wait_answer(struct session *session, const char *method, uint64_t id, cJSON **out,
+                                      uint64_t *at) {
   char what[80];
   snprintf(what, sizeof what, "the answer to %s", method);
   for (;;) {
-    enum testee_answer answer = testee_take_answer(session->testee->testee, id, out);
+    enum testee_answer answer = testee_take_answer(session->testee->testee, id, out, at);
     if (answer != TESTEE_PENDING || session->killed) return answer;
     session_check_testee(session);
     if (!session->over) session_wait(session, what);
@@ -111,6 +113,7 @@ static cJSON *exchange(struct session *session, const char *method, const cJSON 
                        enum testee_answer *answer) {
   struct base_error err = {0};
   cJSON *value = NULL;
+  uint64_t at = 0;
   *answer = TESTEE_PENDING;
   if (protocol_check_params(method, params, &err)) {
     session_end(session, OUTCOME_ERROR, err.text);
@@ -118,8 +121,8 @@ static cJSON *exchange(struct session *session, const char *method, const cJSON 
   }
   event_of_call(session, method, params);
   note_instance(session, method);
-  *answer = wait_answer(session, method, testee_send(session->testee->testee, method, params), &value);
-  if (value) event_of_answer(session, method, value);
+  *answer = wait_answer(session, method, testee_send(session->testee->testee, method, params), &value, &at);
+  if (value) event_of_answer(session, at, method, value);
   if (*answer == TESTEE_ERROR && !session->over) judge_error(session, method, value);
   return value;
 }

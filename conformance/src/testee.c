@@ -26,6 +26,7 @@ struct call {
   uint64_t id;
   char method[32];
   cJSON *result, *error; /* one of them once answered */
+  uint64_t at;           /* when it was, by the listener's order */
   struct call *next;
 };
 
@@ -104,7 +105,7 @@ static struct call *find_call(struct testee *testee, uint64_t id) {
   return NULL;
 }
 
-static void take_result(struct testee *testee, struct call *call, cJSON *message) {
+static void take_result(struct testee *testee, struct call *call, cJSON *message, uint64_t at) {
   struct base_error err = {0};
   cJSON *error = cJSON_DetachItemFromObjectCaseSensitive(message, "error");
   cJSON *result = cJSON_DetachItemFromObjectCaseSensitive(message, "result");
@@ -118,6 +119,7 @@ static void take_result(struct testee *testee, struct call *call, cJSON *message
     set_fault(testee, TESTEE_RUBBISH, "%s", err.text);
   else if (error) call->error = TAKE(error);
   else call->result = TAKE(result);
+  call->at = at;
   cJSON_Delete(error);
   cJSON_Delete(result);
 }
@@ -151,7 +153,7 @@ static void take_message(struct testee *testee, cJSON *message, uint64_t at, con
   else if (method)
     set_fault(testee, TESTEE_RUBBISH, "it called %.40s, but only callbacks may come from a testee", method);
   else if (!call) set_fault(testee, TESTEE_RUBBISH, "an answer belongs to no call: %s", text);
-  else take_result(testee, call, message);
+  else take_result(testee, call, message, at);
 }
 
 static void check_flood(struct testee *testee) {
@@ -446,7 +448,7 @@ uint64_t testee_send(struct testee *testee, const char *method, const cJSON *par
   return id;
 }
 
-enum testee_answer testee_take_answer(struct testee *testee, uint64_t id, cJSON **out) {
+enum testee_answer testee_take_answer(struct testee *testee, uint64_t id, cJSON **out, uint64_t *at_order) {
   enum testee_answer answer = TESTEE_PENDING;
   pthread_mutex_lock(&testee->mutex);
   for (struct call **at = &testee->calls; *at; at = &(*at)->next) {
@@ -454,6 +456,7 @@ enum testee_answer testee_take_answer(struct testee *testee, uint64_t id, cJSON 
     if (call->id != id || (!call->result && !call->error)) continue;
     answer = call->result ? TESTEE_RESULT : TESTEE_ERROR;
     *out = call->result ? call->result : call->error;
+    if (at_order) *at_order = call->at;
     *at = call->next;
     free(call);
     break;
@@ -475,9 +478,9 @@ enum testee_answer testee_call(struct testee *testee, const char *method, const 
   int64_t until_ms = monotonic_ms() + patience_ms;
   for (;;) {
     char text[256];
-    enum testee_answer answer = testee_take_answer(testee, id, out);
+    enum testee_answer answer = testee_take_answer(testee, id, out, NULL);
     if (answer != TESTEE_PENDING || testee_fault(testee, text) != TESTEE_FINE) return answer;
-    if (!testee_wait(testee, until_ms)) return testee_take_answer(testee, id, out);
+    if (!testee_wait(testee, until_ms)) return testee_take_answer(testee, id, out, NULL);
   }
 }
 

@@ -72,8 +72,8 @@ enum testee_answer {
   TESTEE_RESULT, /**< *out is the result, the caller's */
   TESTEE_ERROR   /**< *out is the JSON-RPC error object, the caller's */
 };
-/** The answer to call `id`, once. */
-enum testee_answer testee_take_answer(struct testee *testee, uint64_t id, struct cJSON **out);
+/** The answer to call `id`, once; `at` (may be NULL): when it came, by the listener's order. */
+enum testee_answer testee_take_answer(struct testee *testee, uint64_t id, struct cJSON **out, uint64_t *at);
 /** The next callback {seq, sync|cancel, kind, payload, at}, the caller's; NULL = none. */
 struct cJSON *testee_take_callback(struct testee *testee);
 

@@ -86,10 +86,10 @@ static void answers_come_to_their_calls(void **state) {
   CLEANUP(json_free) cJSON *snapshot = NULL;
   CLEANUP(json_free) cJSON *closed = NULL;
   int64_t until_ms = soon(PATIENCE_MS);
-  while (testee_take_answer(testee, second, &snapshot) == TESTEE_PENDING && testee_wait(testee, until_ms)) continue;
+  while (testee_take_answer(testee, second, &snapshot, NULL) == TESTEE_PENDING && testee_wait(testee, until_ms)) continue;
   assert_non_null(json_find(snapshot, "objects"));
-  assert_int_equal(testee_take_answer(testee, first, &closed), TESTEE_RESULT);
-  assert_int_equal(testee_take_answer(testee, first, &closed), TESTEE_PENDING);
+  assert_int_equal(testee_take_answer(testee, first, &closed, NULL), TESTEE_RESULT);
+  assert_int_equal(testee_take_answer(testee, first, &closed, NULL), TESTEE_PENDING);
   stop(testee, &words);
 }
 
