@@ -191,15 +191,15 @@ end
 local RESUBMIT = "31min"
 
 function drain.run(test)
-  local todo = {}
+  local drainable = {}
   for _, app in ipairs(test.apps) do
     local reason = obstacle(test, app)
-    if not reason then todo[#todo + 1] = app
+    if not reason then drainable[#drainable + 1] = app
     elseif reason ~= "" then runner.note("drain left out: " .. reason) end
   end
-  if #todo == 0 then return end
+  if #drainable == 0 then return end
   test.clock:advance(RESUBMIT)
-  for _, app in ipairs(todo) do run(test, app) end
+  for _, app in ipairs(drainable) do run(test, app) end
 end
 
 return drain

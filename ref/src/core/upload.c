@@ -1,4 +1,5 @@
-/* The run over the batches: planning, blocking, encoding. Answers are upload_answer.c's. */
+/* The run over the batches: planning, blocking, encoding. Answers are upload_answer.c's.
+ * UPL-01, UPL-03: each edit travels once, in log order, with its own action and the user's values. */
 #include "core/upload.h"
 
 #include <assert.h>

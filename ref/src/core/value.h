@@ -6,7 +6,7 @@
  *  - a number keeps the digits that it was given (W-14), a boolean is "1" or "0" (W-13), a date
  *    and a string are as they came; what the server sent and the datatype cannot hold is kept as
  *    it came, as text (C-5);
- *  - the kind is found again from text and datatype alone, so one text column keeps everything.
+ *  - the kind is found again from text and datatype alone, so one text column keeps everything (DNL-12).
  */
 #ifndef VMX_CORE_VALUE_H
 #define VMX_CORE_VALUE_H

@@ -3,12 +3,15 @@
  * request under way at most; each step's work is in a file of its own.
  *
  *   vmx_scope_run_begin -> REPLAY (scope_upload.c) -> UPLOAD (scope_upload.c)
- *                       -> DOWNLOAD (scope_download.c) -> vmx_scope_run_succeed | vmx_scope_run_fail
+ *                       -> DOWNLOAD (scope_download.c) -> success, or vmx_scope_run_fail
  *
  * Always true:
  *  - state.requests_under_way is 1 exactly while `exchange` runs;
  *  - request_body and batch are not touched while a request is under way: the transport may need them
  *    again (W-7);
+ *  - a run shares nothing with another one but the client: options, queries, contexts, cache ids and
+ *    stats are its own (SEQ-06), a cached request concerns its own scope (UPC-12), and the order in
+ *    which runs move changes no data (SEQ-07);
  *  - what was told as started is told as ended, in failures too (PRG-06).
  */
 #ifndef ENGINE_SCOPE_RUN_H

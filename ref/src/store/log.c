@@ -144,7 +144,7 @@ static int append(struct vmx_store *store, const struct log_edit *edit, struct b
   return status == 0 ? add_references(store, edit->object, row_id, edit->row, err) : status;
 }
 
-/* The row's last entry, when an update may be folded into it (W-33); 0: none. */
+/* The row's last entry, when an update may be folded into it (UPL-05, W-33); 0: none. */
 static int find_foldable(struct vmx_store *store, const struct log_edit *edit, int64_t *row_id,
                          struct base_error *err) {
   *row_id = 0;

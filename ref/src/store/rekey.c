@@ -2,6 +2,7 @@
  * A temporary key becomes the server's: the row, its log entries, its remembered copy, and the
  * foreign keys of its children in rows and log; children whose own key holds it follow in turn. A row
  * that stands under the new key already becomes one with it, and no edit of either is lost.
+ * So an edit made after a time-out follows its replay under the generated key (UPC-05, UPL-06).
  * All inside the transaction of the caller.
  */
 #include <string.h>
