@@ -18,14 +18,17 @@ static const char document[] =
     "\"Sales\":{\"type\":\"objectsvc\",\"url\":\"http://f/Sales\",\"metadata_url\":\"http://f/meta/Sales\",\"version\":\"1.0\"},"
     "\"Online\":{\"type\":\"objectsvc\",\"url\":\"http://f/On\",\"metadata_url\":\"http://f/meta/On\",\"version\":\"1.0\",\"offline\":false}}}";
 
-#define METADATA(object, key, generated, cache)                                                    \
-  "{\"opstatus\":0,\"timestamp\":\"t1\",\"offline\":true,\"uploadCache\":" cache                   \
-  ",\"conflict_policy\":\"none\",\"namespaces\":[{\"name\":\"\",\"objects\":[{\"name\":\"" object   \
-  "\",\"key\":[\"" key "\"],\"fields\":[{\"name\":\"" key                                          \
+#define OBJECT(name, key, generated)                                                               \
+  "{\"name\":\"" name "\",\"key\":[\"" key "\"],\"fields\":[{\"name\":\"" key                       \
   "\",\"datatype\":\"number\",\"nullable\":false,\"auto_generated\":" generated                    \
   ",\"creatable\":true,\"updatable\":false},{\"name\":\"Name\",\"datatype\":\"string\","           \
   "\"length\":50,\"nullable\":false,\"auto_generated\":false,\"creatable\":true,"                  \
-  "\"updatable\":true}],\"relationships\":[],\"operations\":{}}]}]}"
+  "\"updatable\":true}],\"relationships\":[],\"operations\":{}}"
+
+#define METADATA(object, key, generated, cache)                                                    \
+  "{\"opstatus\":0,\"timestamp\":\"t1\",\"offline\":true,\"uploadCache\":" cache                   \
+  ",\"conflict_policy\":\"none\",\"namespaces\":[{\"name\":\"\",\"objects\":["                     \
+  OBJECT(object, key, generated) "]}]}"
 
 static const char employee_cached[] = METADATA("Employee", "EmpId", "true", "true");
 static const char employee_plain[] = METADATA("Employee", "EmpId", "true", "false");
@@ -33,65 +36,44 @@ static const char note[] = METADATA("Note", "NoteId", "true", "false");
 
 const char *const company_employee = employee_cached, *const company_note = note;
 
-static void ended(struct listener *listener, const char *payload) {
-  free(listener->last);
-  listener->last = strdup(payload);
-}
+#define TWO_OBJECTS(cache)                                                                         \
+  "{\"opstatus\":0,\"timestamp\":\"t1\",\"offline\":true,\"uploadCache\":" cache                   \
+  ",\"namespaces\":[{\"name\":\"\",\"objects\":["                                                  \
+  OBJECT("Employee", "EmpId", "true") "," OBJECT("Dept", "DeptId", "false") "]}]}"
 
-static void on_success(void *user, const char *payload) {
-  struct listener *listener = user;
-  listener->successes++;
-  ended(listener, payload);
-}
-
-static void on_failure(void *user, const char *payload) {
-  struct listener *listener = user;
-  listener->failures++;
-  ended(listener, payload);
-}
-
-static void on_progress(void *user, const char *payload) {
-  struct listener *listener = user;
-  CLEANUP(json_free) cJSON *event = NULL;
-  char *longer = NULL;
-  assert_int_equal(json_parse(payload, strlen(payload), JSON_REPEATED_REFUSED, &event, NULL), 0);
-  assert_true(asprintf(&longer, "%s%s%s %s", listener->progress ? listener->progress : "",
-                       listener->progress ? "," : "", json_find_string(event, "phase"),
-                       json_find_string(event, "state")) > 0);
-  free(listener->progress);
-  listener->progress = longer;
-  listener->events++;
-  if (listener->successes + listener->failures > 0) listener->events_after_end++;
-}
+const char *const company_two_objects = TWO_OBJECTS("true");
+const char *const company_two_objects_plain = TWO_OBJECTS("false");
 
 struct vmx_callbacks company_callbacks(struct company *company) {
-  return (struct vmx_callbacks){on_success, on_failure, on_progress, &company->listener};
+  return listener_callbacks(&company->listener);
 }
 
-static void listener_reset(struct listener *listener) {
-  free(listener->last);
-  free(listener->progress);
-  *listener = (struct listener){0};
-}
-
-static void open_client(struct company *company, enum vmx_api api) {
+static void open_client(struct company *company, enum vmx_api api, enum vmx_channel channel) {
   struct vmx_environment environment = fake_environment(&company->network);
   const struct vmx_config config = {.storage = company->folder,
                                     .service_document = document,
                                     .claims_token = "token",
-                                    .api = api};
+                                    .api = api,
+                                    .channel = channel};
   struct base_error err = {0};
   assert_int_equal(vmx_client_open_over(&config, &environment, &company->client, &err), 0);
 }
 
-int company_open(void **state) {
-  struct company *company = calloc(1, sizeof *company);
+/* -- opening and closing ---------------------------------------------------------------------------- */
+
+static int begin(struct company *company) {
   strcpy(company->folder, access("/dev/shm", W_OK) == 0 ? "/dev/shm/vmx-engine-XXXXXX" : "/tmp/vmx-engine-XXXXXX");
   if (!mkdtemp(company->folder)) return -1;
   fake_init(&company->network);
-  open_client(company, VMX_API_JS);
-  *state = company;
+  company->listener.record = true;
+  open_client(company, VMX_API_JS, VMX_CHANNEL_ANDROID);
   return 0;
+}
+
+int company_open(void **state) {
+  struct company *company = calloc(1, sizeof *company);
+  *state = company;
+  return begin(company);
 }
 
 static void remove_folder(const char *folder) {
@@ -104,71 +86,140 @@ static void remove_folder(const char *folder) {
   rmdir(folder);
 }
 
-int company_close(void **state) {
-  struct company *company = *state;
+static void end(struct company *company) {
   vmx_client_close(company->client);
   fake_done(&company->network);
   listener_reset(&company->listener);
   remove_folder(company->folder);
-  free(company);
+}
+
+int company_close(void **state) {
+  end(*state);
+  free(*state);
   return 0;
 }
 
-void company_restart(struct company *company, enum vmx_api api) {
-  vmx_client_close(company->client);
-  company->network.closed = false;
-  open_client(company, api);
+void company_renew(struct company *company) {
+  end(company);
+  *company = (struct company){0};
+  assert_int_equal(begin(company), 0);
 }
 
-static void run(struct company *company) {
+void company_restart_as(struct company *company, enum vmx_api api, enum vmx_channel channel) {
+  vmx_client_close(company->client);
+  company->network.closed = false;
+  open_client(company, api, channel);
+}
+
+void company_restart(struct company *company, enum vmx_api api) {
+  company_restart_as(company, api, VMX_CHANNEL_ANDROID);
+}
+
+void company_run(struct company *company) {
   struct base_error err = {0};
   assert_int_equal(vmx_client_run(company->client, &err), 0);
 }
 
-void company_setup(struct company *company, bool upload_cache) {
+/* -- setup ------------------------------------------------------------------------------------------ */
+
+void company_setup_again(struct company *company) {
   struct vmx_callbacks callbacks = company_callbacks(company);
   struct base_error err = {0};
-  fake_expect(&company->network, "GET http://f/meta/Org", 200,
-              upload_cache ? employee_cached : employee_plain);
-  fake_expect(&company->network, "GET http://f/meta/Sales", 200, note);
   listener_reset(&company->listener);
   assert_int_equal(vmx_setup(company->client, NULL, &callbacks, &err), 0);
-  run(company);
-  assert_int_equal(company->listener.successes, 1);
+  company_run(company);
+  assert_int_equal(listener_code(&company->listener), 0);
+}
+
+void company_setup_with(struct company *company, const char *organization, const char *sales) {
+  fake_expect(&company->network, "GET http://f/meta/Org", 200, organization);
+  fake_expect(&company->network, "GET http://f/meta/Sales", 200, sales);
+  company_setup_again(company);
+}
+
+void company_setup(struct company *company, bool upload_cache) {
+  company_setup_with(company, upload_cache ? employee_cached : employee_plain, note);
+}
+
+/* -- sync ------------------------------------------------------------------------------------------- */
+
+static void start(struct company *company, struct listener *listener, enum vmx_scope_level level,
+                  const char *target, const char *options) {
+  const struct vmx_callbacks callbacks = listener_callbacks(listener);
+  CLEANUP(free_text) char *text = options ? look_text("%s", options) : NULL;
+  struct base_error err = {0};
+  assert_int_equal(vmx_start_sync(company->client, level, target, text, &callbacks, &err), 0);
+  assert_int_equal(listener->successes + listener->failures, 0); /* API-11 */
 }
 
 int company_sync(struct company *company, enum vmx_scope_level level, const char *target,
                  const char *options) {
-  struct vmx_callbacks callbacks = company_callbacks(company);
-  struct base_error err = {0};
   listener_reset(&company->listener);
-  assert_int_equal(
-      vmx_start_sync(company->client, level, target, options, &callbacks, &err), 0);
-  assert_int_equal(company->listener.successes + company->listener.failures, 0); /* API-11 */
-  run(company);
-  assert_int_equal(company->listener.successes + company->listener.failures, 1); /* API-03 */
-  assert_int_equal(company->listener.events_after_end, 0);
-  return company->listener.successes ? 0 : company_code(company);
+  start(company, &company->listener, level, target, options);
+  company_run(company);
+  listener_check_progress(&company->listener);
+  return listener_code(&company->listener);
 }
 
-int company_code(const struct company *company) {
-  CLEANUP(json_free) cJSON *payload = NULL;
-  int64_t code = 0;
-  const char *text = company->listener.last;
-  assert_int_equal(json_parse(text, strlen(text), JSON_REPEATED_REFUSED, &payload, NULL), 0);
-  assert_true(json_integer(json_find(payload, "code"), &code));
-  return (int)code;
+int company_sync_org(struct company *company, const char *options) {
+  return company_sync(company, VMX_SCOPE_SERVICE, "Organization", options);
+}
+
+void company_start(struct company *company, struct listener *listener, enum vmx_scope_level level,
+                   const char *target, const char *options) {
+  struct base_error err = {0};
+  start(company, listener, level, target, options);
+  assert_int_equal(vmx_client_step(company->client, 0, NULL, 0, &err), 0);
+}
+
+int company_code(const struct company *company) { return listener_last_code(&company->listener); }
+
+void company_told(const struct company *company, const char *text) {
+  CLEANUP(free_text) char *wanted = look_text("%s", text);
+  if (!strstr(company->listener.last, wanted))
+    fail_msg("expected %s in %s", wanted, company->listener.last);
+}
+
+void company_payload_is(const struct company *company, const char *path, const char *wanted) {
+  look_is(company->listener.last, path, wanted);
+}
+
+/* -- rows ------------------------------------------------------------------------------------------- */
+
+void company_create(struct company *company, const char *object, const char *record) {
+  CLEANUP(free_text) char *text = look_text("%s", record);
+  CLEANUP(free_text) char *created = NULL;
+  struct base_error err = {0};
+  if (vmx_create(company->client, object, text, NULL, &created, &err) != 0) fail_msg("%s", err.text);
 }
 
 void company_hire(struct company *company, const char *name) {
-  CLEANUP(free_text) char *record = NULL;
-  CLEANUP(free_text) char *created = NULL;
-  struct base_error err = {0};
-  assert_true(asprintf(&record, "{\"Name\":\"%s\"}", name) > 0);
-  assert_int_equal(vmx_create(company->client, "Employee", record, NULL, &created, &err), 0);
+  CLEANUP(free_text) char *record = look_text("{'Name':'%s'}", name);
+  company_create(company, "Employee", record);
 }
 
-void company_told(const struct company *company, const char *text) {
-  if (!strstr(company->listener.last, text))
-    fail_msg("expected %s in %s", text, company->listener.last);
+void company_rename(struct company *company, int id, const char *name) {
+  CLEANUP(free_text) char *record = look_text("{'EmpId':%d,'Name':'%s'}", id, name);
+  struct base_error err = {0};
+  if (vmx_update(company->client, "Employee", record, NULL, &err) != 0) fail_msg("%s", err.text);
+}
+
+void company_fire(struct company *company, int id) {
+  CLEANUP(free_text) char *record = look_text("{'EmpId':%d}", id);
+  struct base_error err = {0};
+  if (vmx_delete(company->client, "Employee", record, NULL, &err) != 0) fail_msg("%s", err.text);
+}
+
+void company_rows_are(struct company *company, const char *object, const char *wanted) {
+  CLEANUP(free_text) char *rows = NULL;
+  struct base_error err = {0};
+  assert_int_equal(vmx_snapshot(company->client, object, &rows, &err), 0);
+  look_is(rows, "", wanted);
+}
+
+void company_pending_are(struct company *company, const char *object, const char *wanted) {
+  CLEANUP(free_text) char *pending = NULL;
+  struct base_error err = {0};
+  assert_int_equal(vmx_get_pending_records(company->client, object, NULL, &pending, &err), 0);
+  look_is(pending, "pendingSyncRecords", wanted);
 }

@@ -1,16 +1,21 @@
 # The engine over a fake network and a real local database.
-foreach(module setup sync)
-  add_unit_test(test_engine_${module}
+if(BUILD_TESTING)
+  add_library(engine_test_support STATIC
     ${CMAKE_CURRENT_LIST_DIR}/company.c ${CMAKE_CURRENT_LIST_DIR}/fake_network.c
-    ${CMAKE_CURRENT_LIST_DIR}/test_${module}.c
-    LIBS vmx_engine)
+    ${CMAKE_CURRENT_LIST_DIR}/listener.c ${CMAKE_CURRENT_LIST_DIR}/look.c)
+  target_link_libraries(engine_test_support PUBLIC vmx_engine PkgConfig::CMOCKA
+    PRIVATE project_options)
+endif()
+
+foreach(module setup sync)
+  add_unit_test(test_engine_${module} ${CMAKE_CURRENT_LIST_DIR}/test_${module}.c
+    LIBS engine_test_support)
 endforeach()
 
 # Every allocation fails in turn: malloc by the linker, SQLite and cJSON by their hooks.
 add_unit_test(test_engine_memory
-  ${CMAKE_CURRENT_LIST_DIR}/company.c ${CMAKE_CURRENT_LIST_DIR}/fake_network.c
   ${CMAKE_CURRENT_LIST_DIR}/allocator.c ${CMAKE_CURRENT_LIST_DIR}/test_memory.c
-  LIBS vmx_engine PkgConfig::SQLITE)
+  LIBS engine_test_support PkgConfig::SQLITE)
 if(TARGET test_engine_memory)
   target_link_options(test_engine_memory PRIVATE
     -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup)

@@ -204,7 +204,7 @@ static void one_id_was_used(const struct company *company) {
 }
 
 static void expect_sync(struct company *company) {
-  company->network.answer_count = 0; /* whatever an earlier sync did not ask for */
+  fake_forget_answers(&company->network); /* whatever an earlier sync did not ask for */
   fake_expect(&company->network, "UPLOAD http://f/Org?a=b%20c", 200, accepted);
   fake_expect(&company->network, "GET http://f/Org?", 200, page_first);
   fake_expect(&company->network, "GET http://f/Org?", 200, page_last);

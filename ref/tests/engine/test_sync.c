@@ -569,7 +569,6 @@ static void java_needs_its_progress_callback_at_application_level(void **state) 
       vmx_start_sync(company->client, VMX_SCOPE_SERVICE, ORG, NULL, &callbacks, &err), 0);
 }
 
-#define WITH_COMPANY(test) cmocka_unit_test_setup_teardown(test, company_open, company_close)
 
 int main(void) {
   const struct CMUnitTest tests[] = {
