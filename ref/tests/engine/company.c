@@ -33,8 +33,10 @@ static const char document[] =
 static const char employee_cached[] = METADATA("Employee", "EmpId", "true", "true");
 static const char employee_plain[] = METADATA("Employee", "EmpId", "true", "false");
 static const char note[] = METADATA("Note", "NoteId", "true", "false");
+static const char note_cached[] = METADATA("Note", "NoteId", "true", "true");
 
 const char *const company_employee = employee_cached, *const company_note = note;
+const char *const company_note_cached = note_cached;
 
 #define TWO_OBJECTS(cache)                                                                         \
   "{\"opstatus\":0,\"timestamp\":\"t1\",\"offline\":true,\"uploadCache\":" cache                   \

@@ -45,8 +45,8 @@ void company_setup_with(struct company *company, const char *organization, const
 /** Setup from the database, after a restart. */
 void company_setup_again(struct company *company);
 
-/** Metadata of Organization (with upload cache) and of Sales. */
-extern const char *const company_employee, *const company_note;
+/** Metadata of Organization (with upload cache) and of Sales (without, and with). */
+extern const char *const company_employee, *const company_note, *const company_note_cached;
 
 /** Organization with Employee and Dept, whose key DeptId is the application's; with and without cache. */
 extern const char *const company_two_objects, *const company_two_objects_plain;
