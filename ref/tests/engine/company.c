@@ -113,6 +113,11 @@ void company_restart_as(struct company *company, enum vmx_api api, enum vmx_chan
   open_client(company, api, channel);
 }
 
+void company_reopen(struct company *company) {
+  company->client = NULL;
+  company_restart(company, VMX_API_JS);
+}
+
 void company_restart(struct company *company, enum vmx_api api) {
   company_restart_as(company, api, VMX_CHANNEL_ANDROID);
 }

@@ -32,6 +32,9 @@ void company_renew(struct company *company);
 void company_restart(struct company *company, enum vmx_api api);
 void company_restart_as(struct company *company, enum vmx_api api, enum vmx_channel channel);
 
+/** company_restart() when the last client was closed already, or died with its process. */
+void company_reopen(struct company *company);
+
 struct vmx_callbacks company_callbacks(struct company *company);
 
 /* ---- setup --------------------------------------------------------------------------------------- */

@@ -2,7 +2,8 @@
 if(BUILD_TESTING)
   add_library(engine_test_support STATIC
     ${CMAKE_CURRENT_LIST_DIR}/company.c ${CMAKE_CURRENT_LIST_DIR}/fake_network.c
-    ${CMAKE_CURRENT_LIST_DIR}/listener.c ${CMAKE_CURRENT_LIST_DIR}/look.c)
+    ${CMAKE_CURRENT_LIST_DIR}/listener.c ${CMAKE_CURRENT_LIST_DIR}/look.c
+    ${CMAKE_CURRENT_LIST_DIR}/model_server.c)
   target_link_libraries(engine_test_support PUBLIC vmx_engine PkgConfig::CMOCKA
     PRIVATE project_options)
 endif()
@@ -11,6 +12,10 @@ foreach(module setup sync service options application calls upload_cache)
   add_unit_test(test_engine_${module} ${CMAKE_CURRENT_LIST_DIR}/test_${module}.c
     LIBS engine_test_support)
 endforeach()
+
+# Processes that are killed before a commit, which SQLite's hook tells.
+add_unit_test(test_engine_process_end ${CMAKE_CURRENT_LIST_DIR}/test_process_end.c
+  LIBS engine_test_support PkgConfig::SQLITE)
 
 # Every allocation fails in turn: malloc by the linker, SQLite and cJSON by their hooks.
 add_unit_test(test_engine_memory
