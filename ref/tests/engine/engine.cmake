@@ -14,8 +14,10 @@ foreach(module setup sync service options application calls upload_cache)
 endforeach()
 
 # Processes that are killed before a commit, which SQLite's hook tells.
-add_unit_test(test_engine_process_end ${CMAKE_CURRENT_LIST_DIR}/test_process_end.c
-  LIBS engine_test_support PkgConfig::SQLITE)
+foreach(module process_end histories)
+  add_unit_test(test_engine_${module} ${CMAKE_CURRENT_LIST_DIR}/test_${module}.c
+    ${CMAKE_CURRENT_LIST_DIR}/dying.c LIBS engine_test_support PkgConfig::SQLITE)
+endforeach()
 
 # Every allocation fails in turn: malloc by the linker, SQLite and cJSON by their hooks.
 add_unit_test(test_engine_memory

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
@@ -43,6 +44,15 @@ uint64_t model_random(uint64_t *state, uint64_t below) {
   *state = *state * 6364136223846793005u + 1442695040888963407u;
   return (*state >> 33) % below;
 }
+
+struct model_server *model_new(void) {
+  void *memory = mmap(NULL, sizeof(struct model_server), PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) abort();
+  return memory;
+}
+
+void model_free(struct model_server *server) { munmap(server, sizeof *server); }
 
 void model_init(struct model_server *server, uint64_t seed) {
   memset(server, 0, sizeof *server);
@@ -128,6 +138,24 @@ size_t model_count(const struct model_server *server, const char *name) {
   return count;
 }
 
+/* -- answers by id ------------------------------------------------------------------------------ */
+
+static uint64_t hash(const char *text) {
+  uint64_t value = 14695981039346656037u;
+  for (; *text; text++) value = (value ^ (unsigned char)*text) * 1099511628211u;
+  return value;
+}
+
+/* W-45: the answer that this id has, or NULL. */
+static const char *known_answer(struct model_server *server, const char *id, const char *body) {
+  for (size_t i = 0; i < server->answer_count; i++) {
+    if (strcmp(server->answers[i].id, id) != 0) continue;
+    if (server->answers[i].request != hash(body)) complain(server, "one id for two requests", id);
+    return server->answers[i].body;
+  }
+  return NULL;
+}
+
 /* -- faults ---------------------------------------------------------------------------------------- */
 
 void model_fail(struct model_server *server, size_t nth, enum model_fault fault) {
@@ -145,6 +173,15 @@ static enum model_fault pick_fault(struct model_server *server) {
   if (server->fault_percent == 0 || model_random(&server->random, 100) >= server->fault_percent)
     return MODEL_GOOD;
   return (enum model_fault)(1 + model_random(&server->random, MODEL_REJECTS));
+}
+
+/* W-43 gives up a request whose replay meets a complete error answer: one that was executed would be
+ * executed twice, which is documented. So it meets no answer instead. */
+static enum model_fault spare_executed(struct model_server *server,
+                                       const struct fake_request *request, enum model_fault fault) {
+  if (fault != MODEL_UNAVAILABLE && fault != MODEL_ERROR) return fault;
+  CLEANUP(free_text) char *id = fake_header(request, "X-Voltmx-RequestCacheId");
+  return id && known_answer(server, id, request->body) ? MODEL_LOST : fault;
 }
 
 /* How each fault looks from outside; status 0: there is no answer. */
@@ -284,22 +321,6 @@ static void execute_upload(struct model_server *server, const cJSON *body, bool 
   for (int i = 0; i < MODEL_OBJECTS; i++) base_buf_done(&u.records[i]);
 }
 
-static uint64_t hash(const char *text) {
-  uint64_t value = 14695981039346656037u;
-  for (; *text; text++) value = (value ^ (unsigned char)*text) * 1099511628211u;
-  return value;
-}
-
-/* W-45: the answer that this id has, or NULL. */
-static const char *known_answer(struct model_server *server, const char *id, const char *body) {
-  for (size_t i = 0; i < server->answer_count; i++) {
-    if (strcmp(server->answers[i].id, id) != 0) continue;
-    if (server->answers[i].request != hash(body)) complain(server, "one id for two requests", id);
-    return server->answers[i].body;
-  }
-  return NULL;
-}
-
 static void keep_answer(struct model_server *server, const char *id, const char *request,
                         const char *body) {
   if (server->answer_count == MODEL_ANSWERS || strlen(body) >= MODEL_ANSWER_SIZE) {
@@ -346,12 +367,10 @@ static void read_context(const struct model_server *server, const struct fake_re
   }
 }
 
-static void write_object(const struct model_server *server, int object, struct page *page,
-                         struct base_buf *out) {
+static void write_records(const struct model_server *server, int object, struct page *page,
+                          struct base_buf *out) {
   const struct model_row *row = NULL;
   long long written = 0;
-  base_buf_printf(out, "%s{\"name\":\"%s\",\"opstatus\":0,\"records\":[", object ? "," : "",
-                  objects[object].name);
   while ((row = next_row(server, object, row ? row->key : page->after[object]))) {
     bool changed = row->revision > page->from[object] && row->revision <= page->to;
     if (!changed || (row->deleted && page->from[object] == 0)) continue;
@@ -365,28 +384,36 @@ static void write_object(const struct model_server *server, int object, struct p
                     row->deleted ? "delete" : "update", (long long)row->revision);
     page->after[object] = row->key;
   }
-  base_buf_text(out, "]}");
 }
 
-static void write_contexts(const struct page *page, struct base_buf *out) {
+static void write_contexts(const struct page *page, int first, int last, struct base_buf *out) {
   base_buf_text(out, "],\"delta_context\":{\"objs\":{");
-  for (int i = 0; i < MODEL_OBJECTS; i++) {
-    base_buf_printf(out, "%s\"%s\":", i ? "," : "", objects[i].name);
+  for (int i = first; i <= last; i++) {
+    base_buf_printf(out, "%s\"%s\":", i > first ? "," : "", objects[i].name);
     if (page->more)
-      base_buf_printf(out, "{\"bc\":\"b%lld.%lld.%lld\"}", page->from[i], page->to,
-                      page->after[i]);
+      base_buf_printf(out, "{\"bc\":\"b%lld.%lld.%lld\"}", page->from[i], page->to, page->after[i]);
     else base_buf_printf(out, "{\"delta\":\"d%lld\"}", page->to);
   }
   base_buf_text(out, page->more ? "}},\"hasMoreRecords\":\"true\"}" : "}}}");
 }
 
+/* W-19: a service's objects stand under `Objects`, at object level the records stand at the top. */
 static void download(const struct model_server *server, const struct fake_request *request,
                      const cJSON *body, struct base_buf *out) {
   struct page page;
+  int first = strstr(request->line, "/objects/Member") ? MODEL_MEMBER : MODEL_TEAM;
+  bool one = strstr(request->line, "/objects/") != NULL;
+  int last = one ? first : MODEL_MEMBER;
   read_context(server, request, body, &page);
-  base_buf_text(out, "{\"opstatus\":0,\"Objects\":[");
-  for (int i = 0; i < MODEL_OBJECTS; i++) write_object(server, i, &page, out);
-  write_contexts(&page, out);
+  base_buf_text(out, one ? "{\"opstatus\":0,\"records\":[" : "{\"opstatus\":0,\"Objects\":[");
+  for (int i = first; i <= last; i++) {
+    if (!one)
+      base_buf_printf(out, "%s{\"name\":\"%s\",\"opstatus\":0,\"records\":[", i > first ? "," : "",
+                      objects[i].name);
+    write_records(server, i, &page, out);
+    if (!one) base_buf_text(out, "]}");
+  }
+  write_contexts(&page, first, last, out);
 }
 
 /* -- a request --------------------------------------------------------------------------------------- */
@@ -405,7 +432,7 @@ static void execute(struct model_server *server, const struct fake_request *requ
 
 void model_answer(void *self, const struct fake_request *request, struct net_answer *answer) {
   struct model_server *server = self;
-  enum model_fault fault = pick_fault(server);
+  enum model_fault fault = spare_executed(server, request, pick_fault(server));
   server->uploads += strncmp(request->line, "UPLOAD", 6) == 0;
   if (fault == MODEL_KILL) raise(SIGKILL);
   if (looks[fault].executed) execute(server, request, fault == MODEL_REJECTS);

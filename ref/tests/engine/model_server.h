@@ -66,6 +66,10 @@ struct model_server {
 /** Metadata of Organization as the model serves it. */
 extern const char *const model_metadata;
 
+/** One in memory that this process and its children share; model_free(). */
+struct model_server *model_new(void);
+void model_free(struct model_server *server);
+
 void model_init(struct model_server *server, uint64_t seed);
 
 /** A fake_server. */

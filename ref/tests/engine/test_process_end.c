@@ -7,63 +7,17 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cmocka.h>
-#include <sqlite3.h>
 
 #include "base/cleanup.h"
-#include "company.h"
+#include "dying.h"
 #include "model_server.h"
 
 enum { MOMENTS_MAX = 2000 }; /* far more than there are: a loop that does not end is a failure */
-
-/* -- dying --------------------------------------------------------------------------------------------- */
-
-/* What the child dies of: the nth commit, or a fault of the server. */
-static int commits_left; /* 0: it does not die of commits */
-
-static int on_commit(void *unused) {
-  (void)unused;
-  if (commits_left > 0 && --commits_left == 0) raise(SIGKILL);
-  return 0;
-}
-
-static int watch_commits(sqlite3 *database, const char **problem, const void *api) {
-  (void)problem, (void)api;
-  sqlite3_commit_hook(database, on_commit, NULL);
-  return SQLITE_OK;
-}
-
-typedef void work(struct company *company);
-
-/* Let a child do the work over the company's folder; true when it was killed. */
-static bool killed_at_work(struct company *company, work *does, int commits) {
-  company->network.random += 1000; /* another process, other random bytes */
-  vmx_client_close(company->client);
-  pid_t child = fork();
-  assert_true(child >= 0);
-  if (child == 0) {
-    company_reopen(company);
-    company_setup_again(company);
-    commits_left = commits;
-    does(company);
-    _exit(0);
-  }
-  int status = 0;
-  assert_int_equal(waitpid(child, &status, 0), child);
-  company->network.random += 1000;
-  company_reopen(company);
-  if (WIFSIGNALED(status)) assert_int_equal(WTERMSIG(status), SIGKILL);
-  else assert_int_equal(status, 0); /* a check failed in the child */
-  return WIFSIGNALED(status);
-}
 
 /* -- one history ----------------------------------------------------------------------------------------- */
 
@@ -148,7 +102,7 @@ static void the_end_at_any_request_loses_and_doubles_nothing(void **state) {
       assert_true(nth < MOMENTS_MAX);
       prepare(company);
       model_fail(server, ++nth, ends[i]);
-      killed = killed_at_work(company, sync_in_small_pieces, 0);
+      killed = dying_at_work(company, sync_in_small_pieces, 0);
       company_setup_again(company);
       edits_are_all_visible(company);
       all_is_well_after_a_clean_sync(company);
@@ -165,7 +119,7 @@ static void the_end_at_any_commit_loses_and_doubles_nothing(void **state) {
   while (killed) {
     assert_true(nth < MOMENTS_MAX);
     prepare(company);
-    killed = killed_at_work(company, sync_in_small_pieces, ++nth);
+    killed = dying_at_work(company, sync_in_small_pieces, ++nth);
     company_setup_again(company);
     edits_are_all_visible(company);
     all_is_well_after_a_clean_sync(company);
@@ -183,7 +137,7 @@ static void the_end_in_a_replay_leaves_the_request(void **state) {
     prepare(company);
     model_fail(server, 1, MODEL_HUNG);
     assert_int_equal(company_sync_org(company, "{'syncType':'uploadOnly'}"), 2032);
-    killed = killed_at_work(company, sync_in_small_pieces, ++nth);
+    killed = dying_at_work(company, sync_in_small_pieces, ++nth);
     company_setup_again(company);
     edits_are_all_visible(company);
     all_is_well_after_a_clean_sync(company);
@@ -203,7 +157,7 @@ static void the_end_at_an_edit_leaves_it_whole_or_not_at_all(void **state) {
   while (killed) {
     assert_true(nth < MOMENTS_MAX);
     prepare(company);
-    killed = killed_at_work(company, edit, ++nth);
+    killed = dying_at_work(company, edit, ++nth);
     company_setup_again(company);
     all_is_well_after_a_clean_sync(company);
     assert_int_equal(model_count(server, "last"), killed ? 0 : 1);
@@ -213,14 +167,15 @@ static void the_end_at_an_edit_leaves_it_whole_or_not_at_all(void **state) {
 
 static int share_server(void **state) {
   (void)state;
-  server = mmap(NULL, sizeof *server, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  return server == MAP_FAILED || sqlite3_auto_extension((void (*)(void))watch_commits) != SQLITE_OK;
+  dying_install();
+  server = model_new();
+  return 0;
 }
 
 static int drop_server(void **state) {
   (void)state;
-  sqlite3_reset_auto_extension();
-  return munmap(server, sizeof *server);
+  model_free(server);
+  return 0;
 }
 
 int main(void) {
