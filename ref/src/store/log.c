@@ -144,6 +144,52 @@ static int append(struct vmx_store *store, const struct log_edit *edit, struct b
   return status == 0 ? add_references(store, edit->object, row_id, edit->row, err) : status;
 }
 
+/* The entry that made the row which `row` names through `link`; 0: none is pending. */
+static int parents_create(struct vmx_store *store, const struct vmx_link *link,
+                          const struct vmx_value *row, int64_t *row_id, struct base_error *err) {
+  CLEANUP(arena_cleanup) struct vmx_arena arena = {0};
+  struct base_buf key = BASE_BUF_INIT;
+  struct vmx_value *parent = vmx_arena_array(&arena, link->parent->field_count, sizeof *parent);
+  *row_id = 0;
+  for (size_t i = 0; parent && i < link->count; i++)
+    parent[link->parent_fields[i]] = row[link->child_fields[i]];
+  if (parent) vmx_key_text(&key, link->parent, parent);
+  sqlite3_stmt *statement = store_statement(store, SQL_LOG_OF_ROW, err);
+  int status = !parent || key.failed ? store_no_memory(err) : statement ? 0 : VMX_CODE_STORE;
+  if (status == 0) {
+    bool found;
+    store_bind_texts(statement, 2, (const char *const[]){link->parent->name, base_buf_string(&key)});
+    status = store_step(store, statement, &found, err);
+    if (status == 0 && found) *row_id = sqlite3_column_int64(statement, 0);
+    sqlite3_reset(statement);
+  }
+  base_buf_done(&key);
+  return status;
+}
+
+static bool names_temporary_key(const struct vmx_link *link, const struct vmx_value *row) {
+  for (size_t i = 0; i < link->count; i++)
+    if (vmx_value_temporary(&row[link->child_fields[i]])) return true;
+  return false;
+}
+
+/* Does the edit name a row that is made behind the entry? The server knows a temporary key only after
+ * the create that made it (W-34), so such an edit cannot take the entry's place (UPL-06). */
+static int names_later_row(struct vmx_store *store, const struct log_edit *edit, int64_t row_id,
+                           bool *later, struct base_error *err) {
+  const struct vmx_service *service = edit->object->service;
+  *later = false;
+  for (size_t i = 0; !*later && i < service->link_count; i++) {
+    const struct vmx_link *link = &service->links[i];
+    int64_t made = 0;
+    if (link->child != edit->object || !names_temporary_key(link, edit->row)) continue;
+    int status = parents_create(store, link, edit->row, &made, err);
+    if (status != 0) return status;
+    *later = made > row_id;
+  }
+  return 0;
+}
+
 /* The row's last entry, when an update may be folded into it (UPL-05, W-33); 0: none. */
 static int find_foldable(struct vmx_store *store, const struct log_edit *edit, int64_t *row_id,
                          struct base_error *err) {
@@ -151,14 +197,17 @@ static int find_foldable(struct vmx_store *store, const struct log_edit *edit, i
   sqlite3_stmt *statement = store_statement(store, SQL_LOG_LAST, err);
   if (!statement) return VMX_CODE_STORE;
   store_bind_texts(statement, 2, (const char *const[]){edit->object->name, edit->key});
-  bool row;
+  bool row, later = false;
   int status = store_step(store, statement, &row, err);
   if (status != 0 || !row) return status;
   bool deleted = sqlite3_column_int(statement, 1) == VMX_DELETE;
   bool marked = sqlite3_column_int(statement, 2), unsent = sqlite3_column_int(statement, 3);
-  if (!deleted && unsent && (edit->marked || !marked)) *row_id = sqlite3_column_int64(statement, 0);
+  int64_t last = sqlite3_column_int64(statement, 0);
   sqlite3_reset(statement);
-  return 0;
+  if (deleted || !unsent || (marked && !edit->marked)) return 0;
+  status = names_later_row(store, edit, last, &later, err);
+  if (status == 0 && !later) *row_id = last;
+  return status;
 }
 
 int log_add(struct vmx_store *store, const struct log_edit *edit, struct base_error *err) {
