@@ -115,9 +115,10 @@ bool vmx_upload_blocked(const struct vmx_upload *run, const struct vmx_object *o
                         const char *key);
 
 /**
- * The request failed as a whole: block all its rows (W-33). When `text` is not NULL it is a body
- * with an error opstatus, and its record errors are added to `errors` (section 10); such a body may
- * be anything. False without memory: then nothing more may be sent in this sync.
+ * The request failed as a whole: block all its rows (W-33). When `text` is not NULL the server refused
+ * it, and each record is added to `errors` (W-39): with an error of its own where `text`, a body that
+ * may be anything, holds one (section 10). False without memory: then nothing more may be sent in this
+ * sync.
  */
 bool vmx_upload_reject(struct vmx_upload *run, const struct vmx_upload_batch *batch,
                        const char *text, size_t len, struct vmx_sync_errors *errors);

@@ -398,16 +398,23 @@ bool vmx_upload_report(const struct vmx_upload_outcomes *outcomes, struct vmx_sy
   return true;
 }
 
+/* A record that the answer says nothing of failed with its request (W-39). */
+static bool report_refused(const struct vmx_outcome *outcome, int64_t opstatus,
+                           struct vmx_sync_errors *errors) {
+  if (outcome->kind == VMX_OUTCOME_FAILED) return report_outcome(outcome, errors);
+  return report(outcome, opstatus ? opstatus : VMX_CODE_OPSTATUS,
+                "the server refused the request that held this record", errors);
+}
+
 static bool report_rejected(const struct vmx_upload_batch *batch, const char *text, size_t len,
                             struct vmx_sync_errors *errors) {
   struct vmx_upload_outcomes outcomes = {0};
   struct decoding d = {.batch = batch, .text = text, .out = &outcomes, .errors_only = true};
-  bool all = true;
   json_reader_init(&d.reader, text, len);
-  if (begin(&d) == 0 && read_answer(&d) == 0)
-    for (size_t i = 0; i < outcomes.count && all; i++)
-      if (outcomes.items[i].kind == VMX_OUTCOME_FAILED)
-        all = report_outcome(&outcomes.items[i], errors);
+  bool all = begin(&d) == 0;
+  if (all) read_answer(&d); /* as far as it can be read */
+  for (size_t i = 0; i < outcomes.count && all; i++)
+    all = report_refused(&outcomes.items[i], d.opstatus, errors);
   vmx_upload_outcomes_done(&outcomes);
   return all;
 }

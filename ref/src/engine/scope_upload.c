@@ -137,16 +137,22 @@ void vmx_upload_next(struct vmx_scope_run *run) {
   else send_new(run);
 }
 
+/* What the server refused a request with, as far as it may be read; NULL: it did not refuse it. */
+static const char *refusal(const struct vmx_verdict *verdict, const struct vmx_answer *answer) {
+  if (verdict->code != VMX_CODE_OPSTATUS) return NULL;
+  return verdict->has_objects ? answer->body : "";
+}
+
 /*
- * The batch failed as a whole: its rows wait for another sync (W-33), its record errors are read
- * where the answer has them. 2038 alone lets the next batch go (W-39, UPL-15), as long as it is known
- * which rows have to wait.
+ * The batch failed as a whole: its rows wait for another sync (W-33), and its records are told where
+ * the server refused it (UPL-07). 2038 alone lets the next batch go (W-39, UPL-15), as long as it is
+ * known which rows have to wait.
  */
 static void batch_failed(struct vmx_scope_run *run, const struct vmx_verdict *verdict,
                          const struct vmx_answer *answer, const struct base_error *err) {
-  bool readable = verdict->has_objects;
-  bool noted = vmx_upload_reject(&run->upload, &run->batch, readable ? answer->body : NULL,
-                                 readable ? answer->len : 0, &run->errors);
+  const char *text = refusal(verdict, answer);
+  bool noted = vmx_upload_reject(&run->upload, &run->batch, text,
+                                 verdict->has_objects ? answer->len : 0, &run->errors);
   end_request(run, verdict->unknown);
   if (err->code != VMX_CODE_OPSTATUS || !noted) {
     vmx_scope_run_fail(run, err);
