@@ -148,7 +148,7 @@ static uint64_t hash(const char *text) {
 
 /* W-45: the answer that this id has, or NULL. */
 static const char *known_answer(struct model_server *server, const char *id, const char *body) {
-  for (size_t i = 0; i < server->answer_count; i++) {
+  for (size_t i = 0; i < MODEL_ANSWERS && i < server->answer_count; i++) {
     if (strcmp(server->answers[i].id, id) != 0) continue;
     if (server->answers[i].request != hash(body)) complain(server, "one id for two requests", id);
     return server->answers[i].body;
@@ -321,13 +321,11 @@ static void execute_upload(struct model_server *server, const cJSON *body, bool 
   for (int i = 0; i < MODEL_OBJECTS; i++) base_buf_done(&u.records[i]);
 }
 
+/* The oldest answer makes room. */
 static void keep_answer(struct model_server *server, const char *id, const char *request,
                         const char *body) {
-  if (server->answer_count == MODEL_ANSWERS || strlen(body) >= MODEL_ANSWER_SIZE) {
-    complain(server, "no room for an answer", id);
-    return;
-  }
-  size_t place = server->answer_count++;
+  size_t place = server->answer_count++ % MODEL_ANSWERS;
+  if (strlen(body) >= MODEL_ANSWER_SIZE) complain(server, "no room for an answer", id);
   snprintf(server->answers[place].id, sizeof server->answers[place].id, "%s", id);
   server->answers[place].request = hash(request);
   snprintf(server->answers[place].body, MODEL_ANSWER_SIZE, "%s", body);
