@@ -8,7 +8,7 @@ if(BUILD_TESTING)
     PRIVATE project_options)
 endif()
 
-foreach(module setup sync service options application calls upload_cache answers records)
+foreach(module setup service options application calls upload_cache answers records progress)
   add_unit_test(test_engine_${module} ${CMAKE_CURRENT_LIST_DIR}/test_${module}.c
     LIBS engine_test_support)
 endforeach()
