@@ -132,12 +132,167 @@ static void object_level_records_stand_at_the_top(void **state) { /* W-20 */
   close_run(&f);
 }
 
+/* -- what a page comes to, event by event ------------------------------------------------------------- */
+
+/* "Dept 1", "-Dept 1" for a delete, "!Dept 2474 why" for a problem; then "end", "more" or a code. */
+static void write_event(struct base_buf *out, enum vmx_page_event event, const struct vmx_page *page,
+                        const struct base_error *err) {
+  const struct vmx_page_record *record = &page->record;
+  const struct vmx_page_problem *problem = &page->problem;
+  const struct vmx_value *key = event == VMX_PAGE_RECORD ? &record->row[record->object->key[0]] : NULL;
+  if (key)
+    base_buf_printf(out, "%s%s %.*s, ", record->deleted ? "-" : "", record->object->name,
+                    (int)key->len, key->text);
+  else if (event == VMX_PAGE_PROBLEM)
+    base_buf_printf(out, "!%s %lld %s, ", problem->object ? problem->object->name : "?",
+                    (long long)problem->opstatus, problem->errmsg);
+  else if (event == VMX_PAGE_END) base_buf_text(out, page->end.more ? "more" : "end");
+  else base_buf_printf(out, "%d", err->code);
+}
+
+static void write_deltas(struct base_buf *out, const struct vmx_page *page) {
+  size_t cursor = 0;
+  const struct vmx_object *object;
+  struct vmx_value raw;
+  while (vmx_page_delta(page, &cursor, &object, &raw))
+    base_buf_printf(out, " %s=%.*s", object->name, (int)raw.len, raw.text);
+}
+
+/* ' stands for " in the page. */
+static void page_comes_to(const char *level, const char *text, const char *wanted) {
+  struct fixture f = open_run(level, NULL, NULL);
+  struct base_buf out = BASE_BUF_INIT;
+  struct base_error err = {0};
+  struct vmx_page page = {0};
+  char *copy = strdup(text);
+  for (char *c = copy; *c; c++)
+    if (*c == '\'') *c = '"';
+  assert_int_equal(vmx_page_open(&page, &f.run, copy, strlen(copy), &err), 0);
+  enum vmx_page_event event;
+  do write_event(&out, event = vmx_page_next(&page, &err), &page, &err);
+  while (event != VMX_PAGE_END && event != VMX_PAGE_BAD);
+  if (event == VMX_PAGE_END) write_deltas(&out, &page);
+  if (strcmp(base_buf_string(&out), wanted) != 0)
+    fail_msg("%s\n  comes to %s\n  not to   %s", text, base_buf_string(&out), wanted);
+  vmx_page_close(&page);
+  base_buf_done(&out);
+  free(copy);
+  close_run(&f);
+}
+
+struct expectation {
+  const char *text, *comes_to;
+};
+
+static void pages_come_to(const char *level, const struct expectation *rows, size_t count) {
+  for (size_t i = 0; i < count; i++) page_comes_to(level, rows[i].text, rows[i].comes_to);
+}
+
+#define DEPTS(records) "{'Objects':[{'name':'Dept','records':[" records "]}]}"
+
+/* W-21, W-25, DNL-05, DNL-09: of records. */
+static void records_are_taken_deleted_or_told(void **state) {
+  (void)state;
+  static const struct expectation rows[] = {
+      {DEPTS("{'Id':1,'Name':'x'},{'Id':2,'Name':null}"), "Dept 1, Dept 2, end"},
+      {DEPTS("{'Id':1,'N\\u0061me':'x','more':{'a':[1,{}]}}"), "Dept 1, end"},
+      {DEPTS("{'Id':1,'_metadata':{'action':'delete'}}"), "-Dept 1, end"},
+      {DEPTS("{'Id':1,'Name':'x','_metadata':{'action':'anything','checksum':5,'x':[]}}"), "Dept 1, end"},
+      {DEPTS("{'Id':1,'Name':'x','_metadata':null}"), "Dept 1, end"},
+      {DEPTS("{'Id':1,'Name':'x','_metadata':{'opstatus':0,'errmsg':null}}"), "Dept 1, end"},
+      {DEPTS("{'Id':1,'_metadata':{'opstatus':17,'errmsg':'no'}},{'Id':2,'Name':'x'}"), "!Dept 17 no, Dept 2, end"},
+      {DEPTS("{'Id':1,'Name':'x','_metadata':{'opstatus':'17'}}"),
+       "!Dept 17 the server reports a failed record, end"},
+      {DEPTS("{'Id':1,'Name':'x','_metadata':{'errmsg':'no'}}"), "!Dept 2474 no, end"},
+      {DEPTS("{'Id':1,'Name':'a'},{'Id':{},'Name':'x'}"), "Dept 1, 2474"},
+      {DEPTS("{'Id':1,'Name':'a'},7"), "Dept 1, 2474"},
+      {DEPTS("{'Id':1,'Name':'a'},{'Id'}"), "Dept 1, 2037"},
+      {DEPTS("{'Id':1,'Name':'a','staff':[{'EmpId':9,'_metadata':{'action':'delete'}}]}"), "Dept 1, -Emp 9, end"},
+      {DEPTS("{'Id':1,'Name':'a','staff':[7]}"), "Dept 1, 2474"},
+      {DEPTS("{'Id':1,'Name':'a','staff':{'EmpId':9}}"), "Dept 1, end"},
+      {DEPTS("{'Id':1,'Name':'a','Emp':[{'EmpId':9,'_metadata':{'action':'delete'}}]}"), "Dept 1, -Emp 9, end"}};
+  pages_come_to(NULL, rows, sizeof rows / sizeof *rows);
+}
+
+/* W-20, W-21, DNL-09, DNL-14: of objects and of the answer around them. */
+static void objects_are_taken_or_told(void **state) {
+  (void)state;
+  static const struct expectation rows[] = {
+      {"{'Objects':[{'records':[{'Id':1,'Name':'x'}],'opstatus':0,'name':'Dept'}]}", "Dept 1, end"},
+      {"{'Objects':[{'name':'Dept','records':null},{'name':'Emp'}]}", "end"},
+      {"{'Objects':[{'name':'Nobody','records':[{'a':1}]}]}", "end"},
+      {"{'Objects':[{'records':[{'a':1}]}]}", "end"},
+      {"{'Objects':null}", "end"},
+      {"{}", "end"},
+      {"{'Objects':{}}", "2474"},
+      {"{'Objects':[7]}", "2474"},
+      {"{'Objects':[{'name':'Dept','records':{}}]}", "2474"},
+      {"{'Objects':[{'name':'Dept','opstatus':8009,'errmsg':'closed','records':[]}]}", "!Dept 8009 closed, end"},
+      {"{'Objects':[{'name':'Nobody','opstatus':8009,'errmsg':'closed'}]}", "!? 8009 closed, end"},
+      {"{'Objects':[],'opstatus':8009,'errmsg':'closed'}", "2038"},
+      {"{'Objects':[],'opstatus':8009,'errmsg':[]}", "2038"},
+      {"{'Objects':[],'opstatus':[]}", "2037"},
+      {"[]", "2037"},
+      {"7", "2037"},
+      {"", "2037"},
+      {"{'Objects':[]} x", "2037"}};
+  pages_come_to(NULL, rows, sizeof rows / sizeof *rows);
+}
+
+#define CONTEXT(objs) "{'Objects':[],'delta_context':" objs "}"
+
+/* W-21, W-22, DNL-01: the context, and whose delta moves. */
+static void the_context_says_what_comes_next(void **state) {
+  (void)state;
+  static const struct expectation rows[] = {
+      {CONTEXT("{'objs':{'Dept':{'delta':'d1'},'Emp':{'x':1,'delta':7}}}"), "end Dept='d1' Emp=7"},
+      {CONTEXT("{'other':[1],'objs':{'Dept':{'delta':null},'Emp':{'delta':{}}}}"), "end Emp={}"},
+      {CONTEXT("{'objs':{'Dept':7,'Nobody':{'delta':1},'Emp':{}}}"), "end"},
+      {CONTEXT("{'objs':7}"), "end"},
+      {CONTEXT("{}"), "end"},
+      {CONTEXT("null"), "end"},
+      {CONTEXT("7"), "end"},
+      {"{'Objects':[{'name':'Dept','opstatus':1}],'delta_context':{'objs':{'Dept':{'delta':1},'Emp':{'delta':2}}}}",
+       "!Dept 1 the server reports a failed object, end Emp=2"},
+      {"{'hasMoreRecords':'true','delta_context':{'objs':{'Dept':{'delta':1}}}}", "more"},
+      {"{'hasMoreRecords':true,'delta_context':{'objs':{}}}", "more"},
+      {"{'hasMoreRecords':'false','delta_context':{'objs':{}}}", "end"},
+      {"{'hasMoreRecords':1}", "end"},
+      {"{'hasMoreRecords':'true'}", "2405"},
+      {"{'hasMoreRecords':'true','delta_context':null}", "2405"}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    char *wanted = strdup(rows[i].comes_to);
+    for (char *c = wanted; *c; c++)
+      if (*c == '\'') *c = '"';
+    page_comes_to(NULL, rows[i].text, wanted);
+    free(wanted);
+  }
+}
+
+/* W-20, W-21: at object level another object's records are not taken, its children's are told apart. */
+static void at_object_level_the_object_alone_counts(void **state) {
+  (void)state;
+  static const struct expectation rows[] = {
+      {"{'records':[{'Id':1,'Name':'x'}],'delta_context':{'objs':{'Dept':{'delta':1},'Emp':{'delta':2}}}}",
+       "Dept 1, end Dept=1"},
+      {"{'records':null}", "end"},
+      {"{'records':{}}", "2474"},
+      {"{'records':[[]]}", "2474"},
+      {"{'records'", "2037"},
+      {"{'Objects':[{'name':'Emp','records':[{'EmpId':1,'_metadata':{'action':'delete'}}]}]}", "end"}};
+  pages_come_to("Dept", rows, sizeof rows / sizeof *rows);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(filters_go_into_the_body_at_service_level),
                                      cmocka_unit_test(filters_go_into_the_query_at_object_level),
                                      cmocka_unit_test(names_of_the_protocol_are_refused),
                                      cmocka_unit_test(a_page_cut_anywhere_is_bad),
                                      cmocka_unit_test(a_byte_changed_anywhere_does_no_harm),
-                                     cmocka_unit_test(object_level_records_stand_at_the_top)};
+                                     cmocka_unit_test(object_level_records_stand_at_the_top),
+                                     cmocka_unit_test(records_are_taken_deleted_or_told),
+                                     cmocka_unit_test(objects_are_taken_or_told),
+                                     cmocka_unit_test(the_context_says_what_comes_next),
+                                     cmocka_unit_test(at_object_level_the_object_alone_counts)};
   return cmocka_run_group_tests_name("core/page", tests, NULL, NULL);
 }

@@ -257,7 +257,8 @@ static void deltas_move_with_the_last_page(void **state) {
   struct company *company = *state;
   company_setup(company, false);
   for (int i = 0; i < 2; i++) {
-    fake_say(&company->network, "GET http://f/Org?", 200, PAGE(ROW("5", "Eve"), "b1"));
+    fake_say(&company->network, "GET http://f/Org?", 200,
+             PAGE(ROW("5", "Eve"), "b1','delta':'early")); /* a first page's delta is none */
     fake_expect_outcome(&company->network, "GET http://f/Org?", NET_TIMEOUT);
   }
   fake_say(&company->network, "GET http://f/Org?", 200, PAGE(ROW("5", "Eve"), "b2"));
