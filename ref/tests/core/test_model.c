@@ -1,6 +1,8 @@
 /* Service document and metadata (W-1..W-3, W-8..W-12). */
 #include "model_support.h"
 
+#include <stdio.h>
+
 static void reads_services_and_objects(void **state) {
   (void)state;
   struct vmx_model *model = support_model(SUPPORT_METADATA);
@@ -44,11 +46,24 @@ static void refuses_bad_documents(void **state) {
   (void)state;
   assert_int_equal(document_code("nonsense"), 2330);
   assert_int_equal(document_code("{}"), 2330);
-  assert_int_equal(document_code("{\"services_meta\":{\"S\":{\"type\":\"objectsvc\",\"url\":\"u\"}}}"), 2330);
+  static const char *const services[] = {
+      "{\"type\":\"objectsvc\",\"url\":\"u\"}", "{\"type\":\"objectsvc\",\"metadata_url\":\"m\"}",
+      "{\"type\":\"objectsvc\",\"url\":\"\",\"metadata_url\":\"m\"}",
+      "{\"type\":\"objectsvc\",\"url\":\"u\",\"metadata_url\":\"\"}",
+      "{\"type\":\"objectsvc\",\"url\":7,\"metadata_url\":\"m\"}"};
+  for (size_t i = 0; i < sizeof services / sizeof *services; i++) {
+    char text[200];
+    snprintf(text, sizeof text, "{\"services_meta\":{\"S\":%s}}", services[i]);
+    assert_int_equal(document_code(text), 2330);
+  }
+  assert_int_equal(document_code("{\"services_meta\":[]}"), 2330);
+  assert_int_equal(document_code("{\"services_meta\":{\"S\":7,\"T\":{\"type\":7},\"U\":{}}}"), 0);
 }
 
 #define OBJECTS(list) "{\"timestamp\":\"t\",\"namespaces\":[{\"name\":\"\",\"objects\":[" list "]}]}"
 #define FIELDS "\"fields\":[{\"name\":\"Id\",\"datatype\":\"number\"},{\"name\":\"R\"}]"
+#define RELATION(rest) OBJECT(FIELDS ",\"relationships\":[{" rest "}]")
+#define TO_X "\"type\":\"OneToMany\",\"target_object\":\"X\","
 #define OBJECT(rest) OBJECTS("{\"name\":\"X\",\"key\":[\"Id\"]," rest "}")
 
 static void names_each_fault(void **state) { /* W-10, W-11, SET-06 */
@@ -73,6 +88,26 @@ static void names_each_fault(void **state) { /* W-10, W-11, SET-06 */
                     "\"source_fields\":[\"Id\"],\"target_fields\":[\"R\"]}]")},
       {2338, OBJECT(FIELDS ",\"relationships\":[{\"name\":\"r\",\"type\":\"OneToMany\",\"target_object\":\"X\","
                     "\"source_fields\":[\"Id\"],\"target_fields\":[\"Z\"]}]")},
+      {2341, "{\"timestamp\":\"\",\"namespaces\":[]}"},
+      {2341, "{\"timestamp\":[],\"namespaces\":[]}"},
+      {2344, "{\"timestamp\":7,\"namespaces\":{}}"},
+      {2345, "{\"timestamp\":\"t\",\"namespaces\":[{\"objects\":{}}]}"},
+      {2400, OBJECTS("{\"name\":\"\",\"key\":[\"Id\"]," FIELDS "}")},
+      {2400, OBJECTS("{\"key\":[\"Id\"]," FIELDS "}")},
+      {2400, OBJECTS("7")},
+      {2349, OBJECT("\"fields\":{}")},
+      {2409, OBJECT("\"fields\":[7]")},
+      {2356, OBJECTS("{\"name\":\"X\",\"key\":{}," FIELDS "}")},
+      {2356, OBJECTS("{\"name\":\"X\",\"key\":[7]," FIELDS "}")},
+      {2339, OBJECTS("{\"name\":\"X\",\"key\":[\"Id\",\"Id\"]," FIELDS "}")},
+      {2339, OBJECTS("{\"name\":\"X\",\"key\":[\"B\"],\"fields\":[{\"name\":\"B\",\"datatype\":\"binary\"}]}")},
+      {2346, RELATION("\"target_object\":\"X\"")},
+      {2338, RELATION("\"type\":\"OneToMany\",\"source_fields\":[\"Id\"],\"target_fields\":[\"R\"]")},
+      {2338, RELATION(TO_X "\"source_fields\":\"Id\",\"target_fields\":[\"R\"]")},
+      {2338, RELATION(TO_X "\"source_fields\":[\"Id\"],\"target_fields\":\"R\"")},
+      {2338, RELATION(TO_X "\"source_fields\":[],\"target_fields\":[]")},
+      {2338, RELATION(TO_X "\"source_fields\":[\"Id\",\"R\"],\"target_fields\":[\"R\"]")},
+      {2338, RELATION(TO_X "\"source_fields\":[7],\"target_fields\":[\"R\"]")},
       {2330, OBJECT("\"fields\":[{\"name\":\"Id\"},{\"name\":\"iD\"}]")},
       {2330, OBJECT("\"fields\":[{\"name\":\"Id\"},{\"name\":\"_metadata\"}]")},
       {2339, OBJECT("\"fields\":[{\"name\":\"Id\",\"datatype\":\"string\",\"auto_generated\":true}]")},
@@ -88,6 +123,53 @@ static void names_each_fault(void **state) { /* W-10, W-11, SET-06 */
                      faults[i].code);
     assert_int_equal(err.code, faults[i].code);
     assert_true(strlen(err.text) > 0);
+    vmx_model_free(model);
+  }
+}
+
+/* W-8: a length is a positive number; anything else limits nothing. */
+static void lengths_are_positive_numbers(void **state) {
+  (void)state;
+  static const struct {
+    const char *given;
+    int64_t length;
+  } lengths[] = {{"5", 5}, {"5.0", 5}, {"0", 0}, {"-5", 0}, {"\"5\"", 0}, {"5.5", 0}, {"null", 0}};
+  for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+    char text[300];
+    snprintf(text, sizeof text,
+             OBJECT("\"fields\":[{\"name\":\"Id\",\"datatype\":\"number\"},{\"name\":\"R\",\"length\":%s}]"),
+             lengths[i].given);
+    struct vmx_model *model = support_model(text);
+    assert_int_equal(model->services[0].objects[0].fields[1].length, lengths[i].length);
+    vmx_model_free(model);
+  }
+}
+
+#define SIDE(name, relations)                                                                      \
+  "{\"name\":\"" name "\",\"key\":[\"Id\"],\"fields\":[{\"name\":\"Id\",\"datatype\":\"number\"}," \
+  "{\"name\":\"Ref\",\"datatype\":\"number\"}],\"relationships\":[" relations "]}"
+#define TWO(relations_of_a, relations_of_b) OBJECTS(SIDE("A", relations_of_a) "," SIDE("B", relations_of_b))
+#define BETWEEN(type, target, source, aim)                                                         \
+  "{\"name\":\"r\",\"type\":\"" type "\",\"target_object\":\"" target "\",\"source_fields\":[" source \
+  "],\"target_fields\":[" aim "]}"
+
+/* W-8, W-47: the child is the side with the foreign key; of one to one the side that does not bring its
+ * whole key, and the target when that says nothing. */
+static void a_relationship_has_a_child(void **state) {
+  (void)state;
+  static const char *const cases[] = {TWO(BETWEEN("OneToMany", "B", "\"Id\"", "\"Ref\""), ""),
+                                      TWO("", BETWEEN("ManyToOne", "A", "\"Ref\"", "\"Id\"")),
+                                      TWO(BETWEEN("OneToOne", "B", "\"Id\"", "\"Ref\""), ""),
+                                      TWO("", BETWEEN("OneToOne", "A", "\"Ref\"", "\"Id\"")),
+                                      TWO(BETWEEN("OneToOne", "B", "\"Id\"", "\"Id\""), ""),
+                                      TWO(BETWEEN("OneToOne", "B", "\"Ref\"", "\"Ref\""), ""),
+                                      TWO(BETWEEN("OneToOne", "B", "\"Id\",\"Ref\"", "\"Id\",\"Ref\""), "")};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct vmx_model *model = support_model(cases[i]);
+    const struct vmx_service *service = &model->services[0];
+    assert_int_equal(service->link_count, 1);
+    assert_string_equal(service->links[0].child->name, "B");
+    assert_string_equal(service->links[0].parent->name, "A");
     vmx_model_free(model);
   }
 }
@@ -124,6 +206,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(reads_services_and_objects),       cmocka_unit_test(takes_object_services_alone),
       cmocka_unit_test(refuses_bad_documents),            cmocka_unit_test(names_each_fault),
+      cmocka_unit_test(lengths_are_positive_numbers),     cmocka_unit_test(a_relationship_has_a_child),
       cmocka_unit_test(refuses_one_name_in_two_services), cmocka_unit_test(sees_a_hierarchical_service)};
   return cmocka_run_group_tests_name("core/model", tests, NULL, NULL);
 }
