@@ -48,14 +48,19 @@ static int read_service(struct vmx_model *model, const cJSON *entry, struct vmx_
   return complete ? 0 : no_memory(err);
 }
 
+/* What json_parse() said becomes the failure of `what`: bad metadata, or no memory. */
+static int no_tree(int problem, const char *what, const char *name, struct base_error *err) {
+  int code = problem == JSON_ERR_MEMORY ? VMX_CODE_SYNC : VMX_CODE_METADATA;
+  base_fail_within(err, "%s%s", what, name);
+  if (err) err->code = code;
+  return code;
+}
+
 int vmx_model_read_document(struct vmx_model *model, const char *text, size_t len,
                             struct base_error *err) {
   CLEANUP(json_free) cJSON *root = NULL;
-  if (json_parse(text, len, JSON_REPEATED_REFUSED, &root, err) != 0) {
-    base_fail_within(err, "the service document");
-    if (err) err->code = VMX_CODE_METADATA;
-    return VMX_CODE_METADATA;
-  }
+  int problem = json_parse(text, len, JSON_REPEATED_REFUSED, &root, err);
+  if (problem != 0) return no_tree(problem, "the service document", "", err);
   const cJSON *map = json_find(root, "services_meta");
   if (!cJSON_IsObject(map))
     return base_fail(err, VMX_CODE_METADATA, "W-1", "the service document has no services_meta");
@@ -411,11 +416,8 @@ int vmx_model_read_metadata(struct vmx_model *model, struct vmx_service *service
   if (len == 0 || blank(kept, len))
     return base_fail(err, VMX_CODE_METADATA_EMPTY, "W-10", "the metadata of service %s is empty",
                      service->name);
-  if (json_parse(kept, len, JSON_REPEATED_REFUSED, &root, err) != 0) {
-    base_fail_within(err, "the metadata of service %s", service->name);
-    if (err) err->code = VMX_CODE_METADATA;
-    return VMX_CODE_METADATA;
-  }
+  int problem = json_parse(kept, len, JSON_REPEATED_REFUSED, &root, err);
+  if (problem != 0) return no_tree(problem, "the metadata of service ", service->name, err);
   service->metadata = kept;
   service->metadata_len = len;
   struct reading reading = {.model = model, .service = service, .err = err};

@@ -67,8 +67,9 @@ static int add_record(struct vmx_upload_batch *batch, const cJSON *record, struc
 
 int vmx_upload_decode_request(struct vmx_upload_batch *batch, struct base_error *err) {
   CLEANUP(json_free) cJSON *root = NULL;
-  if (json_parse(base_buf_string(&batch->body), batch->body.len, JSON_LAST_COUNTS, &root, NULL))
-    return unreadable(batch, err);
+  int problem =
+      json_parse(base_buf_string(&batch->body), batch->body.len, JSON_LAST_COUNTS, &root, NULL);
+  if (problem != 0) return problem == JSON_ERR_MEMORY ? no_memory(err) : unreadable(batch, err);
   struct base_buf key = BASE_BUF_INIT;
   const cJSON *records = json_find(root, "records");
   int status = 0;
