@@ -377,6 +377,25 @@ static void uploaded_rows_leave_when_asked(void **state) {
   listener_reset(&running);
 }
 
+/* OPT-18: no other sync type removes, and no list and unknown names do nothing. */
+static void only_an_upload_only_sync_removes(void **state) {
+  struct company *company = *state;
+  static const char *const options[] = {"{'removeAfterUpload':['Employee']}",
+                                        "{'syncType':'fullSync','removeAfterUpload':['Employee']}",
+                                        "{'syncType':'uploadOnly','removeAfterUpload':'Employee'}",
+                                        "{'syncType':'uploadOnly','removeAfterUpload':{'Employee':true}}",
+                                        "{'syncType':'uploadOnly','removeAfterUpload':['employee',7]}"};
+  for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+    company_renew(company);
+    company_setup(company, false);
+    company_hire(company, "Ada");
+    fake_say(&company->network, "UPLOAD", 200, SAYS("0", HIRED("101", "-1", "Ada", "1")));
+    fake_expect(&company->network, "GET http://f/Org?", 200, COMPANY_NOTHING);
+    assert_int_equal(company_sync_org(company, options[i]), 0);
+    company_rows_are(company, "Employee", "[{'EmpId':101,'Name':'Ada'}]");
+  }
+}
+
 /* OPT-22: at each level, also where a known name stands at the wrong one. */
 static void unknown_options_change_nothing(void **state) {
   struct company *company = *state;
@@ -406,6 +425,7 @@ int main(void) {
       WITH_COMPANY(each_filter_has_its_own_delta),
       WITH_COMPANY(query_params_are_on_their_own_requests),
       WITH_COMPANY(uploaded_rows_leave_when_asked),
+      WITH_COMPANY(only_an_upload_only_sync_removes),
       WITH_COMPANY(unknown_options_change_nothing)};
   return cmocka_run_group_tests_name("engine/options", tests, NULL, NULL);
 }
