@@ -207,15 +207,14 @@ int vmx_edit_record_read(const struct vmx_object *object, const char *text, size
 static int check_create_field(const struct vmx_object *object, const struct vmx_field *field,
                               const struct vmx_value *value, bool track_changes,
                               struct base_error *err) {
+  if (field->auto_generated && !value->text) return 0; /* it will be made */
   if (field->auto_generated && track_changes)
-    return value->text ? base_fail(err, VMX_CODE_GENERATED, "LOC-05",
-                                   "%s.%s is generated and was given a value", object->name,
-                                   field->name)
-                       : 0;
+    return base_fail(err, VMX_CODE_GENERATED, "LOC-05", "%s.%s is generated and was given a value",
+                     object->name, field->name);
   if (field->key && (!value->text || value->len == 0))
     return base_fail(err, VMX_CODE_KEY_EMPTY, "LOC-05", "the key column %s.%s is null or empty",
                      object->name, field->name);
-  if (!field->nullable && field->required && !field->auto_generated && !value->text)
+  if (!field->nullable && field->required && !value->text)
     return base_fail(err, VMX_CODE_MANDATORY, "LOC-05", "the mandatory column %s.%s is missing",
                      object->name, field->name);
   return 0;
@@ -224,10 +223,8 @@ static int check_create_field(const struct vmx_object *object, const struct vmx_
 int vmx_edit_check_create(const struct vmx_object *object, const struct vmx_edit_record *record,
                           bool track_changes, struct base_error *err) {
   for (size_t i = 0; i < object->field_count; i++) {
-    const struct vmx_field *field = &object->fields[i];
-    bool will_be_generated = field->auto_generated && !record->row[i].text;
-    if (will_be_generated) continue;
-    int status = check_create_field(object, field, &record->row[i], track_changes, err);
+    int status =
+        check_create_field(object, &object->fields[i], &record->row[i], track_changes, err);
     if (status != 0) return status;
   }
   return 0;

@@ -179,6 +179,97 @@ static void answers_cut_anywhere_are_refused(void **state) { /* NET-02 */
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* W-41, UPC-08: a cached body that is damaged is told, whatever of it is. */
+static void a_damaged_request_is_refused(void **state) {
+  struct fixture *f = *state;
+  static const char *const bodies[] = {
+      "", "{", "{\"records\":[7]}", "{\"records\":[{}]}",
+      "{\"records\":[{\"A\":\"a\",\"B\":1,\"_metadata\":{\"object\":\"Pair\",\"action\":\"update\"}}]}",
+      "{\"records\":[{\"A\":\"a\",\"B\":1,\"_metadata\":{\"object\":\"Pair\",\"action\":\"update\",\"rowId\":\"x\"}}]}",
+      "{\"records\":[{\"A\":\"a\",\"B\":1,\"_metadata\":{\"object\":\"Pair\",\"action\":\"odd\",\"rowId\":1}}]}",
+      "{\"records\":[{\"A\":\"a\",\"B\":1,\"_metadata\":{\"object\":\"Pair\",\"rowId\":1}}]}",
+      "{\"records\":[{\"A\":\"a\",\"_metadata\":{\"object\":\"Pair\",\"action\":\"update\",\"rowId\":1}}]}"};
+  for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+    base_buf_clear(&f->batch.body);
+    base_buf_text(&f->batch.body, bodies[i]);
+    assert_int_equal(vmx_upload_decode_request(&f->batch, NULL), 2000);
+  }
+}
+
+/* W-13, W-42: values of a cached body in each form; records of a dropped object are strangers (W-9). */
+static void a_request_is_read_in_each_form_of_a_value(void **state) {
+  struct fixture *f = *state;
+  base_buf_text(&f->batch.body,
+                "{\"records\":[{\"EmpId\":1,\"Name\":\"x\",\"On\":true,\"_metadata\":{\"object\":\"Emp\",\"action\":\"create\","
+                "\"rowId\":1}},{\"EmpId\":\"2\",\"Name\":null,\"On\":false,\"_metadata\":{\"object\":\"Emp\",\"action\":\"delete\","
+                "\"rowId\":2}},{\"X\":1,\"_metadata\":{\"object\":\"Gone\",\"action\":\"delete\",\"rowId\":3}}]}");
+  assert_int_equal(vmx_upload_decode_request(&f->batch, NULL), 0);
+  assert_int_equal(f->batch.count, 2);
+  assert_true(f->batch.strangers);
+  assert_string_equal(f->batch.entries[0].row[3].text, "1");
+  assert_string_equal(f->batch.entries[1].row[3].text, "0");
+  assert_string_equal(f->batch.entries[1].key, "2");
+  assert_string_equal(f->batch.entries[0].checksum, "");
+  base_buf_clear(&f->batch.body);
+  base_buf_text(&f->batch.body, "{\"records\":{}}");
+  assert_int_equal(vmx_upload_decode_request(&f->batch, NULL), 0);
+  assert_int_equal(f->batch.count, 0);
+}
+
+#define PAIR_OF(metadata) "{\"A\":\"a\",\"B\":1,\"V\":null,\"_metadata\":{" metadata "}}"
+
+/* NET-02, UPL-08, W-35, W-36: one answer to rowId 7, and what the call says. */
+static void answers_have_their_codes(void **state) {
+  struct fixture *f = *state;
+  static const struct {
+    const char *text;
+    int code;
+  } answers[] = {{ANSWER(PAIR_OF("\"rowId\":7")), 0},
+                 {ANSWER(PAIR_OF("\"rowId\":\"7\",\"opstatus\":\"0\",\"errmsg\":null,\"intermediateErrors\":null")), 0},
+                 {ANSWER(PAIR_OF("\"rowId\":7,\"opstatus\":null,\"action\":7,\"checksum\":[]")), 0},
+                 {ANSWER(PAIR_OF("\"rowId\":[]")), 2473},
+                 {ANSWER(PAIR_OF("\"rowId\":7.5")), 2473},
+                 {ANSWER(PAIR_OF("\"rowId\":null")), 2473},
+                 {ANSWER(PAIR_OF("\"rowId\":7,\"opstatus\":{}")), 2473},
+                 {ANSWER(PAIR_OF("\"rowId\":9")), 2473},
+                 {ANSWER(PAIR_OF("\"opstatus\":5")), 0}, /* an error of nobody */
+                 {ANSWER("{\"A\":\"a\",\"_metadata\":7}"), 2473},
+                 {ANSWER("{\"A\":[],\"B\":1,\"_metadata\":{\"rowId\":7}}"), 2473},
+                 {ANSWER("7"), 2473},
+                 {"{\"objects\":[{\"records\":null},{\"name\":\"x\"}]}", 0},
+                 {"{\"objects\":null}", 0},
+                 {"{\"objects\":{}}", 2473},
+                 {"{\"objects\":[7]}", 2473},
+                 {"{\"objects\":[{\"records\":{}}]}", 2473},
+                 {"{\"records\":[7]}", 0}, /* at service level they are somebody else's */
+                 {"{\"opstatus\":[]}", 2037},
+                 {"{\"opstatus\":8009}", 2038},
+                 {"[]", 2037},
+                 {"", 2037},
+                 {"{} x", 2037}};
+  offer(f, 7, "a", true);
+  for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+    struct vmx_upload_outcomes out = {0};
+    int code = decode(f, answers[i].text, &out);
+    if (code != answers[i].code) fail_msg("%s: %d", answers[i].text, code);
+    vmx_upload_outcomes_done(&out);
+  }
+}
+
+/* W-3, W-20: at object level `records` may stand at the top. */
+static void at_object_level_both_forms_are_read(void **state) {
+  struct fixture *f = *state;
+  static const char *const forms[] = {ANSWER(PAIR_OF("\"rowId\":7")), "{\"records\":[" PAIR_OF("\"rowId\":7") "]}"};
+  offer(f, 7, "a", true);
+  f->batch.object = f->pair;
+  for (size_t i = 0; i < 2; i++) {
+    struct vmx_upload_outcomes out = {0};
+    assert_int_equal(decode(f, forms[i], &out), 0);
+    assert_int_equal(out.items[0].kind, VMX_OUTCOME_ACCEPTED);
+    vmx_upload_outcomes_done(&out);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {TEST(fills_batches_up_to_their_size),
                                      TEST(rows_wait_behind_their_first_unmarked_entry),
@@ -190,6 +281,10 @@ int main(void) {
                                      TEST(another_rows_key_is_refused),
                                      TEST(the_server_may_have_deleted_the_row),
                                      TEST(intermediate_errors_are_reported),
-                                     TEST(answers_cut_anywhere_are_refused)};
+                                     TEST(answers_cut_anywhere_are_refused),
+      TEST(a_damaged_request_is_refused),
+      TEST(a_request_is_read_in_each_form_of_a_value),
+      TEST(answers_have_their_codes),
+      TEST(at_object_level_both_forms_are_read)};
   return cmocka_run_group_tests_name("core/upload", tests, NULL, NULL);
 }

@@ -94,6 +94,10 @@ static void keys_are_equal_by_value(void **state) { /* W-16 */
   assert_key(dept, "{\"Id\":\"25e-2\"}", "25e-2");
   assert_key(dept, "{\"Id\":\"100000000000000000000\"}", "1e20");
   assert_key(dept, "{\"Id\":\"1e20\"}", "1e20");
+  assert_key(dept, "{\"Id\":\"-2.50e-3\"}", "-25e-4");
+  assert_key(dept, "{\"Id\":\"1E+2\"}", "100");
+  assert_key(dept, "{\"Id\":\"1e99999999999\"}", "1e9999999999");
+  assert_key(dept, "{\"Id\":\"-\"}", "-");
   assert_key(dept, "{}", NULL);
   assert_key(pair, "{\"A\":\"1:2\",\"B\":\"5.0\"}", "3:1:21:5");
   assert_key(pair, "{\"A\":\"\",\"B\":\"5\"}", NULL);
@@ -118,12 +122,103 @@ static void packed_rows_come_back(void **state) {
   vmx_model_free(model);
 }
 
+static struct vmx_value value_of(const char *text) {
+  return (struct vmx_value){text, text ? strlen(text) : 0};
+}
+
+/* R-4, W-14: by datatype; null is null alone. */
+static void values_are_equal_by_their_datatype(void **state) {
+  (void)state;
+  static const struct {
+    enum vmx_datatype datatype;
+    const char *a, *b;
+    bool equal;
+  } pairs[] = {{VMX_NUMBER, "5", "5.0", true},  {VMX_NUMBER, "5", "6", false},
+               {VMX_NUMBER, "5", "five", false}, {VMX_NUMBER, "five", "5", false},
+               {VMX_NUMBER, "x", "x", true},     {VMX_STRING, "5", "5.0", false},
+               {VMX_STRING, "a", "b", false},    {VMX_STRING, "", "", true},
+               {VMX_STRING, NULL, NULL, true},   {VMX_STRING, NULL, "", false},
+               {VMX_STRING, "", NULL, false}};
+  for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+    const struct vmx_value a = value_of(pairs[i].a), b = value_of(pairs[i].b);
+    assert_int_equal(vmx_value_equal(pairs[i].datatype, &a, &b), pairs[i].equal);
+  }
+}
+
+static void temporary_keys_are_negative_integers(void **state) { /* W-16 */
+  (void)state;
+  static const struct {
+    const char *text;
+    bool temporary;
+  } keys[] = {{"-1", true}, {"-1.0", true}, {"-12e1", true}, {"1", false}, {"-", false},  {"-x", false},
+              {"-0", false}, {"-1.5", false}, {"", false},   {NULL, false}, {"-99999999999999999999", false}};
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+    const struct vmx_value value = value_of(keys[i].text);
+    if (vmx_value_temporary(&value) != keys[i].temporary) fail_msg("%s", keys[i].text);
+  }
+}
+
+/* LOC-05: a value that is quoted in the sentence is cut. */
+static void a_bad_value_is_told_in_short(void **state) {
+  (void)state;
+  struct vmx_model *model = support_model(SUPPORT_METADATA);
+  const struct vmx_object *emp = support_object(model, "Emp");
+  const struct vmx_value value = value_of("a text that is longer than the forty characters of its excerpt");
+  for (size_t field = 2; field <= 3; field++) {
+    struct base_error err = {0};
+    assert_int_equal(vmx_value_check(emp, &emp->fields[field], &value, &err), 2311);
+    assert_null(strstr(err.text, "excerpt"));
+  }
+  vmx_model_free(model);
+}
+
+/* W-11: names are data, quotes in them too. */
+static void rows_with_any_column_name_come_back(void **state) {
+  (void)state;
+  static const char metadata[] =
+      "{\"timestamp\":\"t\",\"namespaces\":[{\"name\":\"\",\"objects\":[{\"name\":\"X\",\"key\":[\"a\\\"b\"],"
+      "\"fields\":[{\"name\":\"a\\\"b\"},{\"name\":\"\\n\"}]}]}]}";
+  struct vmx_model *model = support_model(metadata);
+  const struct vmx_object *object = support_object(model, "X");
+  const struct vmx_value row[] = {value_of("k"), value_of("v")};
+  struct vmx_value back[2];
+  struct vmx_arena arena = {0};
+  struct base_buf out = BASE_BUF_INIT;
+  vmx_row_pack(&out, object, row);
+  assert_true(vmx_row_unpack(object, out.data, out.len, &arena, back));
+  for (size_t i = 0; i < 2; i++) assert_true(vmx_value_equal(VMX_STRING, &row[i], &back[i]));
+  static const char escaped[] = "{\"\\u0061\\\"b\":\"k\",\"\\u0063\":\"x\"}"; /* c is no column */
+  assert_true(vmx_row_unpack(object, escaped, strlen(escaped), &arena, back));
+  assert_true(vmx_value_equal(VMX_STRING, &row[0], &back[0]));
+  base_buf_done(&out);
+  vmx_arena_done(&arena);
+  vmx_model_free(model);
+}
+
+/* LOC-02: a packed row that is damaged is told, not read in part. */
+static void damaged_rows_are_refused(void **state) {
+  (void)state;
+  static const char *const damaged[] = {"", "[]", "{\"A\":1}", "{\"A\":\"x\"", "{\"A\":\"x\",}", "{\"A\"}"};
+  struct vmx_model *model = support_model(SUPPORT_METADATA);
+  struct vmx_arena arena = {0};
+  struct vmx_value row[3];
+  for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++)
+    assert_false(vmx_row_unpack(support_object(model, "ns.Pair"), damaged[i], strlen(damaged[i]), &arena, row));
+  vmx_arena_done(&arena);
+  vmx_model_free(model);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(numbers_keep_their_digits),
                                      cmocka_unit_test(booleans_are_one_or_zero),
                                      cmocka_unit_test(texts_come_back_letter_for_letter),
                                      cmocka_unit_test(local_values_are_checked),
                                      cmocka_unit_test(keys_are_equal_by_value),
-                                     cmocka_unit_test(packed_rows_come_back)};
+                                     cmocka_unit_test(packed_rows_come_back),
+                                     cmocka_unit_test(values_are_equal_by_their_datatype),
+                                     cmocka_unit_test(temporary_keys_are_negative_integers),
+                                     cmocka_unit_test(a_bad_value_is_told_in_short),
+                                     cmocka_unit_test(rows_with_any_column_name_come_back),
+                                     cmocka_unit_test(damaged_rows_are_refused)};
   return cmocka_run_group_tests_name("core/value", tests, NULL, NULL);
 }
