@@ -124,7 +124,7 @@ VMX_PUBLIC int vmx_client_step(struct vmx_client *client, int timeout_ms, struct
 VMX_PUBLIC int vmx_client_run(struct vmx_client *client, struct base_error *err);
 
 /** True when nothing runs: no setup, no sync, no callback is due. */
-VMX_PUBLIC bool vmx_client_idle(const struct vmx_client *client);
+VMX_PUBLIC bool vmx_client_idle(struct vmx_client *client);
 
 /** Make a waiting step return. Threads: any, while the client is open. */
 VMX_PUBLIC void vmx_client_wakeup(struct vmx_client *client);

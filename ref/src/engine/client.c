@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "core/codes.h"
+#include "engine/cancel.h"
 #include "engine/notice.h"
 #include "engine/setup.h"
 #include "engine/sync.h"
@@ -50,6 +51,7 @@ static void client_free(struct vmx_client *client) {
   vmx_syncs_sweep(client, true);
   vmx_setup_sweep(client, true);
   vmx_notices_drop(client);
+  vmx_inbox_done(&client->cancels);
   vmx_store_close(client->store);
   vmx_model_free(client->model);
   free(client->service_url);
@@ -62,6 +64,14 @@ static void client_free(struct vmx_client *client) {
 
 static void client_release(struct vmx_client **client) { client_free(*client); }
 
+static struct vmx_client *client_new(struct base_error *err) {
+  struct vmx_client *client = calloc(1, sizeof *client);
+  if (!client) base_fail(err, VMX_CODE_SYNC, "API-09", "out of memory");
+  if (!client || vmx_inbox_init(&client->cancels, err) == 0) return client;
+  free(client);
+  return NULL;
+}
+
 static int check_config(const struct vmx_config *config, struct base_error *err) {
   if (!config->storage || config->storage[0] == '\0')
     return base_fail(err, VMX_CODE_SYNC, "API-09", "no storage folder was named");
@@ -73,8 +83,8 @@ int vmx_client_open_over(const struct vmx_config *config, const struct vmx_envir
                          struct vmx_client **out, struct base_error *err) {
   int code = check_config(config, err);
   if (code != 0) return code;
-  CLEANUP(client_release) struct vmx_client *client = calloc(1, sizeof *client);
-  if (!client) return base_fail(err, VMX_CODE_SYNC, "API-09", "out of memory");
+  CLEANUP(client_release) struct vmx_client *client = client_new(err);
+  if (!client) return VMX_CODE_SYNC;
   client->environment = *environment;
   client->notice_end = &client->notices;
   client->online = true;
@@ -120,6 +130,7 @@ int vmx_client_step(struct vmx_client *client, int timeout_ms, struct pollfd *fd
   const struct net_transport *transport = &client->environment.transport;
   if (count > NET_FDS_MAX)
     return base_fail(err, VMX_CODE_NETWORK, "API-11", "more than %d descriptors", NET_FDS_MAX);
+  vmx_cancels_take(client);
   bool told = vmx_notices_deliver(client);
   bool began = vmx_setup_begin(client);
   began = vmx_syncs_begin(client) || began;
@@ -129,8 +140,9 @@ int vmx_client_step(struct vmx_client *client, int timeout_ms, struct pollfd *fd
   return code;
 }
 
-bool vmx_client_idle(const struct vmx_client *client) {
-  return !client->notices && !client->setup && !vmx_sync_runs(client, NULL, NULL);
+bool vmx_client_idle(struct vmx_client *client) {
+  return !client->notices && !client->setup && !vmx_sync_runs(client, NULL, NULL) &&
+         !vmx_cancels_wait(client);
 }
 
 int vmx_client_run(struct vmx_client *client, struct base_error *err) {
@@ -170,7 +182,7 @@ int vmx_start_sync(struct vmx_client *client, enum vmx_scope_level level, const 
 
 int vmx_cancel_sync(struct vmx_client *client, enum vmx_scope_level level, const char *target,
                     const struct vmx_callbacks *callbacks, struct base_error *err) {
-  return vmx_sync_cancel(client, (enum vmx_sync_level)level, target, callbacks, err);
+  return vmx_cancel_ask(client, (enum vmx_sync_level)level, target, callbacks, err);
 }
 
 char *vmx_error_payload(const struct vmx_client *client, const struct base_error *err) {

@@ -6,10 +6,15 @@
  *    before anything that it caused is told (API-11);
  *  - `ready` says that a setup of this session succeeded; then `model` is there, and what runs
  *    borrows from it, so it changes only while no sync runs;
- *  - at most one setup, and any number of syncs whose scopes do not overlap (API-06).
+ *  - at most one setup, and any number of syncs whose scopes do not overlap (API-06);
+ *  - all of it belongs to the driving thread, save what any thread may reach: `cancels` under its lock,
+ *    `online`, the transport's wakeup, and what is never written after the open.
  */
 #ifndef ENGINE_CLIENT_H
 #define ENGINE_CLIENT_H
+
+#include <pthread.h>
+#include <stdatomic.h>
 
 #include "base/json.h"
 #include "core/model.h"
@@ -26,9 +31,16 @@ struct vmx_environment {
   void *random_context;
 };
 
+struct vmx_cancel;
 struct vmx_notice;
 struct vmx_setup_run;
 struct vmx_sync;
+
+/** What any thread asked for, until the driving thread takes it (cancel.h). */
+struct vmx_inbox {
+  pthread_mutex_t lock;
+  struct vmx_cancel *first, **end; /* oldest first */
+};
 
 struct vmx_client {
   struct vmx_environment environment;
@@ -38,7 +50,8 @@ struct vmx_client {
   enum vmx_api api;
   enum vmx_channel channel;
   bool strict_options;
-  bool online;
+  atomic_bool online;
+  struct vmx_inbox cancels;
 
   char *token;            /* the claims token that is known, or NULL */
   unsigned token_version; /* counts changes of `token` */

@@ -13,7 +13,8 @@ struct vmx_notice {
   struct vmx_notice *next;
   vmx_callback callback;
   void *user;
-  char *payload; /* NULL: no_memory */
+  const char *payload;
+  char *owned; /* the payload, when it was made for this notice */
 };
 
 void vmx_deliver(vmx_callback callback, void *user, cJSON *payload) {
@@ -30,19 +31,38 @@ void vmx_deliver_end(const struct vmx_callbacks *callbacks, bool failed, cJSON *
   callback(callbacks->user, text ? text : no_memory);
 }
 
+struct vmx_notice *vmx_notice_new(void) { return calloc(1, sizeof(struct vmx_notice)); }
+
+void vmx_notice_free(struct vmx_notice *notice) {
+  if (!notice) return;
+  free(notice->owned);
+  free(notice);
+}
+
+void vmx_notice_queue_text(struct vmx_client *client, struct vmx_notice *notice,
+                           vmx_callback callback, void *user, const char *payload) {
+  notice->callback = callback;
+  notice->user = user;
+  notice->payload = payload;
+  *client->notice_end = notice;
+  client->notice_end = &notice->next;
+}
+
+void vmx_notice_queue(struct vmx_client *client, struct vmx_notice *notice, vmx_callback callback,
+                      void *user, cJSON *payload) {
+  notice->owned = payload ? json_print(payload) : NULL;
+  cJSON_Delete(payload);
+  vmx_notice_queue_text(client, notice, callback, user, notice->owned ? notice->owned : no_memory);
+}
+
 int vmx_notice_push(struct vmx_client *client, vmx_callback callback, void *user, cJSON *payload,
                     struct base_error *err) {
-  struct vmx_notice *notice = calloc(1, sizeof *notice);
+  struct vmx_notice *notice = vmx_notice_new();
   if (!notice) {
     cJSON_Delete(payload);
     return base_fail(err, VMX_CODE_SYNC, "API-03", "out of memory");
   }
-  notice->callback = callback;
-  notice->user = user;
-  notice->payload = payload ? json_print(payload) : NULL;
-  cJSON_Delete(payload);
-  *client->notice_end = notice;
-  client->notice_end = &notice->next;
+  vmx_notice_queue(client, notice, callback, user, payload);
   return 0;
 }
 
@@ -66,11 +86,6 @@ static struct vmx_notice *notice_pop(struct vmx_client *client) {
   return notice;
 }
 
-static void notice_free(struct vmx_notice *notice) {
-  free(notice->payload);
-  free(notice);
-}
-
 /* Only what is due now: a callback that causes the next notice must not keep the step for ever. */
 bool vmx_notices_deliver(struct vmx_client *client) {
   struct vmx_notice **end = client->notice_end;
@@ -78,14 +93,14 @@ bool vmx_notices_deliver(struct vmx_client *client) {
   while (!last) {
     struct vmx_notice *notice = notice_pop(client);
     last = end == &notice->next;
-    notice->callback(notice->user, notice->payload ? notice->payload : no_memory);
-    notice_free(notice);
+    notice->callback(notice->user, notice->payload);
+    vmx_notice_free(notice);
   }
   return any;
 }
 
 void vmx_notices_drop(struct vmx_client *client) {
-  for (struct vmx_notice *notice; (notice = notice_pop(client));) notice_free(notice);
+  for (struct vmx_notice *notice; (notice = notice_pop(client));) vmx_notice_free(notice);
 }
 
 int vmx_callbacks_check(const struct vmx_callbacks *callbacks, struct base_error *err) {

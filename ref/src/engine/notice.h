@@ -10,7 +10,19 @@ void vmx_deliver(vmx_callback callback, void *user, cJSON *payload);
 /** Tell an end: success, or `failed`. Taken: payload. Without memory for it a failure is told. */
 void vmx_deliver_end(const struct vmx_callbacks *callbacks, bool failed, cJSON *payload);
 
-/** vmx_deliver() in the next step. Fails: 2460 no memory (nothing will be called) */
+/** A notice that is not queued yet: whoever must not fail later makes it first. NULL without memory. */
+struct vmx_notice *vmx_notice_new(void);
+void vmx_notice_free(struct vmx_notice *notice);
+
+/** vmx_deliver() in the next step, which cannot fail. Taken: notice, payload. */
+void vmx_notice_queue(struct vmx_client *client, struct vmx_notice *notice, vmx_callback callback,
+                      void *user, cJSON *payload);
+
+/** The same with a text that lives as long as the program. Taken: notice. */
+void vmx_notice_queue_text(struct vmx_client *client, struct vmx_notice *notice,
+                           vmx_callback callback, void *user, const char *payload);
+
+/** vmx_notice_queue() of a new notice. Fails: 2460 no memory (nothing will be called) */
 int vmx_notice_push(struct vmx_client *client, vmx_callback callback, void *user, cJSON *payload,
                     struct base_error *err);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/codes.h"
+#include "engine/cancel.h"
 #include "engine/sync.h"
 
 /* The work of each step of core/phase.h: the next piece, and what its answer means. */
@@ -28,11 +29,17 @@ static void succeed(struct vmx_scope_run *run) {
                      false);
 }
 
+/* Another thread, or a callback of this very step, may just have asked for it (CAN-01). */
+static bool is_cancelled(const struct vmx_scope_run *run) {
+  vmx_cancels_take(run->client);
+  return run->cancelled;
+}
+
 /* C-1: once a cancel was accepted the sync ends with 2478, whatever its last request came to. */
 static const struct base_error *settle_failure(const struct vmx_scope_run *run,
                                                const struct base_error *err,
                                                struct base_error *cancelled) {
-  if (!run->cancelled) return err;
+  if (!is_cancelled(run)) return err;
   if (err) base_fail(cancelled, VMX_CODE_CANCELLED, "CAN-01", "the sync was cancelled (%s)", err->text);
   else base_fail(cancelled, VMX_CODE_CANCELLED, "CAN-01", "the sync was cancelled");
   return cancelled;
@@ -62,7 +69,7 @@ void vmx_scope_run_remember(struct vmx_scope_run *run, const struct vmx_exchange
 /* -- from step to step --------------------------------------------------------------------------- */
 
 void vmx_scope_run_proceed(struct vmx_scope_run *run) {
-  if (run->cancelled) vmx_scope_run_fail(run, NULL); /* CAN-01 */
+  if (is_cancelled(run)) vmx_scope_run_fail(run, NULL); /* CAN-01 */
   else works[run->state.step].next(run);
 }
 
@@ -83,7 +90,7 @@ void vmx_scope_run_advance(struct vmx_scope_run *run) {
     vmx_scope_run_fail(run, &run->upload_error);
     return;
   }
-  if (next == VMX_STEP_ENDED && run->cancelled) { /* C-1: also during the last batch */
+  if (next == VMX_STEP_ENDED && is_cancelled(run)) { /* C-1: also during the last batch */
     vmx_scope_run_proceed(run);
     return;
   }

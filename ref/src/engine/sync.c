@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "core/codes.h"
+#include "engine/cancel.h"
 #include "engine/identity.h"
 #include "engine/notice.h"
 
@@ -152,6 +153,7 @@ int vmx_sync_start(struct vmx_client *client, enum vmx_sync_level level, const c
   struct base_error failure = {0};
   int code = check_callbacks(client, level, callbacks, err);
   if (code != 0) return code;
+  vmx_cancels_take(client); /* they were asked before this sync was there */
   CLEANUP(sync_release) struct vmx_sync *sync = sync_new(client, level, callbacks);
   if (!sync) return base_fail(err, VMX_CODE_SYNC, "API-03", "out of memory");
   if (prepare(sync, target, options, &failure) != 0)
@@ -249,42 +251,4 @@ void vmx_syncs_sweep(struct vmx_client *client, bool abort) {
     *link = sync->next;
     sync_free(sync);
   }
-}
-
-/* -- cancelling ---------------------------------------------------------------------------------- */
-
-static bool is_target(const struct vmx_sync *sync, enum vmx_sync_level level, const char *target) {
-  if (sync->ended || sync->level != level || !target) return false;
-  if (level == VMX_LEVEL_SERVICE) return strcmp(sync->service->name, target) == 0;
-  return strcmp(sync->object->name, target) == 0 || strcmp(sync->object->short_name, target) == 0;
-}
-
-static struct vmx_sync *find_target(const struct vmx_client *client, enum vmx_sync_level level,
-                                    const char *target) {
-  struct vmx_sync *sync = client->syncs;
-  while (sync && !is_target(sync, level, target)) sync = sync->next;
-  return sync;
-}
-
-static cJSON *cancel_payload(void) {
-  cJSON *payload = cJSON_CreateObject();
-  if (payload) cJSON_AddNumberToObject(payload, "status", 0);
-  return payload;
-}
-
-/* The request under way ends by itself; what would come behind it does not (CAN-01). */
-int vmx_sync_cancel(struct vmx_client *client, enum vmx_sync_level level, const char *target,
-                    const struct vmx_callbacks *callbacks, struct base_error *err) {
-  struct base_error failure = {0};
-  int code = vmx_callbacks_check(callbacks, err);
-  if (code != 0) return code;
-  if (level == VMX_LEVEL_APPLICATION)
-    return base_fail(err, VMX_CODE_OPTION, "CAN-01", "an application's sync cannot be cancelled");
-  struct vmx_sync *sync = find_target(client, level, target);
-  if (!sync) {
-    base_fail(&failure, VMX_CODE_CANCEL, "CAN-02", "no sync of %s runs", target ? target : "it");
-    return vmx_notice_failure(client, callbacks, &failure, err);
-  }
-  for (size_t i = 0; i < sync->count; i++) sync->runs[i].cancelled = true;
-  return vmx_notice_push(client, callbacks->success, callbacks->user, cancel_payload(), err);
 }

@@ -40,9 +40,6 @@ int vmx_sync_start(struct vmx_client *client, enum vmx_sync_level level, const c
                    const char *options, const struct vmx_callbacks *callbacks,
                    struct base_error *err);
 
-int vmx_sync_cancel(struct vmx_client *client, enum vmx_sync_level level, const char *target,
-                    const struct vmx_callbacks *callbacks, struct base_error *err);
-
 /** Begin the oldest new sync; true when there was one. */
 bool vmx_syncs_begin(struct vmx_client *client);
 

@@ -13,6 +13,12 @@ foreach(module setup service options application calls upload_cache answers reco
     LIBS engine_test_support)
 endforeach()
 
+# Cancels from other threads, under the thread sanitizer too.
+add_unit_test(test_engine_threads ${CMAKE_CURRENT_LIST_DIR}/test_threads.c LIBS engine_test_support)
+if(TARGET test_engine_threads)
+  set_property(TEST test_engine_threads APPEND PROPERTY LABELS threads)
+endif()
+
 # Processes that are killed before a commit, which SQLite's hook tells.
 foreach(module process_end histories)
   add_unit_test(test_engine_${module} ${CMAKE_CURRENT_LIST_DIR}/test_${module}.c
