@@ -95,7 +95,8 @@ VMX_PUBLIC const char *vmx_version(void);
  *
  * Owns:    *out is the caller's, released with vmx_client_close(). Untouched on failure.
  * Borrows: `config` for this call only; what identity and clock point to until close.
- * Fails:   2006 the database cannot be opened, made or locked; 2010 its version is not known;
+ * Fails:   2006 the database cannot be opened, made or locked; 2009 its schema cannot be upgraded;
+ *          2010 it is newer than this client, or another program's;
  *          2030 the network cannot be started; 2460 no memory or no storage named
  * Spec:    API-09, W-7
  */

@@ -1,4 +1,4 @@
-/* The connection, its statements and transactions. Opening and the schema are schema.c's. */
+/* The connection, its statements and transactions. */
 #include <stdarg.h>
 #include <string.h>
 

@@ -9,6 +9,7 @@
  *   vmx_copy                remembered server copies of rows with log entries (W-24)
  *   vmx_delta, vmx_context  deltas by (object, filter); kept batch contexts (W-22, W-23)
  *   vmx_request             the upload cache (W-41)
+ *   vmx_version             which library made each version of the schema (versions.c)
  *   o_<object>              k (key text, or its integer), sum (checksum), c_<field>
  *
  * Every function here returns 0 or a code with `err` filled, unless it says otherwise.
@@ -146,6 +147,18 @@ int64_t store_now(const struct vmx_store *store);
 /** A column's text in the arena; NULL column gives NULL text. False without memory. */
 bool store_column(sqlite3_stmt *statement, int column, struct vmx_arena *arena,
                   struct vmx_value *out);
+
+/* ---- versions.c ------------------------------------------------------------------------------- */
+
+/**
+ * Is the file ours, and of a version that is known? Only reads.
+ * Fails: 2000 it cannot be read; 2010 it is another program's, or newer than this client
+ */
+int store_check_version(struct vmx_store *store, const char *path, int *version,
+                        struct base_error *err);
+
+/** From `version` (0: an empty file) to today's. Fails: 2006 it cannot be made; 2009 upgraded */
+int store_upgrade(struct vmx_store *store, const char *path, int version, struct base_error *err);
 
 /* ---- rows.c ----------------------------------------------------------------------------------- */
 

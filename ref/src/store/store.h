@@ -30,7 +30,8 @@ struct vmx_store;
 /**
  * Open the database in `folder`, making both if they are not there.
  * Owns:  *out is the caller's, vmx_store_close().
- * Fails: 2006 it cannot be opened, made or locked; 2010 it has an unknown schema version
+ * Fails: 2006 it cannot be opened, made or locked; 2009 its schema cannot be upgraded, it is as before;
+ *        2010 it is newer than this client, or another program's: it was not touched
  * Spec:  API-09, LOC-02
  */
 int vmx_store_open(const char *folder, struct vmx_store **out, struct base_error *err);

@@ -3,7 +3,7 @@ if(BUILD_TESTING)
   add_library(engine_test_support STATIC
     ${CMAKE_CURRENT_LIST_DIR}/company.c ${CMAKE_CURRENT_LIST_DIR}/fake_network.c
     ${CMAKE_CURRENT_LIST_DIR}/listener.c ${CMAKE_CURRENT_LIST_DIR}/look.c
-    ${CMAKE_CURRENT_LIST_DIR}/model_server.c)
+    ${CMAKE_CURRENT_LIST_DIR}/model_server.c ${CMAKE_CURRENT_LIST_DIR}/story.c)
   target_link_libraries(engine_test_support PUBLIC vmx_engine PkgConfig::CMOCKA
     PRIVATE project_options)
 endif()
@@ -26,11 +26,13 @@ foreach(module process_end histories)
 endforeach()
 
 # Every allocation fails in turn: malloc by the linker, SQLite and cJSON by their hooks.
-add_unit_test(test_engine_memory
-  ${CMAKE_CURRENT_LIST_DIR}/allocator.c ${CMAKE_CURRENT_LIST_DIR}/test_memory.c
-  LIBS engine_test_support PkgConfig::SQLITE)
-if(TARGET test_engine_memory)
-  target_link_options(test_engine_memory PRIVATE
-    -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup)
-  set_tests_properties(test_engine_memory PROPERTIES TIMEOUT 1200) # thousands of databases
-endif()
+foreach(module memory upgrade)
+  add_unit_test(test_engine_${module} ${CMAKE_CURRENT_LIST_DIR}/test_${module}.c
+    ${CMAKE_CURRENT_LIST_DIR}/allocator.c LIBS engine_test_support PkgConfig::SQLITE)
+  if(BUILD_TESTING)
+    target_compile_definitions(test_engine_${module} PRIVATE SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    target_link_options(test_engine_${module} PRIVATE
+      -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup)
+    set_tests_properties(test_engine_${module} PROPERTIES TIMEOUT 1200) # thousands of databases
+  endif()
+endforeach()
