@@ -25,7 +25,7 @@ enum body_kind {
 /* A status class: one status, 2xx, or all others. */
 enum { STATUS_SUCCESS = -2, STATUS_OTHER = -1 };
 
-/* wire.md 10, in the order of its rows: the first that fits decides. */
+/* wire.md 10 and NET-06, in the order of its rows: the first that fits decides. UPC-10: 500210 keeps a replay. */
 static const struct row {
   int status;
   unsigned body;

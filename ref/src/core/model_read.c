@@ -385,6 +385,7 @@ static int read_timestamp(struct reading *r, const cJSON *root) {
   return r->service->timestamp ? 0 : no_memory(r->err);
 }
 
+/* SET-06: what a service must have to be synced, told in the order of W-10. */
 static int read_root(struct reading *r, const cJSON *root) {
   int status = read_timestamp(r, root);
   if (status != 0) return status;

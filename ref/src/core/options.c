@@ -223,6 +223,7 @@ static int read_call(const struct parse *parse, const cJSON *json, struct vmx_op
 
 /* ---- the whole ---------------------------------------------------------------------------- */
 
+/* Each service has options of its own, the defaults to begin with (OPT-04). */
 static int options_init(const struct parse *parse, struct vmx_options *options, struct base_error *err) {
   bool whole = parse->level == VMX_LEVEL_APPLICATION;
   size_t count = whole ? parse->scope->count : 1;

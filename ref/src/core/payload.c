@@ -166,7 +166,7 @@ static const char *call_stack_of(const struct vmx_failure *failure) {
   return failure->call_stack ? failure->call_stack : "";
 }
 
-/* CBK-09 and wire.md 10: who failed, and what the server's HTTP answer said. */
+/* CBK-09, wire.md 10: who failed, and what the server's HTTP answer said. */
 static struct builder user_info(const struct vmx_failure *failure) {
   struct builder b = begin();
   add_name(&b, &failure->subject);
@@ -175,6 +175,7 @@ static struct builder user_info(const struct vmx_failure *failure) {
   return b;
 }
 
+/* CBK-04: code and domain stand at the top of every API's error, the message where that API has it. */
 static void add_head(struct builder *b, const struct vmx_failure *failure) {
   add_integer(b, "code", failure->code);
   add_text(b, "domain", VMX_ERROR_DOMAIN);

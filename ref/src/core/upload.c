@@ -186,7 +186,7 @@ enum vmx_offer vmx_upload_offer(struct vmx_upload *run, struct vmx_upload_batch 
 
 /* ---- encoding -------------------------------------------------------------------------------- */
 
-/* W-32: the row without nulls and without columns that do not travel. */
+/* W-32, UPL-14: the whole row, without nulls and without columns that do not travel. */
 static void write_columns(struct base_buf *body, const struct vmx_log_entry *entry,
                           enum vmx_boolean_form form) {
   for (size_t i = 0; i < entry->object->field_count; i++) {

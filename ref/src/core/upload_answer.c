@@ -185,6 +185,7 @@ static bool is_partial(const struct vmx_object *object, const bool *seen) {
   return false;
 }
 
+/* API-14: a record that a post-processor made whole is like any other; only columns that lack make it partial. */
 static int settle_good(struct decoding *d, const struct record *record,
                        struct vmx_outcome *outcome) {
   const struct vmx_object *object = outcome->entry->object;

@@ -45,6 +45,7 @@ static const struct base_error *settle_failure(const struct vmx_scope_run *run,
   return cancelled;
 }
 
+/* Whatever failed, all that stays is what the store keeps: the next sync begins from there (API-07). */
 void vmx_scope_run_fail(struct vmx_scope_run *run, const struct base_error *err) {
   struct base_error cancelled = {0};
   vmx_run_enter(&run->state, VMX_STEP_ENDED);

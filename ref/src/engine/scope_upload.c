@@ -39,7 +39,8 @@ static bool no_memory(struct vmx_scope_run *run, struct base_error *err) {
 /*
  * Only an answer that breaks a rule settles that its request goes (W-41). One that did not survive
  * the way, or that could not be stored here, leaves the request cached: the server has executed it,
- * and the next sync gets the same answer again (UPL-12, NET-03, UPC-04).
+ * and the next sync gets the same answer again (UPL-12, NET-03, UPC-04). A complete error answer
+ * frees the edits for a request with a new id (UPC-09).
  */
 static bool unsettled(int code) {
   return code != 0 && code != VMX_CODE_UPLOAD && code != VMX_CODE_RECORD_KEY &&
@@ -53,7 +54,7 @@ static int apply(struct vmx_scope_run *run, const struct vmx_answer *answer,
                                 answer->len, &run->errors, err);
 }
 
-/* -- REPLAY -------------------------------------------------------------------------------------- */
+/* -- REPLAY: of every sync, a downloadOnly one too (UPC-03) -------------------------------------------------------------------------------------- */
 
 void vmx_replay_next(struct vmx_scope_run *run) {
   struct base_error err = {0};

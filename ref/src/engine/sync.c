@@ -125,7 +125,8 @@ static int prepare(struct vmx_sync *sync, const char *target, const char *option
   return prepare_runs(sync, err);
 }
 
-/* PRG-04: the web channel never calls it. PRG-05: java and objc need it at application level. */
+/* A refusal is an end: no callback follows (API-12). PRG-04: the web channel never calls progress. PRG-05: java
+ * and objc need it at application level. */
 static int check_callbacks(const struct vmx_client *client, enum vmx_sync_level level,
                            const struct vmx_callbacks *callbacks, struct base_error *err) {
   int code = vmx_callbacks_check(callbacks, err);
@@ -194,7 +195,8 @@ static void keep_payload(struct vmx_scope_run *run, cJSON *payload, bool failed)
 
 static bool all_ended(const struct vmx_sync *sync) { return sync->ended_runs == sync->count; }
 
-/* Parallel: all at once; sequential: the next one when the last one has ended (SEQ-01, SEQ-03). */
+/* Parallel: all at once; sequential: the next one when the last one has ended (SEQ-01, SEQ-03), in the order
+ * of the service document (SEQ-02). */
 static void start_runs(struct vmx_sync *sync) {
   bool sequential = sync->options.sync_mode == VMX_SYNC_SEQUENTIAL;
   sync->starting = true;

@@ -154,6 +154,7 @@ static bool set_callbacks(struct curl_request *request) {
          curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L) == CURLE_OK;
 }
 
+/* Connections are kept and, when the server closed an idle one, opened again by libcurl (NET-04). */
 static bool request_prepare(struct curl_request *request, const struct net_request *from) {
   request->easy = curl_easy_init();
   return request->easy && set_rules(request) && set_callbacks(request) &&

@@ -4,7 +4,8 @@
 
 #include "store/internal.h"
 
-/* One row as after the last sync: created ones gone, deleted ones back, nothing pending. */
+/* One row as after the last sync: created ones gone, deleted ones back, nothing pending. The cached requests
+ * of the scope go with its edits (UPC-11). */
 static int rollback_row(struct vmx_store *store, const struct vmx_object *object, const char *key,
                         struct base_error *err) {
   CLEANUP(arena_cleanup) struct vmx_arena arena = {0};

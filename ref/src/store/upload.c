@@ -331,7 +331,7 @@ static bool removes(const struct applying *a, const struct vmx_object *object) {
 }
 
 /*
- * W-37, CON-01: entries up to the answered one go; the server's row becomes local row or copy.
+ * W-37, CON-01, CON-02: entries up to the answered one go; the server's row becomes local row or copy.
  * They go before the row gets its new key: edits that another row has under that key are not this
  * answer's, and stay (UPL-12).
  */

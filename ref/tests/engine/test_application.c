@@ -57,7 +57,7 @@ static void fill(struct company *company) {
   fake_say(&company->network, "GET http://f/Sales?", 200, NOTE_PAGE("8", "m", "s1"));
 }
 
-/* SEQ-01: nothing of the second service is sent before the first one's last answer came. */
+/* SEQ-01, SEQ-02: nothing of the second service is sent before the first one's last answer came. */
 static void a_sequential_sync_finishes_one_service_before_the_next(void **state) {
   struct company *company = *state;
   company_setup(company, true);

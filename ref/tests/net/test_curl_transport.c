@@ -268,6 +268,7 @@ static void does_not_follow_redirects(void **state) {
   assert_int_equal(server.requests, 1);
 }
 
+/* NET-04 */
 static void reopens_a_connection_that_the_server_closed(void **state) {
   (void)state;
   struct server server;
