@@ -115,7 +115,8 @@ static struct vmx_sync *find_target(const struct vmx_client *client,
   return sync;
 }
 
-/* The request under way ends by itself; what would come behind it does not (CAN-01). */
+/* The request under way ends by itself; what would come behind it does not (CAN-01). The mark is the run's: the
+ * next sync knows nothing of it (CAN-03). */
 static void accept(struct vmx_client *client, struct vmx_cancel *cancel, struct vmx_sync *sync) {
   static const char done[] = "{\"status\":0}";
   for (size_t i = 0; i < sync->count; i++) sync->runs[i].cancelled = true;
