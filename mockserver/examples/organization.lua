@@ -1,5 +1,5 @@
--- A small Foundry: one service, two related objects, a few rows.
---   foundry-mock --script organization.lua --port 8080
+-- A small Foundry: one service, two related objects, a few rows, a rule.
+--   foundry-mock --model organization [--rows N] [--seed S]      N employees more, made up
 local foundry = require "foundry"
 
 local org = server:service("Organization", { uploadCache = true, conflict = "none" })
@@ -21,6 +21,7 @@ employees:insert {
   { EmpId = 2, Name = "Grace", Salary = 6000, Active = true, DeptId = 2 },
   { EmpId = 3, Name = "Zuse", Active = false, DeptId = 1 },
 }
+employees:generate { count = server.options.rows or 0, seed = server.options.seed }
 
 -- Behaviour: the back end refuses records with an empty name.
 org:on_upload():reject {

@@ -5,6 +5,8 @@ local Server, Service, Object, Barrier, Gate, Clock = {}, {}, {}, {}, {}, {}
 for _, class in ipairs { Server, Service, Object, Barrier, Gate, Clock } do class.__index = class end
 
 local objects = {} -- by name; the last of that name
+core.Object = Object
+core.relations = {} -- as they were declared, for generate()
 
 -- objects
 
@@ -56,6 +58,7 @@ function Service:relate(relation)
     backend_cascade_support = relation.backend_cascade_support or false,
   }
   core.relate(self.id, relation.from.id, relation.to.id, shown)
+  core.relations[#core.relations + 1] = relation
 end
 
 function Service:on_upload(match) return core.new_rule(self, "upload", match) end
@@ -134,7 +137,8 @@ end
 --- Virtual milliseconds since the world was opened.
 function Clock:now() return core.clock_now() end
 
-server = setmetatable({ clock = setmetatable({}, Clock) }, Server)
+--- `options`: what the program was started with, `rows` and `seed` where they were given.
+server = setmetatable({ clock = setmetatable({}, Clock), options = {} }, Server)
 
 --- How waits are done; a runner that watches a testee meanwhile puts its own function here.
 function server.wait_until(condition, _)

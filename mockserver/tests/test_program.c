@@ -39,15 +39,15 @@ static struct process spawn(const char *const *arguments) {
 }
 
 /* Reads to the end; the exit code. */
-static int finish(struct process *process, char text[2048]) {
+static int finish(struct process *process, char text[4096]) {
   int status = 0;
-  text[fread(text, 1, 2047, process->output)] = '\0';
+  text[fread(text, 1, 4095, process->output)] = '\0';
   fclose(process->output);
   assert_int_equal(waitpid(process->pid, &status, 0), process->pid);
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static int run(char text[2048], const char *const *arguments) {
+static int run(char text[4096], const char *const *arguments) {
   struct process process = spawn(arguments);
   return finish(&process, text);
 }
@@ -61,7 +61,7 @@ static void write_script(const char *path, const char *content) {
 }
 
 static void help_and_version_end_well(void **state) {
-  char text[2048];
+  char text[4096];
   (void)state;
   assert_int_equal(run(text, (const char *[]){"--help", NULL}), 0);
   assert_non_null(strstr(text, "--json-journal"));
@@ -70,10 +70,22 @@ static void help_and_version_end_well(void **state) {
 }
 
 static void wrong_usage_is_2(void **state) {
-  char text[2048];
+  char text[4096];
   (void)state;
   assert_int_equal(run(text, (const char *[]){NULL}), 2);
-  assert_non_null(strstr(text, "--script FILE is missing"));
+  assert_non_null(strstr(text, "--model NAME or --script FILE is missing"));
+  assert_int_equal(run(text, (const char *[]){"--model", "organization", "--script", "x.lua", NULL}), 2);
+  assert_non_null(strstr(text, "exclude each other"));
+  assert_int_equal(run(text, (const char *[]){"--model", "nothing", NULL}), 2);
+  assert_non_null(strstr(text, "--list-models"));
+  assert_int_equal(run(text, (const char *[]){"--model", "large", "--rows=2000000", NULL}), 2);
+  assert_non_null(strstr(text, "from 0 to 1000000, not 2000000"));
+  assert_int_equal(run(text, (const char *[]){"--model", NULL}), 2);
+  assert_non_null(strstr(text, "a value is missing behind --model"));
+  assert_int_equal(run(text, (const char *[]){"--no-reload=yes", NULL}), 2);
+  assert_non_null(strstr(text, "--no-reload takes no value"));
+  assert_int_equal(run(text, (const char *[]){"serve", NULL}), 2);
+  assert_non_null(strstr(text, "unexpected argument serve"));
   assert_int_equal(run(text, (const char *[]){"--script", "x.lua", "--port", "many", NULL}), 2);
   assert_non_null(strstr(text, "many"));
   assert_int_equal(run(text, (const char *[]){"--script", "x.lua", "--keep", "-1", NULL}), 2);
@@ -85,14 +97,14 @@ static void wrong_usage_is_2(void **state) {
 }
 
 static void a_missing_script_is_2(void **state) {
-  char text[2048];
+  char text[4096];
   (void)state;
   assert_int_equal(run(text, (const char *[]){"--script", "/nowhere/x.lua", NULL}), 2);
   assert_non_null(strstr(text, "cannot read the script /nowhere/x.lua"));
 }
 
 static void a_faulty_script_is_3(void **state) {
-  char text[2048];
+  char text[4096];
   (void)state;
   write_script("faulty.lua", "server:service('Org')\nserver:nothing()\n");
   assert_int_equal(run(text, (const char *[]){"--script", "faulty.lua", NULL}), 3);
@@ -115,7 +127,7 @@ static struct process serve_example(char base[256], const char *port) {
 }
 
 static void the_example_is_served_until_a_signal(void **state) {
-  char base[256], text[2048];
+  char base[256], text[4096];
   (void)state;
   struct process process = serve_example(base, "0");
   struct response response = client_download(base, "/services/data/v1/Organization?offline=true", NULL, "{}");
@@ -131,12 +143,140 @@ static void the_example_is_served_until_a_signal(void **state) {
   fclose(journal);
 }
 
+static struct process serve_script(char base[256], const char *path) {
+  struct process process = spawn((const char *[]){"--script", path, "--json-journal", "journal.json", NULL});
+  char document[256];
+  assert_non_null(fgets(base, 256, process.output));
+  assert_non_null(fgets(document, sizeof document, process.output));
+  base[strcspn(base, "\n")] = '\0';
+  return process;
+}
+
+static void assert_serves(const char *base, const char *text) {
+  struct response response = client_download(base, "/services/data/v1/Org?offline=true", NULL, "{}");
+  if (response.status != 200 || !strstr(response.body, text)) fail_msg("%d %s", response.status, response.body);
+  response_done(&response);
+}
+
+static void expect_line(struct process *process, const char *text) {
+  char line[1024];
+  assert_non_null(fgets(line, sizeof line, process->output));
+  if (!strstr(line, text)) fail_msg("%s", line);
+}
+
+static const char NOTES[] = "local foundry = require 'foundry'\nlocal org = server:service('Org')\n"
+                            "local notes = org:object('Note', foundry.model.note)\nnotes:insert{Id = '1', Text = '%s'}\n%s";
+
+static void write_notes(const char *path, const char *text, const char *more) {
+  char script[1024];
+  snprintf(script, sizeof script, NOTES, text, more);
+  write_script(path, script);
+}
+
+/* What is waited for is the line that the program says about it. */
+static void a_changed_script_is_run_anew(void **state) {
+  char base[256], text[4096];
+  (void)state;
+  write_notes("notes.lua", "first", "");
+  struct process process = serve_script(base, "notes.lua");
+  assert_serves(base, "\"first\"");
+  write_notes("notes.tmp", "second", ""); /* as editors do it */
+  assert_int_equal(rename("notes.tmp", "notes.lua"), 0);
+  expect_line(&process, "notes.lua changed and was run again");
+  assert_serves(base, "\"second\"");
+  write_notes("notes.lua", "third", "org:nothing()\n");
+  expect_line(&process, "the old one stays at work: notes.lua:5:");
+  assert_serves(base, "\"second\"");
+  write_notes("notes.lua", "fourth", "");
+  expect_line(&process, "changed and was run again");
+  assert_serves(base, "\"fourth\"");
+  kill(process.pid, SIGTERM);
+  assert_int_equal(finish(&process, text), 0);
+}
+
+static cJSON *read_journal(const char *path) {
+  struct base_buf text = BASE_BUF_INIT;
+  char chunk[4096];
+  cJSON *journal = NULL;
+  FILE *file = fopen(path, "r");
+  assert_non_null(file);
+  for (size_t len; (len = fread(chunk, 1, sizeof chunk, file)) > 0;) base_buf_append(&text, chunk, len);
+  fclose(file);
+  assert_int_equal(json_parse(base_buf_string(&text), text.len, JSON_REPEATED_REFUSED, &journal, NULL), 0);
+  base_buf_done(&text);
+  return journal;
+}
+
+static void the_journal_goes_on_when_the_script_changes(void **state) {
+  char base[256], text[4096];
+  int64_t last = 0, seq, requests = 0;
+  (void)state;
+  write_notes("notes.lua", "first", "");
+  struct process process = serve_script(base, "notes.lua");
+  assert_serves(base, "first");
+  write_notes("notes.lua", "second", "server.clock:advance('1s')\n");
+  expect_line(&process, "run again");
+  assert_serves(base, "second");
+  kill(process.pid, SIGTERM);
+  assert_int_equal(finish(&process, text), 0);
+  cJSON *journal = read_journal("journal.json"), *entry;
+  cJSON_ArrayForEach(entry, journal) {
+    assert_true(json_integer(json_find(entry, "seq"), &seq) && seq > last);
+    last = seq;
+    requests += json_find(entry, "kind") != NULL;
+  }
+  assert_int_equal(requests, 2);
+  cJSON_Delete(journal);
+}
+
+/* A request that waits in the old world is let go; its client sees the connection end. */
+static void a_change_lets_hanging_requests_go(void **state) {
+  char base[256], text[4096];
+  (void)state;
+  write_notes("notes.lua", "first", "org:on_download():hang()\n");
+  struct process process = serve_script(base, "notes.lua");
+  int client = client_connect(base);
+  client_send(client, base, "/services/data/v1/Org?offline=true", "Content-Type: application/json\r\nX-Http-Method-Override: GET\r\n", "{}");
+  write_notes("notes.lua", "second", "");
+  expect_line(&process, "run again");
+  struct response response = client_read(client);
+  if (response.status != 0 && response.status != 200) fail_msg("%d %s", response.status, response.body);
+  response_done(&response);
+  close(client);
+  assert_serves(base, "second");
+  kill(process.pid, SIGTERM);
+  assert_int_equal(finish(&process, text), 0);
+}
+
+static void models_are_part_of_the_program(void **state) {
+  static const struct {
+    const char *model, *service, *text;
+  } MODELS[] = {{"organization", "Organization", "\"Grace\""}, {"sales", "Sales", "\"name\":\"OrderItem\""},
+                {"sales", "Catalog", "\"recordCount\":25"}, {"large", "Inventory", "\"recordCount\":7"}};
+  char base[256], text[4096], path[128];
+  (void)state;
+  assert_int_equal(run(text, (const char *[]){"--list-models", NULL}), 0);
+  for (size_t i = 0; i < sizeof MODELS / sizeof MODELS[0]; i++) {
+    assert_non_null(strstr(text, MODELS[i].model));
+    struct process process = spawn((const char *[]){"--model", MODELS[i].model, "--rows=7", "--seed", "3", NULL});
+    assert_non_null(fgets(base, sizeof base, process.output));
+    base[strcspn(base, "\n")] = '\0';
+    snprintf(path, sizeof path, "/services/data/v1/%s?offline=true", MODELS[i].service);
+    struct response response = client_download(base, path, NULL, "{}");
+    if (!response.body || !strstr(response.body, MODELS[i].text)) fail_msg("%s: %s", MODELS[i].model, response.body);
+    response_done(&response);
+    kill(process.pid, SIGTERM);
+    char rest[4096];
+    assert_int_equal(finish(&process, rest), 0);
+  }
+}
+
 /* 500 connections, half of them idle, half waiting for answers that never come: one more is served. */
 static void many_connections_keep_nobody_away(void **state) {
   enum { CLIENTS = 500 };
   static const char HANGING[] = "local foundry = require 'foundry'\nlocal org = server:service('Org')\n"
                                 "org:object('Note', foundry.model.note)\norg:on_download{level = 'object'}:hang()\n";
-  char base[256], text[2048];
+  char base[256], text[4096];
   int clients[CLIENTS];
   (void)state;
   write_script("hanging.lua", HANGING);
@@ -156,7 +296,7 @@ static void many_connections_keep_nobody_away(void **state) {
 }
 
 static void a_taken_port_is_3(void **state) {
-  char base[256], text[2048];
+  char base[256], text[4096];
   (void)state;
   struct process first = serve_example(base, "0");
   char *port = strrchr(base, ':') + 1;
@@ -172,6 +312,8 @@ int main(void) {
       cmocka_unit_test(help_and_version_end_well), cmocka_unit_test(wrong_usage_is_2),
       cmocka_unit_test(a_missing_script_is_2), cmocka_unit_test(a_faulty_script_is_3),
       cmocka_unit_test(the_example_is_served_until_a_signal), cmocka_unit_test(a_taken_port_is_3),
+      cmocka_unit_test(models_are_part_of_the_program), cmocka_unit_test(a_changed_script_is_run_anew),
+      cmocka_unit_test(the_journal_goes_on_when_the_script_changes), cmocka_unit_test(a_change_lets_hanging_requests_go),
       cmocka_unit_test(many_connections_keep_nobody_away)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -116,6 +116,11 @@ function service:edit_metadata(change) end
 ---@field name string
 local object = {}
 function object:insert(row) end      ---one row or a list; generated keys are given when absent; returns the row(s)
+---Made-up rows that fit the model: keys are new, foreign keys name rows that exist; the same in every run.
+---A column is given by the name of a generator (mockserver/README.md), a list of values, {min=, max=} or function(row, index, random).
+---@param options integer|{count: integer, seed?: integer, nulls?: number, columns?: table<string, any>}
+---@return Object
+function object:generate(options) end
 function object:update(key, changes) end  ---key: value, or {column=value}
 function object:delete(key) end      ---the server tells clients in their next delta
 function object:rows() end           ---@return Rows  living rows in key order

@@ -62,6 +62,19 @@ int mock_world_open(struct mock_server *server, const char *name, struct mock_wo
  */
 void mock_world_close(struct mock_world *world);
 void mock_world_free(struct mock_world *world);
+/**
+ * A new, empty world of the same name as `world`, which no request reaches before mock_world_take_over():
+ * for a script that is to be run anew. It remembers as much as `world` does.
+ *
+ * Owns:  *out is the caller's, released with mock_world_free().
+ * Fails: MOCK_ERR_MEMORY, MOCK_ERR_SCRIPT (its own Lua prelude)
+ */
+int mock_world_open_next(struct mock_world *world, struct mock_world **out, struct base_error *err);
+/**
+ * From now on requests go to `next`. The journal of `old` becomes the beginning of its own, so that seq goes
+ * on; requests at work in `old` are let go as by mock_world_close(). Frees `old`.
+ */
+void mock_world_take_over(struct mock_world *next, struct mock_world *old);
 /** "http://127.0.0.1:43210/w/s17": the `base` of wire.md, to which /authService/... is added. Borrowed. */
 const char *mock_world_url(const struct mock_world *world);
 /**

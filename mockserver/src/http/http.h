@@ -56,6 +56,8 @@ void http_peer_close(const struct http_peer *peer);
 
 /** Fails: MOCK_ERR_NAME when a world of this name is open */
 int http_add_world(struct mock_server *server, struct mock_world *world, struct base_error *err);
+/** `next` takes the place of `old` in the list. */
+void http_replace_world(struct mock_server *server, struct mock_world *old, struct mock_world *next);
 /** Returns when no request holds the world any more. */
 void http_remove_world(struct mock_server *server, struct mock_world *world);
 

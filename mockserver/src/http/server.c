@@ -67,6 +67,13 @@ void http_remove_world(struct mock_server *server, struct mock_world *world) {
   pthread_mutex_unlock(&server->lock);
 }
 
+void http_replace_world(struct mock_server *server, struct mock_world *old, struct mock_world *next) {
+  pthread_mutex_lock(&server->lock);
+  for (size_t i = 0; i < server->world_count; i++)
+    if (server->worlds[i] == old) server->worlds[i] = next;
+  pthread_mutex_unlock(&server->lock);
+}
+
 static struct mock_world *pin_world(struct mock_server *server, const char *name, size_t len) {
   pthread_mutex_lock(&server->lock);
   struct mock_world *world = find_world(server, name, len);

@@ -144,6 +144,12 @@ static int core_insert(lua_State *L) {
   return 1;
 }
 
+/* core.made(): a batch of a bounded number of rows was made, which is work and no endless loop */
+static int core_made(lua_State *L) {
+  mock_script_waited(world_of(L));
+  return 0;
+}
+
 /* Finds the living row; its record becomes Lua's to free. */
 static bool find_living(lua_State *L, const struct model_object *object, const cJSON *given, cJSON **record) {
   struct row row = {0};
@@ -482,7 +488,7 @@ static void push_null(lua_State *L) {
 }
 
 static const luaL_Reg CORE[] = {
-    {"service", core_service}, {"object", core_object}, {"relate", core_relate}, {"insert", core_insert},
+    {"service", core_service}, {"object", core_object}, {"relate", core_relate}, {"insert", core_insert}, {"made", core_made},
     {"update", core_update}, {"delete", core_delete}, {"row", core_row}, {"rows", core_rows},
     {"rule", core_rule}, {"select", core_select}, {"act", core_act}, {"point", core_point}, {"fired", core_fired},
     {"lift", core_lift}, {"sync_ended", core_sync_ended}, {"gate_open", core_gate_open},

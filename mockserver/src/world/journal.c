@@ -72,6 +72,26 @@ void journal_event(struct mock_world *world, const char *format, ...) {
   entry->ended = entry->seq;
 }
 
+static void move_entry(struct mock_world *world, struct journal_entry *entry, uint64_t later) {
+  entry->seq += later;
+  if (entry->ended) entry->ended += later;
+  if (entry->service) entry->service = model_find_service(world, entry->service_name);
+}
+
+void journal_inherit(struct mock_world *world, struct mock_world *old) {
+  struct journal *journal = &world->journal, own = *journal;
+  *journal = old->journal;
+  old->journal = (struct journal){0};
+  for (size_t i = 0; i < journal->count; i++) move_entry(world, journal->entries[i], 0);
+  for (size_t i = 0; i < own.count; i++) {
+    move_entry(world, own.entries[i], old->order);
+    if (has_room(journal)) journal->entries[journal->count++] = own.entries[i];
+    else free_entry(own.entries[i]);
+  }
+  free(own.entries);
+  world->order += old->order;
+}
+
 void journal_done(struct journal *journal) {
   for (size_t i = 0; i < journal->count; i++) free_entry(journal->entries[i]);
   free(journal->entries);

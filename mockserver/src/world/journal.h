@@ -57,6 +57,8 @@ struct journal {
 struct journal_entry *journal_add(struct mock_world *world);
 /** A line about the world: "gate g opened". */
 void journal_event(struct mock_world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** The entries of `old`, which is closed, become the first ones of `world`; its own count on from there. */
+void journal_inherit(struct mock_world *world, struct mock_world *old);
 void journal_done(struct journal *journal);
 /** What was wrong with the request by the wire rules, with the rule's id first: "W-5: ...". */
 void journal_finding(struct journal_entry *entry, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -49,10 +49,8 @@ static char *make_url(const struct mock_server *server, const char *name) {
   return base_buf_steal(&url);
 }
 
-int mock_world_open(struct mock_server *server, const char *name, struct mock_world **out,
-                    struct base_error *err) {
-  if (!is_name(name))
-    return base_fail(err, MOCK_ERR_NAME, "", "world name \"%.80s\": it is made of 1 to 60 of 0-9 A-Z a-z _ -", name);
+/* Everything but its place in the server. */
+static int open_world(struct mock_server *server, const char *name, struct mock_world **out, struct base_error *err) {
   struct mock_world *world = calloc(1, sizeof *world);
   if (!world) return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
   init_monitor(world);
@@ -62,10 +60,38 @@ int mock_world_open(struct mock_server *server, const char *name, struct mock_wo
   int status = world->url ? 0 : base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
   if (status == 0) status = rows_open(world, err) ? MOCK_ERR_MEMORY : 0;
   if (status == 0) status = script_open(world, err);
-  if (status == 0) status = http_add_world(server, world, err);
   if (status != 0) release(world);
   else *out = world;
   return status;
+}
+
+int mock_world_open(struct mock_server *server, const char *name, struct mock_world **out,
+                    struct base_error *err) {
+  struct mock_world *world;
+  if (!is_name(name))
+    return base_fail(err, MOCK_ERR_NAME, "", "world name \"%.80s\": it is made of 1 to 60 of 0-9 A-Z a-z _ -", name);
+  int status = open_world(server, name, &world, err);
+  if (status == 0 && (status = http_add_world(server, world, err)) != 0) release(world);
+  if (status == 0) *out = world;
+  return status;
+}
+
+int mock_world_open_next(struct mock_world *world, struct mock_world **out, struct base_error *err) {
+  int status = open_world(world->server, world->name, out, err);
+  if (status == 0) mock_world_set_keep(*out, world->keep);
+  return status;
+}
+
+/* Who comes meanwhile waits for the lock of `next`, so that its journal begins with the old one. */
+void mock_world_take_over(struct mock_world *next, struct mock_world *old) {
+  mock_world_lock(next);
+  http_replace_world(old->server, old, next);
+  mock_world_close(old);
+  journal_inherit(next, old);
+  journal_event(next, "the script was run anew");
+  mock_world_notify(next);
+  mock_world_unlock(next);
+  mock_world_free(old);
 }
 
 void world_forget_peer(struct mock_world *world, const struct world_peer *peer) {

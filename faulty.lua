@@ -1,0 +1,2 @@
+server:service('Org')
+server:nothing()

@@ -1,0 +1,19 @@
+/** The ready-made models of mockserver/examples, part of the program. */
+#ifndef MOCK_PROGRAM_MODELS_H
+#define MOCK_PROGRAM_MODELS_H
+
+#include <stddef.h>
+
+struct program_model {
+  const char *name;
+  const unsigned char *text;
+  size_t len;
+};
+
+extern const struct program_model PROGRAM_MODELS[]; /**< ended by a NULL name; made by CMake */
+
+const struct program_model *models_find(const char *name);
+/** The names and the first comment of each. */
+void models_print(void);
+
+#endif

@@ -1,0 +1,48 @@
+#include "program/script_file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "program/options.h"
+
+enum { SCRIPT_MAX = 16 * 1024 * 1024 };
+
+static void close_file(FILE **file) {
+  if (*file) fclose(*file);
+}
+
+int script_file_read(const char *path, struct base_buf *text) {
+  CLEANUP(close_file) FILE *file = fopen(path, "rb");
+  text->max = SCRIPT_MAX;
+  while (file && !text->failed && !feof(file) && !ferror(file)) {
+    char *to = base_buf_reserve(text, 65536);
+    size_t len = to ? fread(to, 1, 65536, file) : 0;
+    if (to) base_buf_added(text, len);
+  }
+  if (file && !ferror(file) && !text->failed) return 0;
+  fprintf(stderr, "foundry-mock: cannot read the script %s: %s\n", path,
+          text->failed ? "it is larger than 16 MiB" : strerror(errno));
+  return EXIT_USAGE;
+}
+
+static int run_text(struct mock_world *world, const char *name, const char *text, size_t len, struct base_error *err) {
+  int status = mock_script_load(world, text, len, name, err);
+  return status == 0 ? mock_script_call(world, 0, 0, err) : status;
+}
+
+int script_file_run(struct mock_world *world, const char *name, const struct base_buf *text, long long rows,
+                    long long seed, const char *complaint) {
+  struct base_error err = {0};
+  char options[128];
+  snprintf(options, sizeof options, "local rows, seed = %lld, %lld\nserver.options = "
+           "{ rows = rows >= 0 and rows or nil, seed = seed >= 0 and seed or nil }", rows, seed);
+  mock_world_lock(world);
+  int status = run_text(world, "options", options, strlen(options), &err);
+  if (status == 0) status = run_text(world, name, base_buf_string(text), text->len, &err);
+  mock_world_unlock(world);
+  if (status == 0) return 0;
+  fprintf(stderr, "foundry-mock: %s: %s\n", complaint, err.text);
+  return EXIT_FAILED;
+}

@@ -1,0 +1,192 @@
+/*
+ * foundry-mock without a command: one world that a script made.
+ *
+ * Always true: requests go to a world whose script ran to its end. A script that changed runs in a world
+ * of its own, which takes the place of the old one when it is whole, and is thrown away when it is not.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "program/commands.h"
+#include "program/models.h"
+#include "program/options.h"
+#include "program/script_file.h"
+#include "program/watch.h"
+
+enum { DEFAULT_CONNECTIONS = 600, DEFAULT_KEEP = 10000 };
+static const unsigned long NOT_GIVEN = ~0ul;
+
+struct options {
+  const char *script, *model, *journal, *world;
+  unsigned long port, connections, keep, rows, seed;
+  bool no_reload;
+};
+
+struct program {
+  struct options options;
+  const struct program_model *model; /* or NULL: the script is a file */
+  struct base_buf text;
+  struct mock_server *server;
+  struct mock_world *world;
+  struct watch watch;
+};
+
+static void say_help(void);
+
+static void say_version(void) {
+  puts("foundry-mock " FOUNDRY_MOCK_VERSION);
+}
+
+#define OPTION(name) offsetof(struct options, name)
+
+static const struct option_row OPTIONS[] = {
+    {"script", "FILE", "serve what this Lua script declares; it uses `server` and `require \"foundry\"`.\n"
+                       "When the file changes it is run again: rows, rules and clock begin anew, the\n"
+                       "journal goes on; a script with an error leaves the old one at work\n", OPTION_TEXT, OPTION(script), 0, 0, NULL},
+    {"model", "NAME", "serve a ready-made model instead\n", OPTION_TEXT, OPTION(model), 0, 0, NULL},
+    {"list-models", NULL, "the models, with what they have\n", OPTION_SAY, 0, 0, 0, models_print},
+    {"rows", "N", "how many rows the model makes up (a script: server.options.rows)\n", OPTION_NUMBER, OPTION(rows), 0, 1000000, NULL},
+    {"seed", "S", "which rows: the same seed, the same rows (server.options.seed; default: 1)\n", OPTION_NUMBER, OPTION(seed), 0, 1ul << 62, NULL},
+    {"port", "N", "port to listen on at 127.0.0.1 (default: any free one)\n", OPTION_NUMBER, OPTION(port), 0, 65535, NULL},
+    {"world", "NAME", "name of the world in its URL (default: mock)\n", OPTION_TEXT, OPTION(world), 0, 0, NULL},
+    {"connections", "N", "serve N connections at one time, idle and hanging ones too (default: 600)\n", OPTION_NUMBER, OPTION(connections), 1, 5000, NULL},
+    {"keep", "N", "remember N requests, batch contexts and upload answers, each; the oldest go first\n"
+                  "(default: 10000; 0 = all, for as long as it runs)\n", OPTION_NUMBER, OPTION(keep), 0, 1000000000, NULL},
+    {"json-journal", "FILE", "at the end write every request with its answer, as JSON (- = standard output)\n", OPTION_TEXT, OPTION(journal), 0, 0, NULL},
+    {"no-reload", NULL, "do not watch the script\n", OPTION_FLAG, OPTION(no_reload), 0, 0, NULL},
+    {"help", NULL, "this text\n", OPTION_SAY, 0, 0, 0, say_help},
+    {"version", NULL, "the version\n", OPTION_SAY, 0, 0, 0, say_version},
+    {NULL, NULL, NULL, OPTION_FLAG, 0, 0, 0, NULL}};
+
+static void say_help(void) {
+  puts("Usage: foundry-mock --model NAME | --script FILE [OPTION]...\n"
+       "Serve a mock Foundry: a Lua script declares services, objects, rows and rules.\n");
+  options_print(OPTIONS);
+  puts("\nPrints the base URL and the URL of the service document; ends with SIGINT or SIGTERM.\n"
+       "Exit status: 0 ended by a signal, 2 usage or no such script, 3 port taken or script failed.");
+}
+
+static int read_options(int argc, char **argv, struct program *program) {
+  struct options *options = &program->options;
+  *options = (struct options){.world = "mock", .connections = DEFAULT_CONNECTIONS, .keep = DEFAULT_KEEP,
+                              .rows = NOT_GIVEN, .seed = NOT_GIVEN};
+  int status = options_read(OPTIONS, argc, argv, options);
+  if (status != 0) return status;
+  if (!options->script && !options->model)
+    return options_wrong("--model NAME or --script FILE is missing: --model organization is one to begin with");
+  if (options->script && options->model) return options_wrong("--model and --script exclude each other");
+  if (options->script) return 0;
+  program->model = models_find(options->model);
+  if (program->model) return 0;
+  return options_wrong("there is no model %s: foundry-mock --list-models names them", options->model);
+}
+
+/* ---- the world ---- */
+
+static const char *script_name(const struct program *program) {
+  return program->model ? program->model->name : program->options.script;
+}
+
+static int read_script(struct program *program) {
+  base_buf_clear(&program->text);
+  if (!program->model) return script_file_read(program->options.script, &program->text);
+  base_buf_append(&program->text, program->model->text, program->model->len);
+  return 0;
+}
+
+static int run_script(struct program *program, struct mock_world *world, const char *complaint) {
+  const struct options *options = &program->options;
+  mock_world_set_keep(world, options->keep);
+  return script_file_run(world, script_name(program), &program->text, options->rows == NOT_GIVEN ? -1 : (long long)options->rows,
+                         options->seed == NOT_GIVEN ? -1 : (long long)options->seed, complaint);
+}
+
+static int fail(const struct base_error *err) {
+  fprintf(stderr, "foundry-mock: %s\n", err->text);
+  return err->code == MOCK_ERR_NAME ? EXIT_USAGE : EXIT_FAILED;
+}
+
+/* The script changed. Whatever goes wrong, the world that is at work stays. */
+static void reload(struct program *program) {
+  struct base_error err = {0};
+  struct mock_world *next;
+  if (read_script(program) != 0) return;
+  if (mock_world_open_next(program->world, &next, &err) != 0) {
+    fail(&err);
+    return;
+  }
+  if (run_script(program, next, "the changed script failed, the old one stays at work") != 0) {
+    mock_world_free(next);
+    return;
+  }
+  mock_world_take_over(next, program->world);
+  program->world = next;
+  fprintf(stderr, "foundry-mock: %s changed and was run again; rows, rules and clock begin anew\n", program->options.script);
+}
+
+static void report_script_error(struct mock_world *world) {
+  struct base_error err = {0};
+  mock_world_lock(world);
+  if (mock_world_script_error(world, &err)) fprintf(stderr, "foundry-mock: a rule's function failed: %s\n", err.text);
+  mock_world_unlock(world);
+}
+
+int program_write_journal(struct mock_world *world, const char *path) {
+  mock_world_lock(world);
+  cJSON *journal = mock_world_journal(world, 0);
+  mock_world_unlock(world);
+  CLEANUP(free_text) char *text = json_print(journal);
+  cJSON_Delete(journal);
+  FILE *file = strcmp(path, "-") == 0 ? stdout : fopen(path, "wb");
+  bool written = file && text && fprintf(file, "%s\n", text) > 0;
+  if (file && file != stdout && fclose(file) != 0) written = false;
+  if (written) return 0;
+  fprintf(stderr, "foundry-mock: cannot write the journal to %s: %s\n", path, strerror(errno));
+  return EXIT_FAILED;
+}
+
+static void watch_script(struct program *program) {
+  const char *path = program->options.no_reload ? NULL : program->options.script;
+  if (!watch_open(&program->watch, path))
+    fprintf(stderr, "foundry-mock: changes of %s will not be seen: %s\n", path, strerror(errno));
+}
+
+static int serve(struct program *program) {
+  const char *url = mock_world_url(program->world);
+  watch_script(program);
+  printf("%s\n%s/authService/100000002/appconfig\n", url, url);
+  fflush(stdout);
+  while (watch_next(&program->watch) == WATCH_CHANGED) reload(program);
+  report_script_error(program->world);
+  mock_world_close(program->world);
+  return program->options.journal ? program_write_journal(program->world, program->options.journal) : 0;
+}
+
+static int start(struct program *program) {
+  struct mock_config config = {.port = (unsigned)program->options.port, .threads = (unsigned)program->options.connections};
+  struct base_error err = {0};
+  watch_block_signals();
+  if (mock_server_start(&config, &program->server, &err) != 0 ||
+      mock_world_open(program->server, program->options.world, &program->world, &err) != 0)
+    return fail(&err);
+  int status = run_script(program, program->world, "the script failed");
+  return status == 0 ? serve(program) : status;
+}
+
+int command_serve(int argc, char **argv) {
+  struct program program = {.text = BASE_BUF_INIT, .watch = {.signals = -1, .files = -1}};
+  int status = read_options(argc, argv, &program);
+  if (status == 0) status = read_script(&program);
+  if (status == 0) {
+    status = start(&program);
+    mock_world_free(program.world);
+    mock_server_stop(program.server);
+    watch_close(&program.watch);
+  }
+  base_buf_done(&program.text);
+  return status == OPTIONS_DONE ? 0 : status;
+}
