@@ -1,2 +1,0 @@
-server:service('Org')
-server:nothing()
