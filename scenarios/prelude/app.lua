@@ -96,7 +96,7 @@ end
 
 -- A missing prerequisite is a failure: the requirement under which each is judged.
 local PREREQUISITE = {
-  setup = "SET-01", incrementalSetup = "SET-03", create = "UPL-03", update = "UPL-03", delete = "UPL-03",
+  setup = "SET-01", incrementalSetup = "SET-03", reset = "SET-02", drop = "SET-02", create = "UPL-03", update = "UPL-03", delete = "UPL-03",
   get = "LOC-01", getPendingRecordsForUpload = "LOC-01", markForUpload = "UPL-04", rollback = "LOC-03",
   clearOfflineData = "LOC-04",
 }
@@ -140,6 +140,21 @@ end
 
 function App:incremental_setup(options)
   must(self:attempt("incrementalSetup", { options = options or {} }), "incrementalSetup")
+  return self
+end
+
+---Empty the tables, or remove them altogether: no edit of before is a promise any more (W-51).
+local function start_over(self, method, options)
+  must(self:attempt(method, { options = options or {} }), method)
+  self.model:forget(function() return true end)
+  return self
+end
+
+function App:reset(options) return start_over(self, "reset", options) end
+
+function App:drop(options)
+  start_over(self, "drop", options)
+  self.ready = false
   return self
 end
 

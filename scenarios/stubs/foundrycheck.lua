@@ -199,6 +199,8 @@ local app = {}
 ---@return App
 function app:setup(options) end
 function app:incremental_setup(options) end ---@return App
+function app:reset(options) end       ---@return App  the tables are empty, their structure stays
+function app:drop(options) end        ---@return App  the tables are gone: set up again before the next call
 function app:try_setup(options) end   ---@return Result
 ---Local calls that must work. `create` returns the created record, which serves as key below.
 function app:create(object_name, record, options) end
