@@ -38,4 +38,25 @@ foundry.model.note = {
   },
 }
 
+--- Visit the records of a decoded answer, nested ones too, parents first: visit(record, object name, parent record).
+--- One for which it returns false is taken out.
+function foundry.each_record(answer, visit)
+  local function each(records, object, parent)
+    local kept = 0
+    for i = 1, #records do
+      local record = records[i]
+      records[i] = nil
+      if visit(record, object, parent) ~= false then
+        kept = kept + 1
+        records[kept] = record
+        for name, nested in pairs(record) do
+          if getmetatable(nested) == core.array then each(nested, name, record) end
+        end
+      end
+    end
+  end
+  for _, part in ipairs(answer.Objects or answer.objects or {}) do each(part.records or {}, part.name) end
+  if answer.records then each(answer.records) end
+end
+
 core.publish(foundry)

@@ -67,6 +67,8 @@ function Rule:reject(which)
   return act(self, "reject", arguments)
 end
 function Rule:intermediate_error(message) return act(self, "intermediate_error", { text = message }) end
+--- Nested records are answered in one list for each object, not nested as they came (W-48).
+function Rule:flat() return act(self, "flat") end
 function Rule:always_more(limit) return act(self, "always_more", { number = limit or 50 }) end
 
 -- when

@@ -2,6 +2,7 @@
 local core = ...
 
 local Server, Service, Object, Barrier, Gate, Clock = {}, {}, {}, {}, {}, {}
+core.classes = { Server = Server, Service = Service, Object = Object } -- for the files that follow
 for _, class in ipairs { Server, Service, Object, Barrier, Gate, Clock } do class.__index = class end
 
 local objects = {} -- by name; the last of that name
@@ -70,6 +71,8 @@ function Service:downloads() return core.requests("download", self.id) end
 function Service:metadata_requests() return core.requests("metadata", self.id) end
 function Service:requests() return core.requests(nil, self.id) end
 
+--- Conflict policy "custom": what becomes of a row that two sides changed (W-40).
+function Service:on_conflict(decide) core.on_conflict(self.id, decide) end
 function Service:edit_metadata(change) core.edit_metadata(self.id, change) end
 
 -- the server

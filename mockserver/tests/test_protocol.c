@@ -10,56 +10,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "http_client.h"
-#include "world_fixture.h"
-
-static const char ORG[] = "/services/data/v1/Org?offline=true", EMPLOYEE[] = "/services/data/v1/Org/objects/Employee";
-
-/* Follow a way like "Objects.0.name" into a tree. */
-static const cJSON *at(const cJSON *json, const char *way) {
-  char copy[200];
-  char *rest = copy;
-  assert_true(strlen(way) < sizeof copy);
-  strcpy(copy, way);
-  for (char *step = strsep(&rest, "."); step && json; step = strsep(&rest, "."))
-    json = cJSON_IsArray(json) ? cJSON_GetArrayItem(json, atoi(step)) : json_find(json, step);
-  return json;
-}
-
-static void assert_at(const cJSON *json, const char *way, const char *expected) {
-  cJSON *want = NULL;
-  assert_int_equal(json_parse(expected, strlen(expected), JSON_LAST_COUNTS, &want, NULL), 0);
-  const cJSON *found = at(json, way);
-  char *text = found ? json_print(found) : strdup("nothing");
-  if (!json_equal(found, want)) fail_msg("%s is %s, not %s", way, text, expected);
-  free(text);
-  cJSON_Delete(want);
-}
-
-static struct response download(struct fixture *fixture, const char *path, const char *body) {
-  return client_download(fixture->url, path, NULL, body);
-}
-
-static struct response upload(struct fixture *fixture, const char *more, const char *records) {
-  struct base_buf body = BASE_BUF_INIT;
-  base_buf_printf(&body, "{\"records\":[%s]}", records);
-  struct response response = client_upload(fixture->url, ORG, more, base_buf_string(&body));
-  base_buf_done(&body);
-  assert_int_equal(response.status, 200);
-  return response;
-}
-
-static cJSON *last_request(struct fixture *fixture) {
-  return fixture_run(fixture, "local all = server:requests() return all[#all]");
-}
-
-static void assert_finding(struct fixture *fixture, const char *rule) {
-  cJSON *request = last_request(fixture);
-  char *text = json_print(json_find(request, "findings"));
-  if (!strstr(text, rule)) fail_msg("no finding %s in %s", rule, text);
-  free(text);
-  cJSON_Delete(request);
-}
+#include "wire.h"
 
 /* ---- documents ---- */
 
@@ -196,18 +147,6 @@ static void a_first_download_has_the_living_rows(void **state) {
   assert_at(response.json, "Objects.0._metadata.recordCount", "1");
   assert_int_equal(strlen(json_find_string(at(response.json, "Objects.0.records.0._metadata"), "checksum")), 16);
   response_done(&response);
-}
-
-/* The next request as a client makes it: the delta context verbatim. */
-static struct response next(struct fixture *fixture, const char *path, struct response *last) {
-  struct base_buf body = BASE_BUF_INIT;
-  char *context = json_print(json_find(last->json, "delta_context"));
-  base_buf_printf(&body, "{\"delta_context\":%s}", context);
-  struct response response = download(fixture, path, base_buf_string(&body));
-  base_buf_done(&body);
-  free(context);
-  response_done(last);
-  return response;
 }
 
 static void a_delta_brings_what_changed(void **state) {

@@ -22,11 +22,17 @@ function foundry.array(list) end
 ---Text of a value as JSON, and back. `decode` raises on bad JSON.
 function foundry.encode(value) end
 function foundry.decode(text) end
+---Visit the records of a decoded answer, nested ones too, parents first; one for which `visit` returns false is
+---taken out. `object` is nil for records that stand at the top of an object-level answer.
+---@param visit fun(record: table, object: string|nil, parent: table|nil): boolean|nil
+function foundry.each_record(answer, visit) end
 
 ---@class Model  fields in order, as in the metadata
 ---@field key string[]
 ---@field fields {name: string, datatype: "string"|"number"|"boolean"|"date"|"binary", nullable?: boolean, auto_generated?: boolean, length?: integer, creatable?: boolean, updatable?: boolean}[]
 ---@field softdelete_field? string
+---@field delta_context_field? string
+---@field operations? table   as in the metadata; service:nest() and object:expand() write it
 
 ---@class Test
 ---@field server Server
@@ -77,7 +83,7 @@ function clock:advance(duration) end ---"25h", "30s", "1500ms"
 
 ---@class Server
 local server = {}
----@param options? {uploadCache?: boolean, offline?: boolean, version?: string, conflict?: "none"|"clientwins"|"serverwins", response_wait_ms?: integer, resubmit_after_ms?: integer}
+---@param options? {uploadCache?: boolean, offline?: boolean, version?: string, conflict?: "none"|"clientwins"|"serverwins"|"custom", response_wait_ms?: integer, resubmit_after_ms?: integer}
 ---@return Service
 function server:service(name, options) end
 ---Both kinds of calls of the services wait until each of them has asked. `kind` = "upload"|"download"|nil (either).
@@ -98,6 +104,16 @@ local service = {}
 function service:object(name, model) end
 ---@param relation {name: string, type: "OneToMany"|"ManyToOne"|"OneToOne", from: Object, to: Object, source_fields: string[], target_fields: string[], cascade?: boolean, backend_cascade_support?: boolean}
 function service:relate(relation) end
+---Make the service hierarchical: records of `child` nest in uploaded records of `parent`, from which a relation
+---makes them children. `actions`: what each action of the parent takes along; without it a create takes creates,
+---updates take everything, a delete takes deletes.
+---@param which {parent: Object, child: Object, actions?: table<string, string[]>}
+function service:nest(which) end
+---Conflict policy "custom": decide what becomes of a row that two sides changed. `kind` = "create_exists",
+---"update_update", "update_delete" (server_row is nil) or "delete_update". Return the row, "update" (default) or
+---"delete" for the client, and false when the back end is not to get it; nil = the server wins.
+---@param decide fun(kind: string, client_row: table, server_row: table|nil): table|nil, string|nil, boolean|nil
+function service:on_conflict(decide) end
 ---Rules. Without a selector a rule holds for every matching request until it is lifted; the newest matching rule counts.
 ---@param match? {object?: string, level?: "service"|"object", filter?: boolean}
 ---@return Rule
@@ -125,6 +141,7 @@ function object:update(key, changes) end  ---key: value, or {column=value}
 function object:delete(key) end      ---the server tells clients in their next delta
 function object:rows() end           ---@return Rows  living rows in key order
 function object:row(key) end
+function object:expand(names) end    ---what clients ask for with every download: "Item", "Item/Tag,Note" (metadata: get.$expand)
 
 ---@class Rule   which requests, then what happens. Every call returns the rule.
 local rule = {}
@@ -147,6 +164,7 @@ function rule:truncate(bytes) end    ---send the right Content-Length and only s
 function rule:reject(which) end      ---{where = {Name="x"} | function(record), opstatus = 20006, errmsg = "…"}: the back end refuses these
 function rule:intermediate_error(message) end
 function rule:always_more(limit) end ---downloads: the same context again and again, at most `limit` times (50)
+function rule:flat() end             ---uploads: nested records are answered in one list for each object
 -- when (before the back end unless store() was said before)
 function rule:store() end            ---the back end does its work and the upload cache keeps the answer; what follows happens to the answer
 function rule:hang() end             ---never answer; the connection stays open until the client closes it or the world ends

@@ -23,5 +23,8 @@ void answer_error(struct answer *answer, int status, int64_t opstatus, const cha
     __attribute__((format(printf, 4, 5)));
 /** Replace whatever there is by this tree. */
 void answer_json(struct answer *answer, cJSON *json);
+/** Drop a column from every record, nested ones included: of this object alone, or of all (NULL). `top` names the
+ *  object of records that stand at the top of the answer. */
+void answer_without(cJSON *json, const char *column, const char *object, const char *top);
 
 #endif

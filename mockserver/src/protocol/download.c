@@ -11,45 +11,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/decimal.h"
 #include "odata/odata.h"
+#include "protocol/download_request.h"
+#include "protocol/expand.h"
 #include "world/pages.h"
 #include "world/rows.h"
 #include "world/world.h"
 
 enum { OPSTATUS_BAD_CONTEXT = 20014 };
 
-/* ---- the request ---- */
-
-static const cJSON *contexts(const struct journal_entry *entry) {
-  return json_find(json_find(entry->body, "delta_context"), "objs");
-}
-
-/* Objects go by their full or their short name (W-3). */
-static const cJSON *object_context(const struct journal_entry *entry, const struct model_object *object) {
-  const cJSON *context;
-  cJSON_ArrayForEach(context, contexts(entry)) {
-    if (model_find_object(entry->service, context->string) == object) return context;
-  }
-  const cJSON *whole = json_find(entry->body, "delta_context");
-  return entry->object_level && json_find(whole, "delta") ? whole : NULL;
-}
-
-static const char *batch_context(const struct journal_entry *entry) {
-  const cJSON *context;
-  cJSON_ArrayForEach(context, contexts(entry)) {
-    const char *bc = json_find_string(context, "bc");
-    if (bc) return bc;
-  }
-  return json_find_string(json_find(entry->body, "delta_context"), "bc");
-}
+/* ---- which page ---- */
 
 static struct model_object *asked_object(const struct journal_entry *entry) {
   return entry->object_level ? model_find_object(entry->service, entry->object_name) : NULL;
 }
 
 static struct page *asked_page(struct mock_world *world, const struct journal_entry *entry) {
-  const char *bc = batch_context(entry);
+  const char *bc = download_batch_context(entry);
   return bc && entry->service ? pages_find(world, entry->service, asked_object(entry), bc) : NULL;
 }
 
@@ -58,95 +36,34 @@ void download_number(struct mock_world *world, struct journal_entry *entry) {
   entry->page = page ? page->number : 1;
 }
 
-/* `$filter=EmpId eq 2&$expand=Child`, split at the last `&$expand=` (W-19). The caller's. */
-static char *odata_filter(const char *text) {
-  static const char FILTER[] = "$filter=", EXPAND[] = "&$expand=";
-  if (!text || strncmp(text, FILTER, strlen(FILTER)) != 0) return strdup("");
-  text += strlen(FILTER);
-  const char *end = NULL;
-  for (const char *next = strstr(text, EXPAND); next; next = strstr(next + 1, EXPAND)) end = next;
-  return end ? strndup(text, (size_t)(end - text)) : strdup(text);
-}
-
-static char *requested_filter(const struct journal_entry *entry, const cJSON *context) {
-  const char *query = json_find_string(entry->query, "$filter");
-  if (entry->object_level && query) return strdup(query);
-  return odata_filter(json_find_string(context, "odatastring"));
-}
-
-/* 0 = everything */
-static int64_t batch_size(struct journal_entry *entry) {
-  const char *text = json_find_string(entry->query, "$batchsize");
-  int64_t size = 0;
-  if (!text) return 0;
-  if (decimal_valid(text, strlen(text)) && decimal_integer(text, strlen(text), &size) && size >= 0) return size;
-  journal_finding(entry, "W-18: $batchsize is \"%.40s\", no number from 0 up", text);
-  return 0;
-}
-
-/* ---- deltas (W-28) ---- */
-
-static uint64_t scope_hash(const struct mock_world *world, const struct page_object *at) {
-  const char *parts[] = {world->name, at->object->service->name, at->object->name, at->filter};
-  uint64_t hash = 14695981039346656037u;
-  for (size_t i = 0; i < 4; i++) {
-    for (const char *c = parts[i]; *c; c++) hash = (hash ^ (unsigned char)*c) * 1099511628211u;
-    hash = (hash ^ 0xFF) * 1099511628211u;
-  }
-  return hash;
-}
-
-static void write_delta(const struct mock_world *world, const struct page_object *at, uint64_t revision, char out[64]) {
-  snprintf(out, 64, "d1.%" PRIu64 ".%016" PRIx64, revision, scope_hash(world, at));
-}
-
-/* A delta that was never given for this object and filter counts as none. */
-static uint64_t read_delta(const struct mock_world *world, struct journal_entry *entry, const struct page_object *at,
-                           const cJSON *context) {
-  char expected[64];
-  const cJSON *item = json_find(context, "delta");
-  if (!item) return 0;
-  const char *delta = cJSON_GetStringValue(item);
-  uint64_t revision = delta && strncmp(delta, "d1.", 3) == 0 ? strtoull(delta + 3, NULL, 10) : 0;
-  write_delta(world, at, revision, expected);
-  if (delta && strcmp(delta, expected) == 0 && revision <= entry->service->revision) return revision;
-  journal_finding(entry, "W-28: the delta \"%.60s\" was never given for %.60s and this filter",
-                  delta ? delta : "(no text)", at->object->name);
-  return 0;
-}
-
 /* ---- one object's part of a page ---- */
 
 struct gather {
   struct page_object *at;
   struct odata *filter;
+  struct expand *expand;
   cJSON *records;
   int64_t limit, count; /* limit 0 = none */
   int64_t created, updated, deleted;
   bool more;
 };
 
-static void add_metadata(cJSON *record, const char *action, const char *checksum) {
-  cJSON *metadata = cJSON_AddObjectToObject(record, "_metadata");
-  cJSON_AddStringToObject(metadata, "action", action);
-  if (checksum) cJSON_AddStringToObject(metadata, "checksum", checksum);
-}
-
 static void add_deleted(struct gather *gather, const struct row *row) {
-  cJSON *record = rows_key_columns(gather->at->object, row->record);
-  add_metadata(record, "delete", NULL);
-  cJSON_AddItemToArray(gather->records, record);
+  cJSON_AddItemToArray(gather->records, expand_deleted(gather->at->object, row));
   gather->deleted++;
 }
 
 static void add_living(struct gather *gather, const struct row *row) {
-  char checksum[17];
   bool created = row->created > gather->at->since;
-  cJSON *record = rows_sent(gather->at->object, row->record);
-  rows_checksum(gather->at->object, row->record, checksum);
-  add_metadata(record, created ? "create" : "update", checksum);
+  cJSON *record = expand_living(gather->at->object, row, gather->at->since);
+  expand_add(gather->expand, row->record, record);
   cJSON_AddItemToArray(gather->records, record);
   *(created ? &gather->created : &gather->updated) += 1;
+}
+
+/* A row counts as changed when anything that nests in it did. */
+static bool is_changed(const struct gather *gather, const struct row *row) {
+  return row->revision > gather->at->since || expand_changed(gather->expand, row->record);
 }
 
 /* Deleted rows are left out of a first download and told in a delta download, whatever the filter. */
@@ -154,6 +71,7 @@ static bool visit_row(void *context, struct row *row) {
   struct gather *gather = context;
   const struct model_object *object = gather->at->object;
   bool deleted = row->deleted || rows_soft_deleted(object, row->record); /* W-26 */
+  if (deleted ? row->revision <= gather->at->since : !is_changed(gather, row)) return true;
   if (deleted && gather->at->since == 0) return true;
   if (!deleted && gather->filter && !odata_matches(gather->filter, row->record)) return true;
   if (gather->limit > 0 && gather->count == gather->limit) {
@@ -196,7 +114,10 @@ static int gather_object(struct mock_world *world, struct journal_entry *entry, 
   struct base_buf after = BASE_BUF_INIT;
   base_buf_append(&after, at->after.data, at->after.len);
   *gather = (struct gather){.at = at, .limit = limit, .records = cJSON_CreateArray(), .filter = read_filter(entry, at)};
-  int status = rows_each(world, at->object, at->since, &after, visit_row, gather, err);
+  int status = expand_open(world, entry, at, &gather->expand, err);
+  uint64_t since = gather->expand ? 0 : at->since; /* a row may be changed by what nests in it alone */
+  if (status == 0) status = rows_each(world, at->object, since, &after, visit_row, gather, err);
+  expand_free(gather->expand);
   odata_free(gather->filter);
   base_buf_done(&after);
   at->finished = !gather->more;
@@ -229,6 +150,7 @@ static struct page *make_next(struct mock_world *world, const struct page *page)
   for (size_t i = 0; i < page->object_count; i++) {
     const struct page_object *from = &page->objects[i];
     next->objects[i] = (struct page_object){.object = from->object, .filter = strdup(from->filter),
+                                            .expand = from->expand ? strdup(from->expand) : NULL,
                                             .since = from->since, .finished = from->finished};
     base_buf_append(&next->objects[i].after, from->after.data, from->after.len);
   }
@@ -251,7 +173,7 @@ static void add_deltas(const struct mock_world *world, cJSON *json, const struct
   char delta[64];
   cJSON *objects = cJSON_AddObjectToObject(cJSON_AddObjectToObject(json, "delta_context"), "objs");
   for (size_t i = 0; i < page->object_count; i++) {
-    write_delta(world, &page->objects[i], page->revision, delta);
+    download_write_delta(world, &page->objects[i], page->revision, delta);
     cJSON *context = cJSON_AddObjectToObject(objects, page->objects[i].object->name);
     cJSON_AddStringToObject(context, "delta", delta);
   }
@@ -309,22 +231,11 @@ static int serve_first_page(struct mock_world *world, struct journal_entry *entr
 
 static void init_object(struct mock_world *world, struct journal_entry *entry, struct page_object *at,
                         struct model_object *object) {
-  const cJSON *context = object_context(entry, object);
+  const cJSON *context = download_context(entry, object);
   at->object = object;
-  at->filter = requested_filter(entry, context);
+  download_odata(entry, context, &at->filter, &at->expand);
   if (!at->filter) at->filter = strdup("");
-  at->since = read_delta(world, entry, at, context);
-}
-
-static void check_request(struct journal_entry *entry) {
-  const char *offline = json_find_string(entry->query, "offline");
-  if (!entry->object_level && (!offline || strcmp(offline, "true") != 0))
-    journal_finding(entry, "W-18: a service-level download without offline=true");
-  const cJSON *context;
-  cJSON_ArrayForEach(context, contexts(entry)) {
-    if (!model_find_object(entry->service, context->string))
-      journal_finding(entry, "W-19: the service has no object %.60s", context->string);
-  }
+  at->since = download_read_delta(world, entry, at, context);
 }
 
 static struct page *first_page(struct mock_world *world, struct journal_entry *entry) {
@@ -333,7 +244,7 @@ static struct page *first_page(struct mock_world *world, struct journal_entry *e
   if (!page) return NULL;
   page->object = asked_object(entry);
   page->revision = service->revision;
-  page->batch_size = batch_size(entry);
+  page->batch_size = download_batch_size(entry);
   page->number = 1;
   for (size_t i = 0; i < page->object_count; i++)
     init_object(world, entry, &page->objects[i], page->object ? page->object : service->objects[i]);
@@ -342,8 +253,8 @@ static struct page *first_page(struct mock_world *world, struct journal_entry *e
 
 int download_answer(struct mock_world *world, struct journal_entry *entry, struct answer *answer,
                     struct base_error *err) {
-  const char *bc = batch_context(entry);
-  check_request(entry);
+  const char *bc = download_batch_context(entry);
+  download_check(entry);
   pages_trim(world);
   if (!bc) {
     struct page *page = first_page(world, entry);

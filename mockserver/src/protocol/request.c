@@ -166,13 +166,21 @@ static void check_headers(struct journal_entry *entry) {
 
 /* ---- body ---- */
 
-static void flatten(const cJSON *record, cJSON *out) {
-  cJSON_AddItemToArray(out, cJSON_Duplicate(record, true));
+/* A nested record that does not say of which object it is stands under its name (W-47). */
+static void name_object(cJSON *record, const char *place) {
+  cJSON *metadata = json_find(record, "_metadata");
+  if (place && !json_find(metadata, "object")) cJSON_AddStringToObject(metadata, "object", place);
+}
+
+static void flatten(const cJSON *record, const char *place, cJSON *out) {
+  cJSON *copy = cJSON_Duplicate(record, true);
+  name_object(copy, place);
+  cJSON_AddItemToArray(out, copy);
   const cJSON *member, *child;
   cJSON_ArrayForEach(member, record) {
     if (!cJSON_IsArray(member)) continue;
     cJSON_ArrayForEach(child, member) {
-      if (json_find(child, "_metadata")) flatten(child, out);
+      if (json_find(child, "_metadata")) flatten(child, member->string, out);
     }
   }
 }
@@ -181,7 +189,7 @@ static void read_records(struct journal_entry *entry) {
   const cJSON *record;
   entry->records = cJSON_CreateArray();
   cJSON_ArrayForEach(record, json_find(entry->body, "records")) {
-    if (cJSON_IsObject(record)) flatten(record, entry->records);
+    if (cJSON_IsObject(record)) flatten(record, NULL, entry->records);
   }
 }
 

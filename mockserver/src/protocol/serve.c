@@ -199,24 +199,6 @@ static void run_actions(struct serving *s, bool after_store) {
 
 /* ---- edits of the answer ---- */
 
-static void drop_column(cJSON *list_of_parts, const char *column, const char *object) {
-  cJSON *part, *record;
-  cJSON_ArrayForEach(part, list_of_parts) {
-    const char *name = json_find_string(part, "name");
-    if (object && (!name || strcmp(name, object) != 0)) continue;
-    cJSON_ArrayForEach(record, json_find(part, "records")) cJSON_DeleteItemFromObjectCaseSensitive(record, column);
-  }
-}
-
-static void drop_columns(struct serving *s, const struct rule_action *action) {
-  cJSON *json = s->answer.json, *record;
-  drop_column(json_find(json, "Objects"), action->text, action->more);
-  drop_column(json_find(json, "objects"), action->text, action->more);
-  const char *asked = s->entry->object_name;
-  if (action->more && (!asked || strcmp(asked, action->more) != 0)) return;
-  cJSON_ArrayForEach(record, json_find(json, "records")) cJSON_DeleteItemFromObjectCaseSensitive(record, action->text);
-}
-
 static void run_edit(struct serving *s, const struct rule_action *action, const cJSON *request) {
   struct base_error err = {0};
   if (!s->answer.json || s->answer.text) return;
@@ -231,7 +213,7 @@ static void edit_answer(struct serving *s) {
       const struct rule_action *action = &s->plan.rules[i]->actions[k];
       if (action->kind == ACTION_EDIT && !request) request = journal_json(s->entry);
       if (action->kind == ACTION_EDIT) run_edit(s, action, request);
-      else if (action->kind == ACTION_WITHOUT) drop_columns(s, action);
+      else if (action->kind == ACTION_WITHOUT) answer_without(s->answer.json, action->text, action->more, s->entry->object_name);
       else if (action->kind == ACTION_ALWAYS_MORE && s->plan.rules[i]->fired <= (uint64_t)action->number)
         download_repeat(s->world, s->entry, &s->answer);
       else if (action->kind == ACTION_TRUNCATE) {

@@ -9,67 +9,10 @@
 
 #include "base/clock.h"
 #include "protocol/metadata.h"
-#include "script/script.h"
+#include "script/arguments.h"
+#include "world/cascade.h"
 #include "world/rows.h"
 #include "world/world.h"
-
-static struct mock_world *world_of(lua_State *L) {
-  return script_of(L)->world;
-}
-
-/* ---- arguments ---- */
-
-static struct model_service *check_service(lua_State *L, int index) {
-  struct mock_world *world = world_of(L);
-  lua_Integer id = luaL_checkinteger(L, index);
-  luaL_argcheck(L, id >= 1 && (size_t)id <= world->service_count, index, "no service");
-  return world->services[id - 1];
-}
-
-static struct model_object *check_object(lua_State *L, int index) {
-  struct mock_world *world = world_of(L);
-  lua_Integer id = luaL_checkinteger(L, index);
-  for (size_t i = 0; i < world->service_count; i++)
-    for (size_t k = 0; k < world->services[i]->object_count; k++)
-      if (world->services[i]->objects[k]->id == id) return world->services[i]->objects[k];
-  luaL_argerror(L, index, "no object");
-  return NULL;
-}
-
-static struct rule *check_rule(lua_State *L, int index) {
-  struct rules *rules = &world_of(L)->rules;
-  lua_Integer id = luaL_checkinteger(L, index);
-  luaL_argcheck(L, id >= 1 && (size_t)id <= rules->count, index, "no rule");
-  return rules->rules[id - 1];
-}
-
-/* The argument as JSON, freed by Lua; NULL for nil. */
-static cJSON *check_json(lua_State *L, int index) {
-  struct base_error err = {0};
-  if (lua_isnoneornil(L, index)) return NULL;
-  cJSON **box = script_box(L);
-  *box = mock_lua_read_json(L, index, &err);
-  if (!*box) script_raise(L, &err);
-  return *box;
-}
-
-/* A Lua function kept for the world's lifetime. */
-static int check_function(lua_State *L, int index) {
-  luaL_checktype(L, index, LUA_TFUNCTION);
-  lua_pushvalue(L, index);
-  return luaL_ref(L, LUA_REGISTRYINDEX);
-}
-
-static int push_tree(lua_State *L, cJSON *tree) {
-  cJSON **box = script_box(L);
-  *box = tree;
-  mock_lua_push_json(L, tree);
-  return 1;
-}
-
-static int check_status(lua_State *L, int status, const struct base_error *err) {
-  return status == 0 ? 0 : script_raise(L, err);
-}
 
 /* ---- model ---- */
 
@@ -175,7 +118,9 @@ static int core_update(lua_State *L) {
 static int delete_row(struct mock_world *world, struct model_object *object, const cJSON *given, struct base_error *err) {
   __attribute__((cleanup(free_key))) struct base_buf key = BASE_BUF_INIT;
   if (!read_key(object, given, &key)) return base_fail(err, ROWS_ERR_KEY, "", "object %.60s: a key column has no value", object->name);
-  return rows_delete(world, object, &key, err);
+  __attribute__((cleanup(row_done))) struct row row = {0};
+  if (!rows_find(world, object, &key, &row)) return rows_delete(world, object, &key, err); /* says what is missing */
+  return cascade_delete(world, object, &key, row.record, err);
 }
 
 static int core_delete(lua_State *L) {
@@ -500,6 +445,7 @@ static const luaL_Reg CORE[] = {
 
 void script_push_core(lua_State *L) {
   luaL_newlib(L, CORE);
+  script_add_protocol(L);
   push_null(L);
   lua_pushvalue(L, -1);
   lua_setfield(L, LUA_REGISTRYINDEX, "foundry.null");

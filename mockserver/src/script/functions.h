@@ -23,6 +23,16 @@ int script_predicate(struct mock_world *world, int function, const cJSON *argume
  */
 int script_edit(struct mock_world *world, int function, cJSON **value, char **text, const cJSON *request,
                 struct base_error *err);
+/** What a scenario's on_conflict() decided (W-40). `row` NULL: the server wins; else it is the caller's. */
+struct script_decision {
+  cJSON *row;
+  bool deletes; /**< the row is gone for the client */
+  bool submit;  /**< the back end gets it as well */
+};
+
+/** function(kind, client_row, server_row or nil) -> row, "update" or "delete", submit; rows without their nulls */
+int script_conflict(struct mock_world *world, int function, const char *kind, const cJSON *client_row,
+                    const cJSON *server_row, struct script_decision *out, struct base_error *err);
 /** function(request) */
 int script_action(struct mock_world *world, int function, const cJSON *request, struct base_error *err);
 

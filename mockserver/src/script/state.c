@@ -115,6 +115,8 @@ struct rule_call {
   cJSON **edited;
   char **text;
   bool *truth;
+  const char *kind; /* first argument instead of a tree */
+  struct script_decision *decision;
 };
 
 static void read_edited(lua_State *L, struct rule_call *call) {
@@ -146,6 +148,41 @@ static int run_rule_call(lua_State *L) {
   return 0;
 }
 
+/* A row has nil where JSON has null, as everywhere in the language. */
+static void push_row(lua_State *L, const cJSON *row) {
+  mock_lua_push_json(L, row);
+  for (const cJSON *column = row ? row->child : NULL; column; column = column->next) {
+    if (!cJSON_IsNull(column)) continue;
+    lua_pushnil(L);
+    lua_setfield(L, -2, column->string);
+  }
+}
+
+static void read_decision(lua_State *L, struct script_decision *decision) {
+  struct base_error err = {0};
+  if (lua_isnil(L, 1)) return;
+  if (!lua_istable(L, 1)) luaL_error(L, "on_conflict() gives a row or nil, not a %s", luaL_typename(L, 1));
+  const char *action = luaL_tolstring(L, 2, NULL);
+  decision->deletes = strcmp(action, "delete") == 0;
+  if (!lua_isnil(L, 2) && !decision->deletes && strcmp(action, "update") != 0)
+    luaL_error(L, "on_conflict() gives \"update\" or \"delete\", not \"%s\"", action);
+  decision->submit = lua_isnil(L, 3) || lua_toboolean(L, 3);
+  decision->row = mock_lua_read_json(L, 1, &err);
+  if (!decision->row) script_raise(L, &err);
+}
+
+static int run_conflict(lua_State *L) {
+  struct rule_call *call = lua_touserdata(L, 1);
+  lua_settop(L, 0);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, call->function);
+  lua_pushstring(L, call->kind);
+  push_row(L, call->arguments[0]);
+  push_row(L, call->arguments[1]);
+  lua_call(L, 3, 3);
+  read_decision(L, call->decision);
+  return 0;
+}
+
 /* The counter of the waiting script is put back afterwards: rules have a budget of their own. */
 static int call_rule(struct mock_world *world, struct rule_call *call, struct base_error *err) {
   struct script *script = world->script;
@@ -153,7 +190,7 @@ static int call_rule(struct mock_world *world, struct rule_call *call, struct ba
   bool in_rule = script->in_rule;
   script->in_rule = true;
   start_counting(script->rules);
-  lua_pushcfunction(script->rules, run_rule_call);
+  lua_pushcfunction(script->rules, call->decision ? run_conflict : run_rule_call);
   lua_pushlightuserdata(script->rules, call);
   int status = script_protected(script->rules, 1, 0, err);
   script->instructions = instructions;
@@ -175,6 +212,12 @@ int script_edit(struct mock_world *world, int function, cJSON **value, char **te
 
 int script_action(struct mock_world *world, int function, const cJSON *request, struct base_error *err) {
   struct rule_call call = {.function = function, .arguments = {request}};
+  return call_rule(world, &call, err);
+}
+
+int script_conflict(struct mock_world *world, int function, const char *kind, const cJSON *client_row,
+                    const cJSON *server_row, struct script_decision *out, struct base_error *err) {
+  struct rule_call call = {.function = function, .arguments = {client_row, server_row}, .kind = kind, .decision = out};
   return call_rule(world, &call, err);
 }
 

@@ -10,7 +10,7 @@
 static const struct {
   const char *name;
   enum policy policy;
-} POLICIES[] = {{"none", POLICY_NONE}, {"clientwins", POLICY_CLIENT_WINS}, {"serverwins", POLICY_SERVER_WINS}};
+} POLICIES[] = {{"none", POLICY_NONE}, {"clientwins", POLICY_CLIENT_WINS}, {"serverwins", POLICY_SERVER_WINS}, {"custom", POLICY_CUSTOM}};
 
 static int find_policy(const char *name, enum policy *out, struct base_error *err) {
   for (size_t i = 0; i < sizeof POLICIES / sizeof POLICIES[0]; i++) {
@@ -19,7 +19,7 @@ static int find_policy(const char *name, enum policy *out, struct base_error *er
     return 0;
   }
   return base_fail(err, MODEL_ERR_INVALID, "W-40",
-                   "conflict = \"%.40s\": it is none, clientwins or serverwins", name);
+                   "conflict = \"%.40s\": it is none, clientwins, serverwins or custom", name);
 }
 
 static const char *policy_name(enum policy policy) {

@@ -16,7 +16,7 @@
 #include "base/json.h"
 #include "world/key.h"
 
-enum policy { POLICY_NONE, POLICY_CLIENT_WINS, POLICY_SERVER_WINS };
+enum policy { POLICY_NONE, POLICY_CLIENT_WINS, POLICY_SERVER_WINS, POLICY_CUSTOM, POLICY_COUNT };
 
 struct model_field {
   const char *name; /**< borrowed from the model's JSON */
@@ -57,6 +57,7 @@ struct model_service {
   struct model_relation *relations;
   size_t relation_count;
   int edit_metadata; /**< reference of a Lua function, 0 = none */
+  int on_conflict;   /**< the same: what POLICY_CUSTOM asks (W-40) */
 };
 
 struct mock_world;

@@ -45,6 +45,7 @@ struct page *pages_find(struct mock_world *world, const struct model_service *se
 static void free_page(struct page *page) {
   for (size_t i = 0; i < page->object_count; i++) {
     free(page->objects[i].filter);
+    free(page->objects[i].expand);
     base_buf_done(&page->objects[i].after);
   }
   free(page->objects);

@@ -14,6 +14,7 @@
 struct page_object {
   struct model_object *object;
   char *filter;          /**< raw text, "" = none */
+  char *expand;          /**< the same, or NULL */
   uint64_t since;        /**< revision that the client has */
   struct base_buf after; /**< key of the last record sent */
   bool finished;

@@ -27,6 +27,7 @@ static const struct {
     [ACTION_LINGER] = {"linger", false, false, true},
     [ACTION_CLOSE] = {"close", true, true, true},
     [ACTION_AT] = {"at", false, false, true},
+    [ACTION_FLAT] = {"flat", false, false, false},
 };
 
 static const char *const POINTS[POINT_COUNT] = {"arrived", "stored", "first_byte", "answered"};

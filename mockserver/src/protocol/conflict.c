@@ -1,0 +1,121 @@
+#include "protocol/conflict.h"
+
+#include <string.h>
+
+#include "script/functions.h"
+#include "world/cascade.h"
+
+enum conflict { CONFLICT_NONE, CREATE_EXISTS, UPDATE_CHANGED, UPDATE_GONE, DELETE_CHANGED };
+enum resolution { APPLY, REFUSE, KEEP, ASK };
+
+static const char *const KINDS[] = {[CREATE_EXISTS] = "create_exists", [UPDATE_CHANGED] = "update_update",
+                                    [UPDATE_GONE] = "update_delete", [DELETE_CHANGED] = "delete_update"};
+
+static const enum resolution RESOLUTIONS[][POLICY_COUNT] = {
+    /*                   none    client wins  server wins  custom */
+    [CONFLICT_NONE] = {APPLY, APPLY, APPLY, APPLY},
+    [CREATE_EXISTS] = {REFUSE, APPLY, KEEP, ASK},
+    [UPDATE_CHANGED] = {APPLY, APPLY, KEEP, ASK},
+    [UPDATE_GONE] = {REFUSE, APPLY, KEEP, ASK},
+    [DELETE_CHANGED] = {APPLY, APPLY, KEEP, ASK},
+};
+
+/* A carrier is compared with nothing: it says nothing of its row but that it is there. */
+static enum conflict find_conflict(const struct edit *edit, enum policy policy) {
+  char checksum[17];
+  bool update = edit->verb == VERB_UPDATE || edit->verb == VERB_PARTIAL_UPDATE;
+  if (edit->carrier) return edit->exists ? CONFLICT_NONE : UPDATE_GONE;
+  if (edit->verb == VERB_CREATE) return edit->exists ? CREATE_EXISTS : CONFLICT_NONE;
+  if (!edit->exists) return update ? UPDATE_GONE : CONFLICT_NONE;
+  if (policy == POLICY_NONE || !edit->first || !edit->checksum[0]) return CONFLICT_NONE;
+  rows_checksum(edit->object, edit->row.record, checksum);
+  if (strcmp(checksum, edit->checksum) == 0) return CONFLICT_NONE;
+  return update ? UPDATE_CHANGED : DELETE_CHANGED;
+}
+
+/* ---- writing ---- */
+
+/* Binary columns do not travel in sync (W-15): an upload says nothing of them. */
+static void keep_binary(const struct model_object *object, cJSON *record, const cJSON *old) {
+  for (size_t i = 0; i < object->field_count; i++) {
+    const cJSON *value = json_find(old, object->fields[i].name);
+    if (object->fields[i].type != TYPE_BINARY || !value) continue;
+    cJSON_ReplaceItemInObjectCaseSensitive(record, object->fields[i].name, cJSON_Duplicate(value, true));
+  }
+}
+
+/* The whole row that the edit wants (W-32). The caller's. */
+static cJSON *wanted_row(const struct edit *edit) {
+  const cJSON *old = edit->exists ? edit->row.record : NULL;
+  cJSON *record = rows_record(edit->object, edit->record, edit->verb == VERB_PARTIAL_UPDATE ? old : NULL);
+  if (edit->verb != VERB_CREATE) keep_binary(edit->object, record, old);
+  return record;
+}
+
+static int delete_row(struct work *work, struct edit *edit, struct base_error *err) {
+  return edit->exists ? cascade_delete(work->world, edit->object, &edit->key, edit->row.record, err) : 0;
+}
+
+static int apply(struct work *work, struct edit *edit, struct base_error *err) {
+  if (edit->carrier && edit->exists) return 0;
+  if (edit->verb == VERB_DELETE) return delete_row(work, edit, err);
+  cJSON *record = wanted_row(edit);
+  int status = rows_put(work->world, edit->object, record, err);
+  cJSON_Delete(record);
+  return status;
+}
+
+/* ---- custom ---- */
+
+/* Answered as it now is, a deleted row as a delete. */
+static int keep_server_row(struct edit *edit) {
+  edit->answered = edit->exists ? "update" : "delete";
+  return 0;
+}
+
+/* The key is not for the script to change. */
+static cJSON *decided_row(const struct edit *edit, const cJSON *given) {
+  cJSON *record = rows_record(edit->object, given, NULL);
+  for (size_t i = 0; i < edit->object->key_count; i++) {
+    const char *name = edit->object->fields[edit->object->keys[i]].name;
+    cJSON_ReplaceItemInObjectCaseSensitive(record, name, cJSON_Duplicate(json_find(edit->record, name), true));
+  }
+  if (edit->exists) keep_binary(edit->object, record, edit->row.record);
+  return record;
+}
+
+static int take_decision(struct work *work, struct edit *edit, const struct script_decision *decision, struct base_error *err) {
+  if (!decision->row) return keep_server_row(edit);
+  edit->answered = decision->deletes ? "delete" : "update";
+  if (decision->deletes) return decision->submit ? delete_row(work, edit, err) : 0;
+  cJSON *record = decided_row(edit, decision->row);
+  int status = decision->submit ? rows_put(work->world, edit->object, record, err) : 0;
+  edit->answered_row = record;
+  return status;
+}
+
+static int ask(struct work *work, struct edit *edit, enum conflict conflict, struct base_error *err) {
+  int function = edit->object->service->on_conflict;
+  if (!function) return keep_server_row(edit);
+  cJSON *wanted = wanted_row(edit);
+  struct script_decision decision = {0};
+  int status = script_conflict(work->world, function, KINDS[conflict], wanted, edit->exists ? edit->row.record : NULL, &decision, err);
+  cJSON_Delete(wanted);
+  if (status == 0) status = take_decision(work, edit, &decision, err);
+  cJSON_Delete(decision.row);
+  return status;
+}
+
+int conflict_resolve(struct work *work, struct edit *edit, struct base_error *err) {
+  enum policy policy = edit->object->service->policy;
+  enum conflict conflict = find_conflict(edit, policy);
+  edit->answered = VERB_NAMES[edit->verb];
+  switch (RESOLUTIONS[conflict][policy]) {
+  case APPLY: return apply(work, edit, err);
+  case REFUSE:
+    edit_fail(edit, OPSTATUS_CONFLICT, conflict == CREATE_EXISTS ? "a row of this key exists" : "there is no row of this key");
+    return 0;
+  case ASK: return ask(work, edit, conflict, err);
+  default: return keep_server_row(edit);
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * One record of an upload: what was sent, which row it means, what became of it (W-31 to W-35).
+ *
+ * Always true: an edit with an opstatus other than 0 changed nothing; a carrier (W-47) changes nothing
+ * either way, save where its row is gone and the conflict policy makes it anew.
+ */
+#ifndef MOCK_PROTOCOL_EDIT_H
+#define MOCK_PROTOCOL_EDIT_H
+
+#include "base/buf.h"
+#include "protocol/temporary_keys.h"
+#include "world/journal.h"
+#include "world/rows.h"
+#include "world/rules.h"
+
+enum { OPSTATUS_CONFLICT = 20006, OPSTATUS_BAD_REQUEST = 20001 };
+
+enum verb { VERB_CREATE, VERB_UPDATE, VERB_PARTIAL_UPDATE, VERB_DELETE, VERB_UNKNOWN };
+extern const char *const VERB_NAMES[];
+
+/** What is true of the whole request. */
+struct work {
+  struct mock_world *world;
+  struct journal_entry *entry;
+  const struct rule_plan *plan;
+  struct temporary_keys temporary;
+  cJSON *touched; /**< keys that an earlier record edited -> the action (W-40, W-48) */
+  cJSON *objects; /**< of the answer */
+  bool hierarchical; /**< a service-level call to a hierarchical service */
+  bool flat;      /**< nested records are answered in a flat list each: a rule wants it */
+  int64_t count, failures, first_failure;
+};
+
+struct edit {
+  const cJSON *sent;
+  const char *place;         /**< name of the member that it is nested under, or NULL */
+  const struct edit *parent; /**< that it is nested in, or NULL */
+  cJSON *record;             /**< copy with temporary keys resolved */
+  struct model_object *object;
+  enum verb verb;
+  bool carrier; /**< rowId -1: only there for what nests in it */
+  const char *checksum;
+  struct base_buf key;
+  struct row row;       /**< what the server has */
+  bool exists;          /**< ... and is not deleted */
+  bool first;           /**< first edit of the row in this request */
+  const char *answered; /**< action of the answer */
+  cJSON *answered_row;  /**< to be answered instead of the row as it now is, or NULL */
+  int64_t opstatus;
+  char errmsg[256];
+};
+
+enum verb verb_find(const char *name);
+
+/** Fill a fresh edit from the sent record. What is wrong with it makes it fail. */
+void edit_read(struct work *work, const cJSON *sent, const struct edit *parent, const char *place, struct edit *edit);
+/** Resolve its keys, give generated ones, find its row. */
+void edit_find_row(struct work *work, struct edit *edit);
+void edit_fail(struct edit *edit, int64_t opstatus, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void edit_done(struct edit *edit);
+
+#endif

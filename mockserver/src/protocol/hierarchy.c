@@ -1,0 +1,201 @@
+#include "protocol/hierarchy.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "world/relations.h"
+
+/* ---- what may nest (W-12) ---- */
+
+/* `actions` is a list of {type, supportedObjects}, or of plain names of actions. */
+static bool names_action(const cJSON *action, const char *name) {
+  const cJSON *type = json_find(action, "type"), *item;
+  if (cJSON_IsString(action)) return strcmp(action->valuestring, name) == 0;
+  if (!type) return true;
+  if (cJSON_IsString(type)) return strcmp(type->valuestring, name) == 0;
+  cJSON_ArrayForEach(item, type) {
+    if (cJSON_IsString(item) && strcmp(item->valuestring, name) == 0) return true;
+  }
+  return false;
+}
+
+static bool lists_action(const cJSON *actions, const char *name) {
+  const cJSON *action;
+  cJSON_ArrayForEach(action, actions) {
+    if (names_action(action, name)) return true;
+  }
+  return actions == NULL; /* no list: any */
+}
+
+static bool supports(const struct model_service *service, const cJSON *supported, const struct model_object *child,
+                     const char *verb) {
+  const cJSON *item;
+  cJSON_ArrayForEach(item, supported) {
+    const char *name = cJSON_IsString(item) ? item->valuestring : json_find_string(item, "name");
+    if (model_find_object(service, name) == child && lists_action(json_find(item, "actions"), verb)) return true;
+  }
+  return false;
+}
+
+bool hierarchy_allows(const struct model_object *parent, enum verb parent_verb, const struct model_object *child,
+                      enum verb verb) {
+  const cJSON *operation = json_find(json_find(parent->model, "operations"), VERB_NAMES[parent_verb]), *action;
+  cJSON_ArrayForEach(action, json_find(operation, "actions")) {
+    if (names_action(action, VERB_NAMES[parent_verb]) &&
+        supports(parent->service, json_find(action, "supportedObjects"), child, VERB_NAMES[verb]))
+      return true;
+  }
+  return false;
+}
+
+static bool takes_children(const cJSON *operation) {
+  const cJSON *action;
+  cJSON_ArrayForEach(action, json_find(operation, "actions")) {
+    if (cJSON_GetArraySize(json_find(action, "supportedObjects")) > 0) return true;
+  }
+  return false;
+}
+
+bool hierarchy_service(const struct model_service *service) {
+  for (size_t i = 0; i < service->object_count; i++) {
+    const cJSON *operation;
+    cJSON_ArrayForEach(operation, json_find(service->objects[i]->model, "operations")) {
+      if (strcmp(operation->string, "get") != 0 && takes_children(operation)) return true;
+    }
+  }
+  return false;
+}
+
+bool hierarchy_is_nested(const struct model_object *object, const cJSON *member) {
+  return cJSON_IsArray(member) && !model_find_field(object, member->string);
+}
+
+/* ---- the request (W-48) ---- */
+
+static size_t place_of(const struct model_object *object) {
+  size_t i = 0;
+  while (object->service->objects[i] != object) i++;
+  return i;
+}
+
+/* Of creates and updates no child's object may stand before `object`, of deletes no parent's. */
+static void check_order(struct work *work, const struct model_object *object, bool deletes, bool *seen) {
+  const struct model_service *service = work->entry->service;
+  for (size_t i = 0; i < service->object_count; i++) {
+    const struct model_object *other = service->objects[i];
+    if (!seen[i] || !relations_is_below(service, deletes ? object : other, deletes ? other : object)) continue;
+    journal_finding(work->entry, "W-48: %s of %.60s stand before those of %.60s, %s", deletes ? "deletes" : "edits",
+                    other->name, object->name, deletes ? "its children" : "their parent");
+  }
+  seen[place_of(object)] = true;
+}
+
+static void check_roots(struct work *work, const cJSON *records, bool *edits, bool *deletes) {
+  const cJSON *record;
+  bool deleting = false, told = false;
+  cJSON_ArrayForEach(record, records) {
+    const cJSON *metadata = json_find(record, "_metadata");
+    const struct model_object *object = model_find_object(work->entry->service, json_find_string(metadata, "object"));
+    enum verb verb = verb_find(json_find_string(metadata, "action"));
+    if (!object || verb == VERB_UNKNOWN) continue;
+    if (deleting && verb != VERB_DELETE && !told) {
+      journal_finding(work->entry, "W-48: a delete stands before a create or update of %.60s", object->name);
+      told = true;
+    }
+    deleting = deleting || verb == VERB_DELETE;
+    check_order(work, object, verb == VERB_DELETE, verb == VERB_DELETE ? deletes : edits);
+  }
+}
+
+void hierarchy_check_request(struct work *work, const cJSON *records) {
+  size_t count = work->entry->service->object_count;
+  bool *seen = calloc(2 * count + 1, sizeof *seen);
+  if (!work->hierarchical || !seen) {
+    free(seen);
+    return;
+  }
+  if (json_find(work->entry->body, "echo")) journal_finding(work->entry, "W-47: a hierarchical upload has no `echo`");
+  check_roots(work, records, seen, seen + count);
+  free(seen);
+}
+
+/* ---- one record ---- */
+
+static void check_carrier(struct work *work, const struct edit *edit) {
+  const cJSON *member;
+  bool carries = false;
+  cJSON_ArrayForEach(member, edit->sent) {
+    if (hierarchy_is_nested(edit->object, member) && cJSON_GetArraySize(member) > 0) carries = true;
+  }
+  if (!work->hierarchical) journal_finding(work->entry, "W-47: a record of %.60s has rowId -1 in a flat upload", edit->object->name);
+  else if (!carries) journal_finding(work->entry, "W-47: a carrier of %.60s carries nothing", edit->object->name);
+  if (edit->verb != VERB_UPDATE)
+    journal_finding(work->entry, "W-47: a carrier's action is update, not %s", VERB_NAMES[edit->verb]);
+}
+
+static void check_place(struct work *work, const struct edit *edit) {
+  const struct model_object *parent = edit->parent->object;
+  size_t at = 0;
+  struct link link;
+  if (work->entry->object_level)
+    journal_finding(work->entry, "W-47: records nest in an upload at object level");
+  else if (!hierarchy_allows(parent, edit->parent->verb, edit->object, edit->verb))
+    journal_finding(work->entry, "W-47: the metadata lets no %s of %.60s nest in %s of %.60s", VERB_NAMES[edit->verb],
+                    edit->object->name, VERB_NAMES[edit->parent->verb], parent->name);
+  if (!relations_find(work->entry->service, parent, edit->object, &at, &link))
+    journal_finding(work->entry, "W-47: no relation makes %.60s a child of %.60s", edit->object->name, parent->name);
+}
+
+void hierarchy_check_edit(struct work *work, const struct edit *edit) {
+  if (edit->carrier) check_carrier(work, edit);
+  if (edit->parent) check_place(work, edit);
+}
+
+/* ---- parent and child ---- */
+
+/* What is known of the parent's columns: as sent, or, where it was left out, as the server has it. */
+static const cJSON *parent_value(const struct edit *parent, const char *column) {
+  const cJSON *sent = json_find(parent->record, column);
+  return sent ? sent : json_find(parent->row.record, column);
+}
+
+/* False when a column names another parent. Columns that were left out are added to `missing`. */
+static bool fits(const struct link *link, const struct edit *edit, cJSON *missing) {
+  const cJSON *mine = link->child_columns->child, *theirs = link->parent_columns->child;
+  for (; mine && theirs; mine = mine->next, theirs = theirs->next) {
+    const cJSON *own = json_find(edit->record, mine->valuestring);
+    const cJSON *wanted = parent_value(edit->parent, theirs->valuestring);
+    const struct model_field *field = model_find_field(edit->object, mine->valuestring);
+    struct base_buf one = BASE_BUF_INIT, two = BASE_BUF_INIT;
+    bool known = own && wanted && key_append(&one, own, field->type) && key_append(&two, wanted, field->type);
+    bool same = !known || (one.len == two.len && memcmp(one.data, two.data, one.len) == 0);
+    base_buf_done(&one);
+    base_buf_done(&two);
+    if (!same) return false;
+    if (!own && wanted) cJSON_AddItemToObject(missing, mine->valuestring, cJSON_Duplicate(wanted, true));
+  }
+  return true;
+}
+
+static void add_columns(cJSON *record, cJSON *columns) {
+  while (columns->child) {
+    cJSON *column = cJSON_DetachItemViaPointer(columns, columns->child);
+    cJSON_AddItemToObject(record, column->string, column);
+  }
+}
+
+void hierarchy_join_parent(struct work *work, struct edit *edit) {
+  size_t at = 0, links = 0, fitting = 0;
+  struct link link;
+  if (!edit->parent || !edit->parent->object) return;
+  cJSON *missing = cJSON_CreateObject();
+  while (relations_find(work->entry->service, edit->parent->object, edit->object, &at, &link)) {
+    links++;
+    if (fits(&link, edit, missing)) fitting++;
+  }
+  if (links > 0 && fitting == 0)
+    journal_finding(work->entry, "W-48: a record of %.60s nests in a row of %.60s that is not its parent",
+                    edit->object->name, edit->parent->object->name);
+  if (links == 1 && (edit->verb == VERB_CREATE || edit->verb == VERB_UPDATE)) add_columns(edit->record, missing);
+  cJSON_Delete(missing);
+}
