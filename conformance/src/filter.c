@@ -62,6 +62,14 @@ static bool is_whole_name(const struct suite *suite, const char *pattern) {
   return false;
 }
 
+/* Of the name alone (FNV-1a): a scenario stays in its part when others come or go. */
+static bool is_of_shard(const struct options *options, const struct scenario *row) {
+  uint64_t hash = 14695981039346656037u;
+  if (options->shards == 0) return true;
+  for (const char *c = row->name; *c; c++) hash = (hash ^ (unsigned char)*c) * 1099511628211u;
+  return (hash ^ hash >> 32) % options->shards == options->shard - 1;
+}
+
 static bool selects(const struct options *options, const struct suite *suite, const struct scenario *row) {
   const char *only = options->names.count == 1 ? options->names.values[0] : NULL;
   if (only && is_whole_name(suite, only) && strcmp(row->name, only) != 0) return false;
@@ -87,6 +95,14 @@ static int nothing_matches(const struct options *options, const struct suite *su
   return base_fail(err, FILTER_ERR_NOTHING, "", "no scenario matches%s", base_buf_string(&asked));
 }
 
+/* An empty part is one all the same: the other machines have the scenarios. */
+static size_t keep_shard(const struct options *options, const struct scenario **selected, size_t count) {
+  size_t kept = 0;
+  for (size_t i = 0; i < count; i++)
+    if (is_of_shard(options, selected[i])) selected[kept++] = selected[i];
+  return kept;
+}
+
 int filter_select(const struct options *options, const struct suite *suite, const struct catalogue *catalogue,
                   const struct scenario *const **out, size_t *count, struct base_error *err) {
   int status = check_requirements(options, catalogue, err);
@@ -100,7 +116,7 @@ int filter_select(const struct options *options, const struct suite *suite, cons
     free(selected);
     return nothing_matches(options, suite, err);
   }
-  *count = found;
+  *count = keep_shard(options, selected, found);
   *out = (const struct scenario *const *)selected;
   return 0;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -16,6 +17,7 @@
 #include "file.h"
 #include "filter.h"
 #include "foundrymock/mock.h"
+#include "listing.h"
 #include "options.h"
 #include "places.h"
 #include "protocol.h"
@@ -149,6 +151,7 @@ static struct session_config session_of(const struct program *program) {
                                  .testee = {.command = program->command, .trace = program->trace, .stop = &stop_wanted},
                                  .stop = &stop_wanted,
                                  .strictness = program->options.strictness,
+                                 .seed = program->options.seed,
                                  .limit_ms = program->options.limit_ms,
                                  .storage = program->storage,
                                  .keep = program->options.keep};
@@ -176,7 +179,8 @@ static const struct {
   const char *word;
   bool has_value;
 } LEFT_OUT[] = {{"--name", true},   {"--tag", true},  {"--requirement", true}, {"--report", true},
-                {"--json", true},   {"--repeat", true}, {"--quiet", false},    {"-q", false}};
+                {"--json", true},   {"--repeat", true}, {"--quiet", false},    {"-q", false},
+                {"--shard", true},  {"--until-fail", false}, {"--shuffle", false}};
 
 /* How many words of the command line belong to an option that is left out: 0, 1, or 2 with its value. */
 static int words_left_out(const char *word) {
@@ -258,17 +262,19 @@ static int run_scenarios(struct program *program, struct telling *telling, struc
   struct base_clock clock = base_clock_system();
   int64_t start_ms = clock.monotonic_ms(clock.context);
   char problem[256] = "";
-  struct result *results = calloc(program->count, sizeof *results);
+  struct result *results = calloc(program->count + 1, sizeof *results);
   if (!results) return BROKEN;
   struct run_config config = {.session = session_of(program), .scenarios = program->selected,
                               .count = program->count, .threads = thread_count(&program->options),
-                              .repeat = program->options.repeat, .stop = &stop_wanted,
+                              .repeat = program->options.repeat, .until_fail = program->options.until_fail,
+                              .shuffle = program->options.shuffle, .stop = &stop_wanted,
                               .done = tell_scenario, .context = telling};
   struct report_input input = {.catalogue = program->catalogue, .scenarios = program->selected,
                                .results = results, .count = program->count, .hello = hello,
                                .profile = first->profile, .strictness = program->options.strictness,
-                               .expected = program->expected, .threads = config.threads};
-  report_console_head(&head, hello, &telling->style);
+                               .expected = program->expected, .threads = config.threads,
+                               .seed = program->options.seeded ? &program->options.seed : NULL};
+  report_console_head(&head, &input, &telling->style);
   if (telling->console) print(&head);
   run_all(&config, first, results, problem);
   input.problem = problem[0] ? problem : stop_wanted ? "the run was stopped before its end" : NULL;
@@ -279,9 +285,16 @@ static int run_scenarios(struct program *program, struct telling *telling, struc
   return code;
 }
 
+/* A shuffled run that is given no seed takes one of its own, and prints it. */
+static void settle_seed(struct options *options) {
+  if (!options->shuffle || options->seeded) return;
+  options->seeded = getrandom(&options->seed, sizeof options->seed, 0) == sizeof options->seed;
+}
+
 static int run_command(struct program *program) {
   struct base_error err = {0};
   const struct options *options = &program->options;
+  settle_seed(&program->options);
   int status = open_suite(program, &err);
   if (!status) status = open_expected(program, &err);
   if (!status && try_reports(options, &err)) status = BROKEN;
@@ -299,34 +312,7 @@ static int run_command(struct program *program) {
   return run_scenarios(program, &telling, &first);
 }
 
-/* ---- list ---- */
-
-static void list_words(struct base_buf *out, const char *title, const cJSON *list) {
-  const cJSON *word;
-  const char *between = title;
-  cJSON_ArrayForEach(word, list) {
-    base_buf_printf(out, "%s%s", between, word->valuestring);
-    between = ", ";
-  }
-}
-
-static void list_text(struct base_buf *out, const struct scenario *row) {
-  base_buf_printf(out, "%s\n", row->name);
-  list_words(out, "    covers ", json_find(row->definition, "covers"));
-  list_words(out, "; needs ", json_find(row->definition, "needs"));
-  list_words(out, "; api ", json_find(row->definition, "api"));
-  list_words(out, "; channel ", json_find(row->definition, "channel"));
-  list_words(out, "; tags ", json_find(row->definition, "tags"));
-  base_buf_char(out, '\n');
-}
-
-static cJSON *list_json(const struct scenario *row) {
-  cJSON *entry = cJSON_Duplicate(row->definition, true);
-  cJSON_AddStringToObject(entry, "name", row->name);
-  cJSON_AddStringToObject(entry, "file", row->file->path);
-  if (row->error) cJSON_AddStringToObject(entry, "error", row->error);
-  return entry;
-}
+/* ---- list, requirements ---- */
 
 /* Scenarios that cannot run are told on standard error. */
 static int complain_of_broken(const struct program *program) {
@@ -342,79 +328,19 @@ static int complain_of_broken(const struct program *program) {
 static int list_command(struct program *program) {
   struct base_error err = {0};
   CLEANUP(base_buf_done) struct base_buf text = BASE_BUF_INIT;
-  CLEANUP(json_free) cJSON *list = cJSON_CreateArray();
   int status = open_suite(program, &err);
   if (status) return complain(status, &err);
-  for (size_t i = 0; i < program->count; i++) {
-    if (program->options.json) cJSON_AddItemToArray(list, list_json(program->selected[i]));
-    else list_text(&text, program->selected[i]);
-  }
-  if (program->options.json) report_json(&text, list);
-  else base_buf_printf(&text, "%zu scenarios\n", program->count);
+  listing_scenarios(&text, program->selected, program->count, program->options.json);
   print(&text);
   return complain_of_broken(program);
-}
-
-/* ---- requirements ---- */
-
-static bool covers(const struct scenario *scenario, const char *id) {
-  struct options only = {.requirements = {.values = {id}, .count = 1}};
-  return filter_matches(&only, scenario);
-}
-
-static cJSON *covering(const struct program *program, const char *id) {
-  cJSON *names = cJSON_CreateArray();
-  for (size_t i = 0; i < program->count; i++)
-    if (covers(program->selected[i], id))
-      cJSON_AddItemToArray(names, cJSON_CreateString(program->selected[i]->name));
-  return names;
-}
-
-static cJSON *requirement_json(const struct requirement *row, cJSON *names) {
-  char basis[48];
-  cJSON *entry = cJSON_CreateObject();
-  requirement_basis_text(row->rule.basis, basis);
-  cJSON_AddStringToObject(entry, "id", row->id);
-  cJSON_AddStringToObject(entry, "level", requirement_level_name(row->rule.level));
-  cJSON_AddStringToObject(entry, "basis", basis);
-  cJSON_AddBoolToObject(entry, "always", row->always);
-  cJSON_AddStringToObject(entry, "title", row->rule.title);
-  cJSON_AddStringToObject(entry, "source", row->source);
-  cJSON *clauses = cJSON_AddObjectToObject(entry, "clauses");
-  for (size_t i = 0; i < row->clause_count; i++)
-    cJSON_AddStringToObject(clauses, row->clauses[i].name, row->clauses[i].rule.title);
-  cJSON_AddItemToObject(entry, "scenarios", names);
-  return entry;
-}
-
-static void requirement_text(struct base_buf *out, const struct requirement *row, const cJSON *names) {
-  const cJSON *name;
-  char basis[48];
-  requirement_basis_text(row->rule.basis, basis);
-  base_buf_printf(out, "%-7s %-6s (%s)%s %s\n", row->id, requirement_level_name(row->rule.level), basis,
-                  row->always ? " in every scenario:" : "", row->rule.title);
-  for (size_t i = 0; i < row->clause_count; i++)
-    base_buf_printf(out, "        /%s: %s\n", row->clauses[i].name, row->clauses[i].rule.title);
-  cJSON_ArrayForEach(name, names) base_buf_printf(out, "        covered by %s\n", name->valuestring);
-  if (cJSON_GetArraySize(names) == 0 && !row->always) base_buf_text(out, "        not covered\n");
 }
 
 static int requirements_command(struct program *program) {
   struct base_error err = {0};
   CLEANUP(base_buf_done) struct base_buf text = BASE_BUF_INIT;
-  CLEANUP(json_free) cJSON *list = cJSON_CreateArray();
   int status = open_suite(program, &err);
   if (status) return complain(status, &err);
-  for (size_t i = 0; i < catalogue_count(program->catalogue); i++) {
-    const struct requirement *row = catalogue_row(program->catalogue, i);
-    cJSON *entry = requirement_json(row, covering(program, row->id));
-    requirement_text(&text, row, json_find(entry, "scenarios"));
-    cJSON_AddItemToArray(list, entry);
-  }
-  if (program->options.json) {
-    base_buf_clear(&text);
-    report_json(&text, list);
-  }
+  listing_requirements(&text, program->catalogue, program->selected, program->count, program->options.json);
   return print(&text);
 }
 

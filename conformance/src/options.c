@@ -1,12 +1,13 @@
 #include "options.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "profile.h"
 
-enum { DEFAULT_LIMIT_S = 30, THREADS_MAX = 64, REPEAT_MAX = 100000 };
+enum { DEFAULT_LIMIT_S = 30, THREADS_MAX = 64, REPEAT_MAX = 100000, SHARDS_MAX = 1000 };
 
 enum { RUN = 1 << COMMAND_RUN, LIST = 1 << COMMAND_LIST, REQUIREMENTS = 1 << COMMAND_REQUIREMENTS,
        DOCTOR = 1 << COMMAND_DOCTOR, SCHEMA = 1 << COMMAND_SCHEMA,
@@ -74,6 +75,8 @@ FLAG_OPTION(version)
 FLAG_OPTION(keep)
 FLAG_OPTION(quiet)
 FLAG_OPTION(json)
+FLAG_OPTION(shuffle)
+FLAG_OPTION(until_fail)
 
 static int add_name(struct options *o, const char *value, struct base_error *err) {
   return add(&o->names, value, "--name", err);
@@ -132,6 +135,27 @@ static int set_threads(struct options *o, const char *value, struct base_error *
 static int set_repeat(struct options *o, const char *value, struct base_error *err) {
   return number("--repeat", value, REPEAT_MAX, &o->repeat, err);
 }
+
+static int set_seed(struct options *o, const char *value, struct base_error *err) {
+  char *end;
+  errno = 0;
+  o->seed = strtoull(value, &end, 10);
+  o->seeded = true;
+  if (*value >= '0' && *value <= '9' && !*end && errno == 0) return 0;
+  return usage(err, "--seed", "takes a whole number");
+}
+
+static int set_shard(struct options *o, const char *value, struct base_error *err) {
+  unsigned shard, shards;
+  char end;
+  if (*value < '0' || *value > '9' || sscanf(value, "%u/%u%c", &shard, &shards, &end) != 2 || shard < 1 ||
+      shard > shards || shards > SHARDS_MAX)
+    return usage(err, "--shard", "takes I/N, for example 2/8");
+  o->shard = shard;
+  o->shards = shards;
+  return 0;
+}
+
 static int set_port(struct options *o, const char *value, struct base_error *err) {
   return number("--port", value, 65535, &o->port, err);
 }
@@ -156,6 +180,10 @@ static const struct row ROWS[] = {
     {"--strict", NULL, "[all]", RUN, set_strict, "SHOULD counts as well; --strict=all: also what is our own decision"},
     {"--jobs", "-j", "N", RUN, set_threads, "so many testees at a time (default: twice the cores, at least 2)"},
     {"--repeat", NULL, "N", RUN, set_repeat, "run everything so often; the worst round counts"},
+    {"--until-fail", NULL, NULL, RUN, set_until_fail, "repeat until a round is not good (at most --repeat rounds, if given)"},
+    {"--shuffle", NULL, NULL, RUN, set_shuffle, "begin the scenarios in a random order"},
+    {"--seed", NULL, "N", RUN, set_seed, "of --shuffle and of random scenarios; it is printed (default: 1, of --shuffle a new one)"},
+    {"--shard", NULL, "I/N", RUN | LIST, set_shard, "the I-th of N parts; a scenario's part depends on its name alone"},
     {"--limit", NULL, "SECONDS", RUN | DOCTOR, set_limit, "a testee that does nothing for so long is hung (default: 30)"},
     {"--expected", NULL, "FILE", RUN, set_expected, "known deviations, with reason and link"},
     {"--report", NULL, "KIND:FILE", RUN, add_report, "junit:FILE or json:FILE, - is standard output; may be repeated"},
@@ -218,7 +246,7 @@ static int check_together(const struct options *options, struct base_error *err)
 }
 
 int options_parse(int argc, char *const *argv, struct options *out, struct base_error *err) {
-  struct options options = {.repeat = 1, .limit_ms = DEFAULT_LIMIT_S * 1000};
+  struct options options = {.seed = 1, .limit_ms = DEFAULT_LIMIT_S * 1000};
   int at = 1, status = 0;
   bool named = argc > 1 && argv[1][0] != '-';
   if (named) status = parse_command(argv[at++], &options, err);
@@ -230,6 +258,7 @@ int options_parse(int argc, char *const *argv, struct options *out, struct base_
   if (!status && !named && !options.help && !options.version)
     status = base_fail(err, OPTIONS_ERR_USAGE, "", "foundrycheck needs a command: run, list, requirements, doctor, schema");
   if (!status) status = check_together(&options, err);
+  if (options.repeat == 0) options.repeat = options.until_fail ? REPEAT_MAX : 1;
   if (!status) *out = options;
   return status;
 }

@@ -34,9 +34,12 @@ struct options {
   enum judge_strictness strictness;
   unsigned threads; /**< 0 = twice the cores, at least 2 */
   unsigned repeat;
+  unsigned shard, shards; /**< this machine's part, from 1, of so many; 0 of 0: all of it */
+  uint64_t seed;          /**< of everything random in the run */
   unsigned port;
   int64_t limit_ms;
   bool keep, quiet, json;
+  bool seeded, shuffle, until_fail;
 };
 
 enum options_error { OPTIONS_ERR_USAGE = 2 };

@@ -527,6 +527,8 @@ static void register_runner(lua_State *L, struct session *session) {
   if (session) push_profile(L, &session->testee->profile);
   else lua_newtable(L);
   lua_setfield(L, -2, "profile");
+  lua_pushinteger(L, session ? (lua_Integer)session->config->seed : 1);
+  lua_setfield(L, -2, "seed");
   lua_setglobal(L, "runner");
 }
 

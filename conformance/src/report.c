@@ -1,5 +1,6 @@
 #include "report.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -230,6 +231,13 @@ static int exit_code(const struct report_input *input, const cJSON *rules) {
   return code;
 }
 
+/* Text: it may be above 2^53. */
+static void add_seed(cJSON *document, uint64_t seed) {
+  char text[32];
+  snprintf(text, sizeof text, "%" PRIu64, seed);
+  cJSON_AddStringToObject(document, "seed", text);
+}
+
 struct cJSON *report_build(const struct report_input *input) {
   static const char *const STRICT[] = {"no", "yes", "all"};
   cJSON *document = cJSON_CreateObject();
@@ -240,6 +248,7 @@ struct cJSON *report_build(const struct report_input *input) {
   cJSON_AddStringToObject(document, "strict", STRICT[input->strictness]);
   cJSON_AddBoolToObject(document, "conforms", code == 0);
   add_number(document, "exitCode", code);
+  if (input->seed) add_seed(document, *input->seed);
   if (input->problem) cJSON_AddStringToObject(document, "problem", input->problem);
   cJSON_AddItemToObject(document, "counts", build_counts(input));
   cJSON *scenarios = cJSON_AddArrayToObject(document, "scenarios");

@@ -29,6 +29,7 @@ struct report_input {
   struct profile profile;
   enum judge_strictness strictness;
   const struct expected *expected; /**< or NULL */
+  const uint64_t *seed;            /**< NULL = nothing in the run was random */
   const char *problem;             /**< why the run as a whole failed, or NULL */
   int64_t wall_ms;
   unsigned threads;
@@ -46,7 +47,7 @@ struct report_style {
 };
 
 /** "foundrycheck 0.1.0: vmxsync-testee 0.1.0, js on web, API 9.5" */
-void report_console_head(struct base_buf *out, const struct cJSON *hello, const struct report_style *style);
+void report_console_head(struct base_buf *out, const struct report_input *input, const struct report_style *style);
 /** One scenario: a line, and all that is known when it is bad. */
 void report_console_scenario(struct base_buf *out, const struct cJSON *entry,
                              const struct report_style *style);

@@ -36,12 +36,14 @@ static const struct outcome_row *row_of(const char *word) {
   return outcome_row(OUTCOME_ERROR);
 }
 
-void report_console_head(struct base_buf *out, const cJSON *hello, const struct report_style *style) {
+void report_console_head(struct base_buf *out, const struct report_input *input, const struct report_style *style) {
   char line[256];
+  const cJSON *hello = input->hello;
   snprintf(line, sizeof line, "%s %s, %s on %s, API %s", text_of(hello, "name"), text_of(hello, "version"),
            text_of(hello, "api"), text_of(hello, "channel"), text_of(hello, "apiVersion"));
   base_buf_text(out, "foundrycheck " CONFORMANCE_VERSION ": ");
   coloured(out, style, BOLD, line);
+  if (input->seed) base_buf_printf(out, "\nseed %" PRIu64, *input->seed);
   base_buf_text(out, "\n\n");
 }
 
@@ -166,6 +168,7 @@ static void print_counts(struct base_buf *out, const cJSON *document) {
     base_buf_printf(out, "%s%" PRId64 " %s", between, value, count->string);
     between = ", ";
   }
+  if (*between == '\n') base_buf_text(out, "\nno scenario");
 }
 
 static void print_coverage(struct base_buf *out, const cJSON *requirements) {

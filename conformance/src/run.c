@@ -16,6 +16,7 @@ struct run {
   pthread_mutex_t mutex;
   size_t next; /* job: round * count + place in order */
   size_t told; /* scenarios whose end was told */
+  bool failed; /* some round of some scenario was not good */
   char problem[256];
 };
 
@@ -30,7 +31,7 @@ static size_t job_count(const struct run *run) { return run->config->count * run
 
 static bool take_job(struct run *run, size_t *job) {
   pthread_mutex_lock(&run->mutex);
-  bool stopped = run->config->stop && *run->config->stop;
+  bool stopped = (run->config->stop && *run->config->stop) || (run->failed && run->config->until_fail);
   bool found = !stopped && run->next < job_count(run);
   if (found) *job = run->next++;
   pthread_mutex_unlock(&run->mutex);
@@ -50,6 +51,7 @@ static void put_result(struct run *run, size_t i, struct result *result) {
   pthread_mutex_lock(&run->mutex);
   const struct outcome_row *row = outcome_row(result->outcome);
   result->bad = row->exit_code != 0 || row->bad;
+  run->failed = run->failed || result->bad;
   if (run->rounds[i]++ == 0) run->results[i] = *result;
   else result_merge(&run->results[i], result);
   tell(run);
@@ -78,11 +80,24 @@ static void *work(void *context) {
   return NULL;
 }
 
+/* Fisher and Yates, over the numbers of splitmix64. */
+static void shuffle(size_t *order, size_t count, uint64_t seed) {
+  for (size_t left = count; left > 1; left--) {
+    uint64_t random = seed += 0x9E3779B97F4A7C15u;
+    random = (random ^ random >> 30) * 0xBF58476D1CE4E5B9u;
+    random = (random ^ random >> 27) * 0x94D049BB133111EBu;
+    size_t other = (random ^ random >> 31) % left, kept = order[left - 1];
+    order[left - 1] = order[other];
+    order[other] = kept;
+  }
+}
+
 static void make_order(struct run *run) {
   size_t at = 0;
   for (int wanted = 1; wanted >= 0; wanted--)
     for (size_t i = 0; i < run->config->count; i++)
       if (scenario_lists(run->config->scenarios[i], "tags", "hang") == (wanted == 1)) run->order[at++] = i;
+  if (run->config->shuffle) shuffle(run->order, run->config->count, run->config->session.seed);
 }
 
 /* A run that was stopped leaves scenarios behind. */
@@ -90,7 +105,9 @@ static void fill_rest(struct run *run) {
   for (size_t i = 0; i < run->config->count; i++) {
     if (run->rounds[i] == 0) {
       result_init(&run->results[i]);
-      result_end(&run->results[i], OUTCOME_SKIPPED, "the run was stopped before it");
+      result_end(&run->results[i], OUTCOME_SKIPPED, run->failed && run->config->until_fail
+                                                        ? "a round was not good before it"
+                                                        : "the run was stopped before it");
     }
     run->rounds[i] = run->config->repeat;
   }

@@ -30,6 +30,7 @@ struct session_config {
   struct mock_server *server;
   struct testee_config testee;
   enum judge_strictness strictness;
+  uint64_t seed;       /**< of random scenarios */
   int64_t limit_ms;    /**< inactivity after which the testee counts as hung */
   const volatile sig_atomic_t *stop; /**< not 0: the run is to end; may be NULL */
   const char *storage; /**< the run's own folder */

@@ -93,6 +93,34 @@ static void names_what_is_wrong(void **state) {
   REFUSE("ask the default testee", "foundrycheck", "run", "--testee", "x", "--api", "js");
 }
 
+static void a_shard_is_a_part_of_so_many(void **state) {
+  (void)state;
+  struct options options = PARSE("foundrycheck", "run", "--shard", "2/8");
+  assert_int_equal(options.shard, 2);
+  assert_int_equal(options.shards, 8);
+  assert_int_equal(PARSE("foundrycheck", "run").shards, 0);
+  static const char *const wrong[] = {"0/8", "9/8", "2", "2/", "2/8x", "-1/8", "1/1001", "a/b", " 1/2"};
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+    REFUSE("--shard takes I/N", "foundrycheck", "run", "--shard", wrong[i]);
+}
+
+static void rounds_are_one_unless_they_are_asked_for(void **state) {
+  (void)state;
+  assert_int_equal(PARSE("foundrycheck", "run", "--repeat", "7").repeat, 7);
+  assert_int_equal(PARSE("foundrycheck", "run", "--until-fail", "--repeat", "7").repeat, 7);
+  assert_true(PARSE("foundrycheck", "run", "--until-fail").repeat > 1000);
+}
+
+static void a_seed_is_a_whole_number(void **state) {
+  (void)state;
+  assert_true(PARSE("foundrycheck", "run", "--seed", "18446744073709551615").seed == UINT64_MAX);
+  assert_true(PARSE("foundrycheck", "run", "--seed=0").seeded);
+  assert_false(PARSE("foundrycheck", "run", "--shuffle").seeded);
+  static const char *const wrong[] = {"", "-1", "1.5", "x", "18446744073709551616"};
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+    REFUSE("--seed takes a whole number", "foundrycheck", "run", "--seed", wrong[i]);
+}
+
 static void help_names_every_option_of_its_command(void **state) {
   (void)state;
   struct base_buf text = BASE_BUF_INIT;
@@ -114,6 +142,9 @@ int main(void) {
       cmocka_unit_test(json_is_a_file_or_a_flag),
       cmocka_unit_test(filters_add_up),
       cmocka_unit_test(names_what_is_wrong),
+      cmocka_unit_test(a_shard_is_a_part_of_so_many),
+      cmocka_unit_test(rounds_are_one_unless_they_are_asked_for),
+      cmocka_unit_test(a_seed_is_a_whole_number),
       cmocka_unit_test(help_names_every_option_of_its_command),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
