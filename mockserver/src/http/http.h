@@ -54,6 +54,10 @@ bool http_peer_send(struct http_peer *peer, const void *bytes, size_t len);
 /** End the connection: what was sent still arrives, nothing follows. */
 void http_peer_close(const struct http_peer *peer);
 
+/** Serves what is asked for outside of every world: request->path is the whole path. */
+typedef void http_site(void *context, struct http_request *request, struct http_peer *peer);
+void http_set_site(struct mock_server *server, http_site *site, void *context);
+
 /** Fails: MOCK_ERR_NAME when a world of this name is open */
 int http_add_world(struct mock_server *server, struct mock_world *world, struct base_error *err);
 /** `next` takes the place of `old` in the list. */

@@ -32,6 +32,8 @@ struct mock_server {
   pthread_cond_t unpinned;
   struct mock_world **worlds;
   size_t world_count;
+  http_site *site; /* outside of the worlds, NULL = 404; guarded by the lock too */
+  void *site_context;
   atomic_bool stopped;
 };
 
@@ -181,6 +183,22 @@ static void refuse(struct http_peer *peer) {
   http_peer_send(peer, ANSWER, sizeof ANSWER - 1);
 }
 
+void http_set_site(struct mock_server *server, http_site *site, void *context) {
+  pthread_mutex_lock(&server->lock);
+  server->site = site;
+  server->site_context = context;
+  pthread_mutex_unlock(&server->lock);
+}
+
+static void serve_site(struct mock_server *server, struct http_request *request, struct http_peer *peer) {
+  pthread_mutex_lock(&server->lock);
+  http_site *site = server->site;
+  void *context = server->site_context;
+  pthread_mutex_unlock(&server->lock);
+  if (site) site(context, request, peer);
+  else refuse(peer);
+}
+
 static struct mock_world *find_target(struct mock_server *server, const char *uri, const char **path) {
   if (strncmp(uri, "/w/", 3) != 0) return NULL;
   const char *name = uri + 3;
@@ -193,7 +211,8 @@ static void serve_somewhere(struct mock_server *server, const char *uri, struct 
                             struct http_peer *peer) {
   struct mock_world *world = find_target(server, uri, &request->path);
   if (!world) {
-    refuse(peer);
+    request->path = uri;
+    serve_site(server, request, peer);
     return;
   }
   serve_request(world, request, peer);
