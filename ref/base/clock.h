@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+/** Two clocks and what they need. */
 struct base_clock {
   int64_t (*wall_ms)(void *context);      /**< milliseconds since 1970, may jump */
   int64_t (*monotonic_ms)(void *context); /**< never goes back; its zero means nothing */

@@ -78,7 +78,8 @@ static struct vmx_client *open_client(const struct bench_server *server, const c
   char url[64];
   int done = 0;
   snprintf(url, sizeof url, "http://127.0.0.1:%u", server->port);
-  const struct vmx_config config = {.service_url = url, .storage = folder, .claims_token = "token"};
+  const struct vmx_config config = {
+      .size = sizeof config, .service_url = url, .storage = folder, .claims_token = "token"};
   const struct vmx_callbacks callbacks = {on_success, on_failure, NULL, &done};
   struct vmx_client *client = NULL;
   struct base_error err = {0};

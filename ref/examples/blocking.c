@@ -5,8 +5,6 @@
  *   ./blocking SERVICE_URL STORAGE
  */
 #include <stdio.h>
-#include <stdlib.h>
-
 #include <vmxsync/vmxsync.h>
 
 struct outcome {
@@ -30,23 +28,23 @@ static void on_progress(void *user, const char *payload) {
   printf("progress %s\n", payload);
 }
 
-static int sync_once(struct vmx_client *client, struct base_error *err) {
+static int sync_once(struct vmx_client *client, struct vmx_error *err) {
   struct outcome outcome = {0, 0};
   struct vmx_callbacks callbacks = {on_success, on_failure, on_progress, &outcome};
-  int status = vmx_setup(client, NULL, &callbacks, err);
-  if (status == 0) status = vmx_client_run(client, err);
-  if (status != 0 || outcome.failures > 0) return status;
+  int code = vmx_setup(client, NULL, &callbacks, err);
+  if (code == 0) code = vmx_client_run(client, err);
+  if (code != 0 || outcome.failures > 0) return code;
 
   char *created = NULL, *rows = NULL;
-  status = vmx_create(client, "Employee", "{\"Name\":\"Ada\"}", NULL, &created, err);
-  free(created);
-  if (status == 0)
-    status = vmx_start_sync(client, VMX_SCOPE_APPLICATION, NULL, "{\"syncMode\":\"parallel\"}", &callbacks, err);
-  if (status == 0) status = vmx_client_run(client, err);
-  if (status == 0) status = vmx_snapshot(client, "Employee", &rows, err);
-  if (status == 0) printf("rows %s\n", rows);
-  free(rows);
-  return status;
+  code = vmx_create(client, "Employee", "{\"Name\":\"Ada\"}", NULL, &created, err);
+  vmx_free(created);
+  if (code == 0)
+    code = vmx_start_sync(client, VMX_SCOPE_APPLICATION, NULL, "{\"syncMode\":\"parallel\"}", &callbacks, err);
+  if (code == 0) code = vmx_client_run(client, err);
+  if (code == 0) code = vmx_snapshot(client, "Employee", &rows, err);
+  if (code == 0) printf("rows %s\n", rows);
+  vmx_free(rows);
+  return code;
 }
 
 int main(int argc, char **argv) {
@@ -54,12 +52,13 @@ int main(int argc, char **argv) {
     fprintf(stderr, "usage: blocking SERVICE_URL STORAGE\n");
     return 2;
   }
-  struct vmx_config config = {.service_url = argv[1], .storage = argv[2], .claims_token = "token"};
+  struct vmx_config config = {
+      .size = sizeof config, .service_url = argv[1], .storage = argv[2], .claims_token = "token"};
   struct vmx_client *client = NULL;
-  struct base_error err = {0};
-  int status = vmx_client_open(&config, &client, &err);
-  if (status == 0) status = sync_once(client, &err);
-  if (status != 0) fprintf(stderr, "%d: %s\n", status, err.text);
+  struct vmx_error err = {0};
+  int code = vmx_client_open(&config, &client, &err);
+  if (code == 0) code = sync_once(client, &err);
+  if (code != 0) fprintf(stderr, "%d: %s\n", code, err.text);
   vmx_client_close(client);
-  return status == 0 ? 0 : 1;
+  return code == 0 ? 0 : 1;
 }

@@ -2,20 +2,28 @@
  * vmxsync: Offline Objects sync for HCL Volt MX Foundry, as a C library.
  *
  * A client is a local database, a connection to one Foundry application, and the syncs that run. It
- * is driven by one thread: nothing moves, and no callback is called, but inside vmx_client_step() and
+ * does nothing by itself: nothing moves, and no callback is called, but inside vmx_client_step() and
  * vmx_client_run(). Several clients in one process know nothing of each other.
  *
  *   vmx_client_open -> vmx_setup -> { local calls, vmx_start_sync } -> vmx_client_close
  *
- * JSON goes in and out as UTF-8 text; numbers keep their digits. Texts that are passed in are
- * borrowed for the call only. A text that comes back through a `char **` is the caller's (free()); one
- * that a callback gets is borrowed for that callback.
+ * Texts: JSON goes in and out as UTF-8; numbers keep their digits. A text that is passed in is borrowed
+ * for the call only. A text that comes back through a `char **` is the caller's, released with
+ * vmx_free(); one that a callback gets is borrowed for that callback.
  *
- * Every call that can fail returns 0 or an error code, and then fills `err` (may be NULL), which the
- * caller owns. Codes are those of the Offline Objects documentation (2461, 2483, ...).
+ * Errors: every call that can fail returns 0 or an error code, and then fills `err` (may be NULL),
+ * which the caller owns. Codes are those of the Offline Objects documentation. Outputs are written on
+ * success only. Two codes need no mention at each call: 2460, memory ran out, and 2000 to 2003, the
+ * disk failed under the local database.
  *
- * Threads: one at a time for each client; vmx_client_wakeup() from any. Writing to a TLS connection that
- * the peer has closed may raise SIGPIPE: a program ignores it.
+ * Threads: a client belongs to its driving thread, the one that steps it; another thread may take over
+ * between two calls, when it is made sure that the one sees what the other did (a lock, a join). Calls
+ * of the driving thread alone say nothing about threads. vmx_cancel_sync(), vmx_client_wakeup(),
+ * vmx_client_set_online() and vmx_error_payload() may be called from any thread as long as the client
+ * is open; who closes it sees to it that no other thread is inside them, or will be.
+ *
+ * Signals: writing to a TLS connection that the peer has closed may raise SIGPIPE: a program ignores
+ * it.
  */
 #ifndef VMXSYNC_H
 #define VMXSYNC_H
@@ -34,6 +42,7 @@ extern "C" {
 
 #define VMX_PUBLIC __attribute__((visibility("default")))
 
+/** Opaque: from vmx_client_open() to vmx_client_close(). */
 struct vmx_client;
 
 /** Which SDK's payloads the callbacks get (CBK-02, CBK-03). */
@@ -49,19 +58,24 @@ enum vmx_scope_level {
   VMX_SCOPE_OBJECT       /**< `target` names an object, "namespace.object" or short when unique */
 };
 
-/** `payload` is JSON text (wire.md 11), borrowed. Any call of this header but close is allowed. */
+/**
+ * Called on the driving thread, inside a step. `payload` is JSON text (CBK, PRG), borrowed. Any call of
+ * this header is allowed inside, but vmx_client_step(), vmx_client_run() and vmx_client_close().
+ */
 typedef void (*vmx_callback)(void *user, const char *payload);
 
+/** Who is told what. Copied by the calls that take it. */
 struct vmx_callbacks {
   vmx_callback success;  /**< required */
   vmx_callback failure;  /**< required */
   vmx_callback progress; /**< NULL: none; java and objc require it at application level */
-  void *user;
+  void *user;            /**< what the callbacks get; the caller's */
 };
 
 /**
- * The identity layer. Asked for the claims token before each startSync, and once more (`again`) after
- * the server refused it with HTTP 401 (W-7).
+ * The identity layer. Asked for the claims token on the driving thread, before each startSync, and once
+ * more (`again`) after the server refused it with HTTP 401 (W-7). What a callback may not call it may
+ * not call either.
  *
  * Returns the token, borrowed until the next call, or NULL: there is none. `err` may then be filled
  * with a code of the identity layer's own; without one it is 106.
@@ -71,7 +85,13 @@ struct vmx_identity {
   void *user;
 };
 
+/**
+ * How a client is opened. Zero-initialize it and set `size`: the struct grows at its end, and a program
+ * that was compiled with a shorter one goes on working, with zeroes in what it does not know. All other
+ * structs of this header stay as they are.
+ */
 struct vmx_config {
+  size_t size;                  /**< sizeof(struct vmx_config), always */
   const char *storage;          /**< folder of the local database, made when it is not there */
   const char *service_url;      /**< base URL of the Foundry, or the service document's own, which
                                      ends in /appconfig (W-1); or NULL */
@@ -87,56 +107,74 @@ struct vmx_config {
   const struct base_clock *clock;  /**< copied; NULL: the machine's */
 };
 
-/** "0.1.0". */
+/** The version of the library that runs, "0.1.0": static text. Threads: any. */
 VMX_PUBLIC const char *vmx_version(void);
+
+/** Release a text that came through a `char **`; NULL is fine. Threads: any. */
+VMX_PUBLIC void vmx_free(char *text);
 
 /**
  * Open the local database in `config->storage`, making it if it is not there. Sends nothing.
  *
  * Owns:    *out is the caller's, released with vmx_client_close(). Untouched on failure.
  * Borrows: `config` for this call only; what identity and clock point to until close.
- * Fails:   2006 the database cannot be opened, made or locked; 2009 its schema cannot be upgraded;
- *          2010 it is newer than this client, or another program's;
- *          2030 the network cannot be started; 2460 no memory or no storage named
+ * Fails:   106 the claims token holds a line break; 2006 the database cannot be opened, made or locked;
+ *          2009 its schema cannot be upgraded; 2010 it is newer than this client, or another program's;
+ *          2030 the network cannot be started; 2460 no storage is named, config->size is wrong, or a
+ *          member is set that this library does not know
  * Spec:    API-09, W-7
  */
 VMX_PUBLIC int vmx_client_open(const struct vmx_config *config, struct vmx_client **out,
                                struct base_error *err);
 
 /**
- * Abort what runs and release the client; NULL is fine. No callback is called, now or later. Not
- * allowed inside a callback.
+ * Abort what runs and release the client; NULL is fine. No callback is called, now or later, for cancels
+ * that wait either. Not allowed inside a callback, nor while another thread is in a call of this client.
  */
 VMX_PUBLIC void vmx_client_close(struct vmx_client *client);
 
 /* ---- driving it --------------------------------------------------------------------------------- */
 
 /**
- * Move what can be moved, wait at most `timeout_ms` (-1: until something happens) for more. The
- * descriptors in `fds` (8 at most, POLLIN) end the wait too; their revents is filled in, so a program
- * can wait for its own input and for the client at one place.
+ * Move what can be moved, call back who is to be told, wait at most `timeout_ms` milliseconds (-1: until
+ * something happens, 0: not at all) for more. The `count` descriptors in `fds` (8 at most, POLLIN) end
+ * the wait too; their revents is filled in. So a program waits for its own input and for the client at one
+ * place: an epoll descriptor among them stands for a whole event loop.
  *
- * Fails: 2030 the network loop is broken
+ * Returns early when it has told or begun something; it is called again.
+ *
+ * Fails: 2030 the network loop is broken, or there are too many descriptors; 2460 it is called inside a
+ *        callback
+ * Spec:  API-11
  */
 VMX_PUBLIC int vmx_client_step(struct vmx_client *client, int timeout_ms, struct pollfd *fds,
                                size_t count, struct base_error *err);
 
-/** Step until nothing runs. Fails: 2030 the network loop is broken */
+/**
+ * Step until nothing runs.
+ *
+ * Fails: 2030 the network loop is broken; 2460 it is called inside a callback
+ * Spec:  API-11
+ */
 VMX_PUBLIC int vmx_client_run(struct vmx_client *client, struct base_error *err);
 
-/** True when nothing runs: no setup, no sync, no callback is due. */
+/** True when nothing runs: no setup, no sync, and no callback is due. */
 VMX_PUBLIC bool vmx_client_idle(struct vmx_client *client);
 
-/** Make a waiting step return. Threads: any, while the client is open. */
+/** Make a waiting step return; without one, the next step does not wait. Threads: any. */
 VMX_PUBLIC void vmx_client_wakeup(struct vmx_client *client);
 
-/** `false`: requests fail with 2036 and nothing is sent. A client starts online. */
+/**
+ * `false`: requests fail with 2036 and nothing is sent; one under way goes on. A client starts online.
+ * Threads: any.
+ */
 VMX_PUBLIC void vmx_client_set_online(struct vmx_client *client, bool online);
 
 /* ---- setup: asynchronous, the end comes through the callbacks ------------------------------------ */
 
 /**
- * Learn services and objects: over the network the first time, from the database ever after.
+ * Learn services and objects: over the network the first time, from the database ever after. Ends in
+ * exactly one callback, never before this call has returned.
  * `options` is JSON text, NULL for none: `treatBooleanFieldValuesAsNumeric` (W-13).
  *
  * Fails: 2304 a required callback is missing: no callback follows
@@ -145,11 +183,21 @@ VMX_PUBLIC void vmx_client_set_online(struct vmx_client *client, bool online);
 VMX_PUBLIC int vmx_setup(struct vmx_client *client, const char *options,
                          const struct vmx_callbacks *callbacks, struct base_error *err);
 
-/** Fetch the schema again; rows and pending edits of what stays, stay. Spec: SET-03, W-9 */
+/**
+ * Fetch the schema again; rows and pending edits of what stays, stay. The rest as vmx_setup().
+ *
+ * Fails: 2304 a required callback is missing: no callback follows
+ * Spec:  SET-03, W-9
+ */
 VMX_PUBLIC int vmx_incremental_setup(struct vmx_client *client, const char *options,
                                      const struct vmx_callbacks *callbacks, struct base_error *err);
 
-/** Fetch the schema, then empty all tables; a failed fetch changes nothing. Spec: SET-02, C-7 */
+/**
+ * Fetch the schema, then empty all tables; a failed fetch changes nothing. The rest as vmx_setup().
+ *
+ * Fails: 2304 a required callback is missing: no callback follows
+ * Spec:  SET-02, C-7
+ */
 VMX_PUBLIC int vmx_reset(struct vmx_client *client, const char *options,
                          const struct vmx_callbacks *callbacks, struct base_error *err);
 
@@ -162,7 +210,7 @@ VMX_PUBLIC int vmx_reset(struct vmx_client *client, const char *options,
  * `options` is JSON text as the application wrote it, NULL for none; what is wrong with it ends in
  * the failure callback.
  *
- * Fails: 2304 a required callback is missing; 2460 no memory
+ * Fails: 2304 a required callback is missing
  * Spec:  API-01..API-15
  */
 VMX_PUBLIC int vmx_start_sync(struct vmx_client *client, enum vmx_scope_level level,
@@ -171,11 +219,16 @@ VMX_PUBLIC int vmx_start_sync(struct vmx_client *client, enum vmx_scope_level le
 
 /**
  * Cancel the running sync that was started with the same level and target. The request under way
- * ends and is stored, then the sync fails with 2478. Fails through the callback with 2479 when no
- * such sync runs.
+ * ends and is stored, nothing is sent after it, and the sync fails with 2478.
  *
- * Fails: 2304 a required callback is missing, or the level is the application's
- * Spec:  CAN-01..CAN-03
+ * This call only asks. The driving thread decides, in the order of asking: at the start of its next step,
+ * or sooner, before a sync sends its next request or ends; a sync that is started after this call has
+ * returned is not meant. Then `success` is called, or `failure` with 2479: no such sync runs. Both are
+ * called on the driving thread inside a step, once, and by nobody when the client is closed before.
+ *
+ * Threads: any, inside a callback too. It wakes a waiting step.
+ * Fails:   2304 a required callback is missing, or the level is the application's: no callback follows
+ * Spec:    CAN-01..CAN-03, C-1
  */
 VMX_PUBLIC int vmx_cancel_sync(struct vmx_client *client, enum vmx_scope_level level,
                                const char *target, const struct vmx_callbacks *callbacks,
@@ -189,7 +242,7 @@ VMX_PUBLIC int vmx_cancel_sync(struct vmx_client *client, enum vmx_scope_level l
 VMX_PUBLIC int vmx_create(struct vmx_client *client, const char *object, const char *record,
                           const char *options, char **created, struct base_error *err);
 
-/** Fails: 2301, 2303..2305, 2307, 2308, 2310, 2311; nothing changes then. Spec: W-49, W-50 */
+/** Change columns of rows. Fails: 2301, 2303..2305, 2307, 2308, 2310, 2311. Spec: W-49, W-50 */
 VMX_PUBLIC int vmx_update(struct vmx_client *client, const char *object, const char *record,
                           const char *options, struct base_error *err);
 
@@ -201,15 +254,15 @@ VMX_PUBLIC int vmx_delete(struct vmx_client *client, const char *object, const c
 VMX_PUBLIC int vmx_get(struct vmx_client *client, const char *object, const char *options,
                        char **rows, struct base_error *err);
 
-/** All rows as an application reads them, an array. */
+/** All rows as an application reads them, an array. Fails: 2404. Spec: W-49 */
 VMX_PUBLIC int vmx_snapshot(struct vmx_client *client, const char *object, char **rows,
                             struct base_error *err);
 
-/** `*pending` is {"pendingSyncRecords":[{key columns}...]}. Spec: LOC-01, C-4 */
+/** `*pending` is {"pendingSyncRecords":[{key columns}...]}. Fails: 2304. Spec: LOC-01, C-4 */
 VMX_PUBLIC int vmx_get_pending_records(struct vmx_client *client, const char *object,
                                        const char *options, char **pending, struct base_error *err);
 
-/** Edits made with markForUpload:false go with the next upload. Spec: UPL-04 */
+/** Edits made with markForUpload:false go with the next upload. Fails: 2301, 2304. Spec: UPL-04 */
 VMX_PUBLIC int vmx_mark_for_upload(struct vmx_client *client, const char *object,
                                    const char *options, struct base_error *err);
 
@@ -233,7 +286,16 @@ VMX_PUBLIC int vmx_clear_offline_data(struct vmx_client *client, enum vmx_scope_
 /** All tables go, setup is needed again. Fails: 2353 a sync or setup runs; 2430. Spec: SET-02, W-51 */
 VMX_PUBLIC int vmx_drop(struct vmx_client *client, struct base_error *err);
 
-/** The payload that an application of this client's API gets for `err`: the caller's text, or NULL. */
+/* ---- errors ------------------------------------------------------------------------------------- */
+
+/**
+ * The payload that an application of this client's API gets for `err`, whose code is not 0: what a port
+ * tells when a local call failed. NULL: memory ran out.
+ *
+ * Owns:    the text is the caller's, released with vmx_free().
+ * Threads: any.
+ * Spec:    CBK-04
+ */
 VMX_PUBLIC char *vmx_error_payload(const struct vmx_client *client, const struct base_error *err);
 
 #ifdef __cplusplus

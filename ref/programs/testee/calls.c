@@ -128,7 +128,8 @@ static void call_open(const struct call *call) {
   }
   const char *url = text_param(call, "serviceUrl");
   CLEANUP(free_text) char *document = json_param(call, "serviceDocument");
-  struct vmx_config config = {.storage = text_param(call, "storage"),
+  struct vmx_config config = {.size = sizeof config,
+                              .storage = text_param(call, "storage"),
                               .service_url = url,
                               .service_document = url ? NULL : document, /* as a real SDK: fetched */
                               .app_key = text_param(call, "appKey"),

@@ -109,7 +109,8 @@ static enum vmx_scope_level level_of(const char *text) {
 
 static struct vmx_config config_of(const struct cli_arguments *arguments) {
   const char *const *values = arguments->values;
-  struct vmx_config config = {.storage = values[FLAG_STORAGE],
+  struct vmx_config config = {.size = sizeof config,
+                              .storage = values[FLAG_STORAGE],
                               .service_url = values[FLAG_SERVICE_URL],
                               .app_key = values[FLAG_APP_KEY],
                               .app_secret = values[FLAG_APP_SECRET],

@@ -2,6 +2,7 @@
 #include "engine/client.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -14,7 +15,7 @@
 #include "engine/sync.h"
 #include "net/curl_transport.h"
 
-enum { STANDARD_TIMEOUT_MS = 60 * 1000 };
+enum { STANDARD_TIMEOUT_MS = 60 * 1000, CONFIG_SIZE_MAX = 4096 };
 
 /* The public enums and those of core are the same lists: the compiler checks it. */
 static_assert((int)VMX_API_OBJC == (int)VMX_PAYLOAD_OBJC, "one list of APIs");
@@ -22,6 +23,8 @@ static_assert((int)VMX_SCOPE_SERVICE == (int)VMX_LEVEL_SERVICE, "one list of lev
 static_assert((int)VMX_SCOPE_OBJECT == (int)VMX_LEVEL_OBJECT, "one list of levels");
 
 const char *vmx_version(void) { return VMXSYNC_VERSION; }
+
+void vmx_free(char *text) { free(text); }
 
 /* -- opening and closing ------------------------------------------------------------------------- */
 
@@ -72,6 +75,26 @@ static struct vmx_client *client_new(struct base_error *err) {
   return NULL;
 }
 
+/*
+ * The config as this library knows it: what the caller's shorter struct does not have is zero, and of a
+ * longer one nothing may be set that would be ignored.
+ */
+static int read_config(const struct vmx_config *from, struct vmx_config *out,
+                       struct base_error *err) {
+  const size_t least = offsetof(struct vmx_config, storage) + sizeof from->storage;
+  if (from->size < least || from->size > CONFIG_SIZE_MAX)
+    return base_fail(err, VMX_CODE_SYNC, "API-09", "config.size is %zu, not sizeof(struct vmx_config)",
+                     from->size);
+  const char *bytes = (const char *)from;
+  for (size_t i = sizeof *out; i < from->size; i++)
+    if (bytes[i] != 0)
+      return base_fail(err, VMX_CODE_SYNC, "API-09",
+                       "the config sets what version " VMXSYNC_VERSION " of the library does not know");
+  *out = (struct vmx_config){0};
+  memcpy(out, from, from->size < sizeof *out ? from->size : sizeof *out);
+  return 0;
+}
+
 static int check_config(const struct vmx_config *config, struct base_error *err) {
   if (!config->storage || config->storage[0] == '\0')
     return base_fail(err, VMX_CODE_SYNC, "API-09", "no storage folder was named");
@@ -103,16 +126,20 @@ static bool system_random(void *context, void *bytes, size_t len) {
 int vmx_client_open(const struct vmx_config *config, struct vmx_client **out,
                     struct base_error *err) {
   struct vmx_environment environment = {.clock = base_clock_system(), .random = system_random};
-  if (config->clock) environment.clock = *config->clock;
-  int code = net_curl_open(&environment.transport, err);
+  struct vmx_config known;
+  int code = read_config(config, &known, err);
   if (code != 0) return code;
-  code = vmx_client_open_over(config, &environment, out, err);
+  if (known.clock) environment.clock = *known.clock;
+  code = net_curl_open(&environment.transport, err);
+  if (code != 0) return code;
+  code = vmx_client_open_over(&known, &environment, out, err);
   if (code != 0) environment.transport.ops->close(environment.transport.self);
   return code;
 }
 
 void vmx_client_close(struct vmx_client *client) {
   if (!client) return;
+  assert(!client->stepping);
   struct net_transport transport = client->environment.transport;
   client_free(client);
   transport.ops->close(transport.self);
@@ -130,6 +157,9 @@ int vmx_client_step(struct vmx_client *client, int timeout_ms, struct pollfd *fd
   const struct net_transport *transport = &client->environment.transport;
   if (count > NET_FDS_MAX)
     return base_fail(err, VMX_CODE_NETWORK, "API-11", "more than %d descriptors", NET_FDS_MAX);
+  if (client->stepping)
+    return base_fail(err, VMX_CODE_SYNC, "API-11", "the client is stepped inside a callback");
+  client->stepping = true;
   vmx_cancels_take(client);
   bool told = vmx_notices_deliver(client);
   bool began = vmx_setup_begin(client);
@@ -137,6 +167,7 @@ int vmx_client_step(struct vmx_client *client, int timeout_ms, struct pollfd *fd
   int wait_ms = told || began ? 0 : timeout_ms; /* whoever drives the client has news */
   int code = transport->ops->step(transport->self, wait_ms, fds, count, err);
   sweep(client);
+  client->stepping = false;
   return code;
 }
 

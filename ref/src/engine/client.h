@@ -59,6 +59,7 @@ struct vmx_client {
   struct vmx_store *store;
   struct vmx_model *model; /* NULL before the first setup */
   bool ready;
+  bool stepping; /* a callback may run */
 
   struct vmx_setup_run *setup;             /* the one that runs, or NULL */
   struct vmx_setup_run *ended_setups;      /* until the step is over */
@@ -66,7 +67,7 @@ struct vmx_client {
   struct vmx_notice *notices, **notice_end; /* callbacks that are due, oldest first */
 };
 
-/** Like vmx_client_open(), over an environment of the caller's, which is taken over on success. */
+/** Like vmx_client_open(), with all of this config, over an environment of the caller's, which is taken over on success. */
 int vmx_client_open_over(const struct vmx_config *config, const struct vmx_environment *environment,
                          struct vmx_client **out, struct base_error *err);
 

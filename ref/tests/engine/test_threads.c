@@ -130,7 +130,8 @@ static void any_thread_may_cancel(void **state) {
 /* The real network loop: a driver that waits for ever wakes up for each cancel. */
 static void a_cancel_wakes_the_driver(void **state) {
   struct company *company = *state;
-  const struct vmx_config config = {.storage = company->folder, .service_document = "{}"};
+  const struct vmx_config config = {
+      .size = sizeof config, .storage = company->folder, .service_document = "{}"};
   struct vmx_client *client = NULL;
   struct base_error err = {0};
   vmx_client_close(company->client); /* its network is a fake one, which does not wait */
