@@ -177,26 +177,33 @@ VMX_PUBLIC void vmx_client_set_online(struct vmx_client *client, bool online);
  * exactly one callback, never before this call has returned.
  * `options` is JSON text, NULL for none: `treatBooleanFieldValuesAsNumeric` (W-13).
  *
- * Fails: 2304 a required callback is missing: no callback follows
- * Spec:  SET-01, SET-05, W-9, W-10
+ * Fails: 2304 a required callback is missing: no callback follows. Through the callback: 2304 the options
+ *        are no object; 2353 another setup runs; 2332 a service's metadata is bad or did not come, or
+ *        nothing says where it is (its `userInfo` says why, by service: W-10); 2330 the service document
+ *        is bad, or two services share an object's name; a network code when the document did not come
+ * Spec:  SET-01, SET-04, SET-05, SET-06, W-9..W-11
  */
 VMX_PUBLIC int vmx_setup(struct vmx_client *client, const char *options,
                          const struct vmx_callbacks *callbacks, struct base_error *err);
 
 /**
- * Fetch the schema again; rows and pending edits of what stays, stay. The rest as vmx_setup().
+ * Fetch the schema again, or for the first time. Objects and columns that came are there afterwards, those
+ * that went are gone with their rows, edits and deltas; all else stays (W-9). An object whose key columns
+ * changed cannot keep its rows: with rows or edits it fails the setup (2339), and drop is the way.
  *
- * Fails: 2304 a required callback is missing: no callback follows
- * Spec:  SET-03, W-9
+ * Fails: 2304 a required callback is missing: no callback follows. Through the callback: 2353 a sync or
+ *        another setup runs, and what vmx_setup() fails with; nothing changes then.
+ * Spec:  SET-03, SET-06, W-9, W-10
  */
 VMX_PUBLIC int vmx_incremental_setup(struct vmx_client *client, const char *options,
                                      const struct vmx_callbacks *callbacks, struct base_error *err);
 
 /**
- * Fetch the schema, then empty all tables; a failed fetch changes nothing. The rest as vmx_setup().
+ * Fetch the schema, then empty all tables, whose structure stays; a failed fetch changes nothing.
  *
- * Fails: 2304 a required callback is missing: no callback follows
- * Spec:  SET-02, C-7
+ * Fails: 2304 a required callback is missing: no callback follows. Through the callback: 2353 a sync or
+ *        another setup runs; 2483 there was no setup; and what vmx_setup() fails with.
+ * Spec:  SET-02, W-51, C-7
  */
 VMX_PUBLIC int vmx_reset(struct vmx_client *client, const char *options,
                          const struct vmx_callbacks *callbacks, struct base_error *err);
@@ -236,54 +243,153 @@ VMX_PUBLIC int vmx_cancel_sync(struct vmx_client *client, enum vmx_scope_level l
 
 /* ---- local calls: they end at once, also while syncs run ----------------------------------------- */
 
-/* All fail with 2483 before setup and 2404, 2406 when the target is unknown. `options` may be NULL. */
+/*
+ * What holds for all of them, and is not said again:
+ *
+ * `object` names an object, "namespace.object" or short when unique. `options`, `record` and keys are
+ * JSON texts, NULL and "null" for none; an option that is unknown, or not the call's, is ignored.
+ * Which rows a call means is told by `primaryKeys` (column -> value), else by `whereCondition` (column
+ * -> value, all equal), else by `whereConditionAsAString` (an SQL condition over the object's columns);
+ * values are compared by datatype. `vmxsync options --local` lists every option.
+ *
+ * A result is the caller's, vmx_free(). No callback is called. A call that fails changes nothing.
+ * Fails:   2483 no setup was done; 2400 the object's name is empty, 2404 there is no such object
+ */
 
-/** `*created` is the record with its key. Fails: 2300, 2304, 2305, 2307..2311. Spec: W-49, W-50 */
+/**
+ * Create a record. Generated key columns get temporary keys, which count down from -1. `options`:
+ * `trackChanges` (false: it stays on the device, and generated columns may be given), `markForUpload`
+ * (false: it waits until it is marked).
+ *
+ * `*created` is the record as a get gives it, key included.
+ *
+ * Fails: 2300 there is a record of this key; 2304 an option is bad; 2305 a key column is null or empty;
+ *        2307 the record is no object or empty; 2308 a mandatory column is missing; 2309 a generated
+ *        column was given a value; 2310 unknown column; 2311 a value has the wrong type or length
+ * Spec:  W-49, W-50, W-16, UPL-04, LOC-05
+ */
 VMX_PUBLIC int vmx_create(struct vmx_client *client, const char *object, const char *record,
                           const char *options, char **created, struct base_error *err);
 
-/** Change columns of rows. Fails: 2301, 2303..2305, 2307, 2308, 2310, 2311. Spec: W-49, W-50 */
+/**
+ * Change the columns that `record` holds, in all rows that `options` means, or in the row that the key
+ * columns of `record` name. `trackChanges`, `markForUpload` as at vmx_create();
+ * `trackIntermediateUpdates` (false: of several updates of a row the last is uploaded).
+ *
+ * Fails: 2301 no such row; 2303 a key column would change; 2304 an option is bad; 2305 nothing names the
+ *        rows, or a key column is null or empty; 2307 the record is no object or empty; 2308 a mandatory
+ *        column would become null; 2310 unknown column; 2311 a value has the wrong type or length
+ * Spec:  W-33, W-49, W-50, UPL-04, UPL-05, LOC-05
+ */
 VMX_PUBLIC int vmx_update(struct vmx_client *client, const char *object, const char *record,
                           const char *options, struct base_error *err);
 
-/** `record` may be NULL. Fails: 2301, 2304, 2305, 2310. Spec: W-49, LOC-06 */
+/**
+ * Delete all rows that `options` means, or the row that the key columns of `record` (may be NULL) name,
+ * and the rows below it where the relationship cascades. `trackChanges`, `markForUpload` as at
+ * vmx_create(). Deletes of children are uploaded unless the server cascades itself.
+ *
+ * Fails: 2301 no such row; 2304 an option is bad; 2305 nothing names the rows, or a key column is null
+ *        or empty; 2307, 2310, 2311 as at vmx_update()
+ * Spec:  W-49, W-50, LOC-06
+ */
 VMX_PUBLIC int vmx_delete(struct vmx_client *client, const char *object, const char *record,
                           const char *options, struct base_error *err);
 
-/** `*rows` is an array of records that have every column. Fails: 2304, 2305, 2310. Spec: W-49 */
+/**
+ * `*rows` is an array of records, those that `options` means, or all. They have every column (null where
+ * there is no value), or those of `projectionColumns` (an array of names), in that order.
+ * `likeCondition` (column -> pattern, all must match) is SQL's LIKE: % stands for any characters, _ for
+ * one, ASCII letters match in both cases; it counts after the other conditions. `orderByMap` is an array
+ * of maps of one column each, or one map: column -> "ASC" or "DESC", the first counts most. Numbers
+ * stand by decimal value, everything else by code point, null is the least; what is equal stands by key.
+ * `distinct` (boolean) gives the first record for each value of the first projection column.
+ *
+ * Fails: 2304 an option is bad; 2305 a key column is null or empty; 2306 unknown column to order by;
+ *        2310 unknown column; 2311 a value has the wrong type
+ * Spec:  W-13, W-14, W-15, W-49, C-3
+ */
 VMX_PUBLIC int vmx_get(struct vmx_client *client, const char *object, const char *options,
                        char **rows, struct base_error *err);
 
-/** All rows as an application reads them, an array. Fails: 2404. Spec: W-49 */
+/** All rows as an application reads them: vmx_get() without options. */
 VMX_PUBLIC int vmx_snapshot(struct vmx_client *client, const char *object, char **rows,
                             struct base_error *err);
 
-/** `*pending` is {"pendingSyncRecords":[{key columns}...]}. Fails: 2304. Spec: LOC-01, C-4 */
+/**
+ * Run one SQL SELECT over all objects. Tables are the objects by their names (a name with a namespace in
+ * double quotes, or short when unique), columns are theirs; joins, WITH, aggregates and SQLite's functions
+ * without effects are there. Nothing else can be read or done, and a query that does not come to an
+ * end is stopped.
+ *
+ * `*rows` is an array of records by the query's column names (of two that are alike the second is
+ * "name:1"). SQL computes with numbers: integers of 64 bits are exact, others have the precision of a
+ * double (vmx_get() keeps every digit). A column that bears the name of boolean columns is given as the
+ * setup wants booleans; bytes that are no text are given as hexadecimal digits.
+ *
+ * Fails: 2001 it is no SELECT, or it names what there is not, or may not be read or called, or it failed
+ * Spec:  W-13, W-14, W-49
+ */
+VMX_PUBLIC int vmx_execute_select_query(struct vmx_client *client, const char *query, char **rows,
+                                        struct base_error *err);
+
+/**
+ * `*pending` is {"pendingSyncRecords":[{key columns}...]}: one entry for each row with tracked edits,
+ * deferred and deleted ones too, in the order of first edit. `options` select among them; rows that were
+ * deleted meet no `whereConditionAsAString`.
+ *
+ * Fails: 2304 an option is bad; 2305 a key column is null or empty; 2310 unknown column; 2311 a value
+ *        has the wrong type; 2481 the local database failed
+ * Spec:  LOC-01, C-4, W-49
+ */
 VMX_PUBLIC int vmx_get_pending_records(struct vmx_client *client, const char *object,
                                        const char *options, char **pending, struct base_error *err);
 
-/** Edits made with markForUpload:false go with the next upload. Fails: 2301, 2304. Spec: UPL-04 */
+/**
+ * Edits made with markForUpload:false go with the next upload: those of the rows that `options` means,
+ * or all of the object. Rows without such edits are fine.
+ *
+ * Fails: 2304 an option is bad; 2305 a key column is null or empty; 2310 unknown column; 2311 a value
+ *        has the wrong type
+ * Spec:  UPL-04, W-33, W-49
+ */
 VMX_PUBLIC int vmx_mark_for_upload(struct vmx_client *client, const char *object,
                                    const char *options, struct base_error *err);
 
 /**
- * Rows as after the last sync, nothing pending. `primary_keys` (JSON, object level) names one
- * record; NULL: all of the scope.
- * Fails: 2353 a sync of the scope runs; 2301, 2305, 2310
- * Spec:  LOC-03, W-51
+ * Bring rows back to what they were after the last sync: created ones go, deleted ones return, nothing
+ * of them is pending, deferred edits included. Untracked edits stay, and so do deltas. Cached uploads of
+ * the scope are forgotten; one of the service outlives the rollback of an object, and brings back what
+ * it holds when it is replayed. `primary_keys` (object level; column -> value) names one record; NULL
+ * and "{}": all of the scope. Children of a row are rows of their own: roll them back first.
+ *
+ * Fails: 2301 there is no such record; 2304 the keys are no object, or stand beside another level; 2305
+ *        a key column is missing, null or empty; 2310 unknown column; 2311 a value has the wrong type;
+ *        2353 a setup or a sync of an overlapping scope runs; 2401 the service's name is empty, 2406
+ *        there is no such service; 2471 the local database failed
+ * Spec:  LOC-03, W-44, W-51, UPC-11, C-6
  */
 VMX_PUBLIC int vmx_rollback(struct vmx_client *client, enum vmx_scope_level level,
                             const char *target, const char *primary_keys, struct base_error *err);
 
 /**
- * Rows and sync context of a service or an object go; no delete is sent.
- * Fails: 2353 a sync of the scope runs
- * Spec:  LOC-04, W-51
+ * Forget rows, edits and sync context of a service or an object: no delete is sent, the next sync fetches
+ * everything. Temporary keys go on counting.
+ *
+ * Fails: 2304 the level is the application's; 2353 a setup or a sync of an overlapping scope runs; 2401
+ *        the service's name is empty, 2406 there is no such service; 2480, 2485 the local database
+ *        failed (service, object)
+ * Spec:  LOC-04, W-44, W-51, C-7
  */
 VMX_PUBLIC int vmx_clear_offline_data(struct vmx_client *client, enum vmx_scope_level level,
                                       const char *target, struct base_error *err);
 
-/** All tables go, setup is needed again. Fails: 2353 a sync or setup runs; 2430. Spec: SET-02, W-51 */
+/**
+ * All tables go, with edits, contexts and cached uploads; setup is needed again. It needs no setup itself.
+ *
+ * Fails: 2353 a setup or a sync runs; 2430 the local database failed
+ * Spec:  SET-02, W-44, W-51
+ */
 VMX_PUBLIC int vmx_drop(struct vmx_client *client, struct base_error *err);
 
 /* ---- errors ------------------------------------------------------------------------------------- */

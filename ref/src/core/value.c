@@ -107,6 +107,22 @@ bool vmx_value_equal(enum vmx_datatype datatype, const struct vmx_value *a,
   return a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
 }
 
+static int compare_bytes(const struct vmx_value *a, const struct vmx_value *b) {
+  size_t shorter = a->len < b->len ? a->len : b->len;
+  int order = shorter ? memcmp(a->text, b->text, shorter) : 0;
+  if (order == 0) order = (a->len > b->len) - (a->len < b->len);
+  return (order > 0) - (order < 0);
+}
+
+int vmx_value_compare(enum vmx_datatype datatype, const struct vmx_value *a,
+                      const struct vmx_value *b) {
+  if (!a->text || !b->text) return (a->text != NULL) - (b->text != NULL);
+  if (datatype != VMX_NUMBER) return compare_bytes(a, b);
+  bool first = is_number(a), second = is_number(b);
+  if (first && second) return decimal_compare(a->text, a->len, b->text, b->len);
+  return first == second ? compare_bytes(a, b) : second - first;
+}
+
 bool vmx_value_temporary(const struct vmx_value *value) {
   if (!value->text || value->len < 2 || value->text[0] != '-') return false;
   int64_t number;

@@ -53,6 +53,13 @@ int vmx_value_check(const struct vmx_object *object, const struct vmx_field *fie
 bool vmx_value_equal(enum vmx_datatype datatype, const struct vmx_value *a,
                      const struct vmx_value *b);
 
+/**
+ * -1, 0, 1 in the order in which rows are given: null first, numbers by decimal value before texts that
+ * are none (C-5), everything else by code point (W-14, W-15).
+ */
+int vmx_value_compare(enum vmx_datatype datatype, const struct vmx_value *a,
+                      const struct vmx_value *b);
+
 /** Is it a temporary key: a negative integer (W-16)? */
 bool vmx_value_temporary(const struct vmx_value *value);
 

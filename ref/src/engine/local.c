@@ -104,6 +104,15 @@ int vmx_snapshot(struct vmx_client *client, const char *object, char **rows,
   return hand_over(&buf, code, rows, err);
 }
 
+int vmx_execute_select_query(struct vmx_client *client, const char *query, char **rows,
+                             struct base_error *err) {
+  __attribute__((cleanup(release_buf))) struct base_buf buf = BASE_BUF_INIT;
+  int code = check_ready(client, err);
+  if (code != 0) return code;
+  code = vmx_store_select(client->store, text_of(query), &buf, err);
+  return hand_over(&buf, code, rows, err);
+}
+
 int vmx_get_pending_records(struct vmx_client *client, const char *object, const char *options,
                             char **pending, struct base_error *err) {
   __attribute__((cleanup(release_buf))) struct base_buf buf = BASE_BUF_INIT;

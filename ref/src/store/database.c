@@ -16,6 +16,12 @@ int store_fail(struct vmx_store *store, struct base_error *err) {
                    sqlite3_errmsg(store->db));
 }
 
+int store_failed_as(int status, int code, struct base_error *err) {
+  if (status < VMX_CODE_STORE || status > VMX_CODE_STORE_ROLLED_BACK) return status;
+  if (err) err->code = code;
+  return code;
+}
+
 int store_exec(struct vmx_store *store, const char *sql, struct base_error *err) {
   return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : store_fail(store, err);
 }
@@ -124,4 +130,11 @@ bool store_column(sqlite3_stmt *statement, int column, struct vmx_arena *arena,
   size_t len = (size_t)sqlite3_column_bytes(statement, column);
   *out = (struct vmx_value){vmx_arena_text(arena, text, len), len};
   return out->text != NULL;
+}
+
+int store_peek(sqlite3_stmt *statement, int column, struct vmx_value *out, struct base_error *err) {
+  out->text = (const char *)sqlite3_column_text(statement, column);
+  out->len = out->text ? (size_t)sqlite3_column_bytes(statement, column) : 0;
+  bool lost = !out->text && sqlite3_column_type(statement, column) != SQLITE_NULL;
+  return lost ? store_no_memory(err) : 0;
 }

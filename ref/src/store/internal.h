@@ -86,7 +86,7 @@ enum vmx_sql { VMX_STATEMENTS(VMX_STATEMENTS_ENUM) SQL_COUNT };
 #undef VMX_STATEMENTS_ENUM
 
 /** Statements of one object's table. */
-enum vmx_object_sql { ROW_GET, ROW_ALL, ROW_PUT, ROW_PUT_SERVER, ROW_DELETE, ROW_SQL_COUNT };
+enum vmx_object_sql { ROW_GET, ROW_PUT, ROW_PUT_SERVER, ROW_DELETE, ROW_SQL_COUNT };
 
 struct store_object {
   sqlite3_stmt *statements[ROW_SQL_COUNT];
@@ -106,6 +106,7 @@ struct vmx_store {
   struct base_buf scratch;        /**< for keys and packed rows of one statement */
   struct base_clock clock;        /**< monotonic_ms NULL: nothing is measured */
   int64_t parsing_ms;             /**< reading, in the last answer that was stored */
+  int64_t select_steps_max;       /**< what a select query may cost; 0: the standard. Tests lower it */
 };
 
 /* ---- database.c ------------------------------------------------------------------------------- */
@@ -114,6 +115,9 @@ int store_no_memory(struct base_error *err);
 int store_fail(struct vmx_store *store, struct base_error *err); /**< from SQLite's own message */
 int store_exec(struct vmx_store *store, const char *sql, struct base_error *err);
 int store_execf(struct vmx_store *store, struct base_error *err, const char *format, ...);
+
+/** A failure of the database (2000..2003) as that of the call: `code`, with the same text. Others pass. */
+int store_failed_as(int status, int code, struct base_error *err);
 
 /** Roll back what a failed rollback left open, unless a transaction runs. */
 void store_settle(struct vmx_store *store);
@@ -147,6 +151,9 @@ int64_t store_now(const struct vmx_store *store);
 /** A column's text in the arena; NULL column gives NULL text. False without memory. */
 bool store_column(sqlite3_stmt *statement, int column, struct vmx_arena *arena,
                   struct vmx_value *out);
+
+/** The same without a copy: borrowed until the statement's next step. */
+int store_peek(sqlite3_stmt *statement, int column, struct vmx_value *out, struct base_error *err);
 
 /* ---- versions.c ------------------------------------------------------------------------------- */
 
@@ -200,6 +207,31 @@ int rows_key_copy(struct vmx_store *store, const struct vmx_object *object,
                   const struct vmx_value *row, struct vmx_arena *arena, const char **key,
                   struct base_error *err);
 
+void rows_bind_key(struct vmx_store *store, const struct vmx_object *object,
+                   sqlite3_stmt *statement, const char *key);
+
+bool rows_read(const struct vmx_object *object, sqlite3_stmt *statement, struct vmx_arena *arena,
+               struct store_row *out);
+
+/** Prepare what was written, and release the buffer. */
+int rows_prepare(struct vmx_store *store, struct base_buf *sql, sqlite3_stmt **out,
+                 struct base_error *err);
+
+/** SQL names, quoted: "o_<object>", "c_<field>". */
+void sql_table(struct base_buf *out, const struct vmx_object *object);
+void sql_column(struct base_buf *out, const struct vmx_field *field);
+void sql_quote(struct base_buf *out, const char *prefix, const char *name);
+
+/** A link's first foreign key column as a number, and whether it holds a temporary key: together the
+ *  words of the index on temporary keys (W-34). */
+void sql_temporary(struct base_buf *out, const struct vmx_link *link);
+void sql_is_temporary(struct base_buf *out, const struct vmx_link *link);
+
+static inline void finalize(sqlite3_stmt **statement) { sqlite3_finalize(*statement); }
+static inline void arena_cleanup(struct vmx_arena *arena) { vmx_arena_done(arena); }
+
+/* ---- selection.c ------------------------------------------------------------------------------ */
+
 struct store_keys {
   char **items;
   size_t count;
@@ -215,21 +247,43 @@ int rows_children(struct vmx_store *store, const struct vmx_link *link,
                   const struct vmx_value *before, struct vmx_arena *arena, struct store_keys *out,
                   struct base_error *err);
 
-bool rows_read(const struct vmx_object *object, sqlite3_stmt *statement, struct vmx_arena *arena,
-               struct store_row *out);
+/** The collation in which numbers stand: by decimal value (W-14). */
+#define STORE_NUMBER_ORDER "vmx_number"
 
-/** SQL names, quoted: "o_<object>", "c_<field>". */
-void sql_table(struct base_buf *out, const struct vmx_object *object);
-void sql_column(struct base_buf *out, const struct vmx_field *field);
-void sql_quote(struct base_buf *out, const char *prefix, const char *name);
+/** Make the connection know it: once, at opening. Returns SQLite's result. */
+int selection_register(struct vmx_store *store);
 
-/** A link's first foreign key column as a number, and whether it holds a temporary key: together the
- *  words of the index on temporary keys (W-34). */
-void sql_temporary(struct base_buf *out, const struct vmx_link *link);
-void sql_is_temporary(struct base_buf *out, const struct vmx_link *link);
+/** Append " WHERE ..." for the selected rows of the object's table, or nothing when all are meant. */
+void selection_sql(struct base_buf *sql, const struct vmx_object *object,
+                   const struct vmx_selector *selector);
 
-static inline void finalize(sqlite3_stmt **statement) { sqlite3_finalize(*statement); }
-static inline void arena_cleanup(struct vmx_arena *arena) { vmx_arena_done(arena); }
+/** Prepare a statement that holds selection_sql(). Fails: 2304 the condition is none (C-3) */
+int selection_prepare(struct vmx_store *store, const struct vmx_object *object,
+                      const struct vmx_selector *selector, struct base_buf *sql,
+                      sqlite3_stmt **out, struct base_error *err);
+
+/** Bind what selection_sql() left open. Borrows the selector. Fails: 2305 */
+int selection_bind(struct vmx_store *store, const struct vmx_object *object,
+                   const struct vmx_selector *selector, sqlite3_stmt *statement,
+                   struct base_error *err);
+
+/* ---- guard.c ---------------------------------------------------------------------------------- */
+
+/** Who prepares SQL of the application. */
+struct guard {
+  struct vmx_store *store;
+  const struct vmx_object *object; /**< a condition over this object; NULL: a query over all */
+  int parameters;                  /**< that our own part of the text has */
+};
+
+/**
+ * Prepare a statement that may read objects and compute, and nothing else. *problem is NULL, or what
+ * is wrong with it, borrowed until the connection's next call. Returns SQLite's result.
+ */
+int guard_prepare(struct guard *guard, const char *sql, sqlite3_stmt **out, const char **problem);
+
+/** The object's columns under their own names, as SQL computes with them; separated by commas. */
+void guard_columns(struct base_buf *sql, const struct vmx_object *object);
 
 /* ---- log.c ------------------------------------------------------------------------------------ */
 

@@ -1,18 +1,18 @@
-/* Edits and reads of the application (W-49, W-50). Each edit is one durable transaction. */
+/* Edits of the application (W-49, W-50): each is one durable transaction. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "store/internal.h"
 
-/* What one local call works with. */
+/* What one edit works with. */
 struct local {
   struct vmx_store *store;
   const struct vmx_object *object;
   struct vmx_arena arena;
   struct vmx_arena row_arena; /* of the row that is being edited */
-  struct vmx_edit_options options;
-  struct vmx_edit_record record; /* row NULL: none was given */
+  struct vmx_local_options options;
+  struct vmx_columns record; /* row NULL: none was given */
   struct base_error *err;
 };
 
@@ -21,9 +21,9 @@ static void local_done(struct local *local) {
   vmx_arena_done(&local->row_arena);
 }
 
-static int read_options(struct local *l, struct vmx_text options) {
-  return vmx_edit_options_read(l->object, options.text, options.len, &l->arena, &l->options,
-                               l->err);
+static int read_options(struct local *l, enum vmx_local_call call, struct vmx_text options) {
+  return vmx_local_options_read(l->object, call, options.text, options.len, &l->arena, &l->options,
+                                l->err);
 }
 
 static int read_record(struct local *l, struct vmx_text record) {
@@ -88,7 +88,7 @@ int vmx_store_create(struct vmx_store *store, const struct vmx_object *object,
                      struct vmx_text record, struct vmx_text options, struct base_buf *created,
                      struct base_error *err) {
   CLEANUP(local_done) struct local l = {.store = store, .object = object, .err = err};
-  int status = read_options(&l, options);
+  int status = read_options(&l, VMX_LOCAL_CREATE, options);
   if (status == 0) status = read_record(&l, record);
   if (status == 0)
     status = vmx_edit_check_create(object, &l.record, l.options.track_changes, err);
@@ -142,7 +142,7 @@ int vmx_store_update(struct vmx_store *store, const struct vmx_object *object,
                      struct vmx_text record, struct vmx_text options, size_t *count,
                      struct base_error *err) {
   CLEANUP(local_done) struct local l = {.store = store, .object = object, .err = err};
-  int status = read_options(&l, options);
+  int status = read_options(&l, VMX_LOCAL_UPDATE, options);
   if (status == 0) status = read_record(&l, record);
   if (status == 0) status = vmx_edit_settle_selector(object, &l.record, &l.options.selector, err);
   return status == 0 ? edit_rows(&l, update_row, count) : status;
@@ -189,159 +189,9 @@ int vmx_store_delete(struct vmx_store *store, const struct vmx_object *object,
                      struct vmx_text record, struct vmx_text options, size_t *count,
                      struct base_error *err) {
   CLEANUP(local_done) struct local l = {.store = store, .object = object, .err = err};
-  int status = read_options(&l, options);
+  int status = read_options(&l, VMX_LOCAL_DELETE, options);
   if (status == 0 && record.text && l.options.selector.kind == VMX_SELECT_ALL)
     status = read_record(&l, record);
   if (status == 0) status = vmx_edit_settle_selector(object, &l.record, &l.options.selector, err);
   return status == 0 ? edit_rows(&l, delete_row, count) : status;
-}
-
-/* ---- reads ------------------------------------------------------------------------------------- */
-
-static int write_rows(struct local *l, struct base_buf *out) {
-  struct store_keys keys;
-  int status = select_rows(l, &keys);
-  base_buf_char(out, '[');
-  for (size_t i = 0; status == 0 && i < keys.count; i++) {
-    struct store_row row;
-    vmx_arena_clear(&l->row_arena);
-    status = rows_get(l->store, l->object, keys.items[i], &l->row_arena, &row, l->err);
-    if (i > 0) base_buf_char(out, ',');
-    if (status == 0) vmx_row_write(out, l->object, l->store->booleans, row.row, true);
-  }
-  base_buf_char(out, ']');
-  return status == 0 && out->failed ? store_no_memory(l->err) : status;
-}
-
-int vmx_store_get(struct vmx_store *store, const struct vmx_object *object, struct vmx_text options,
-                  struct base_buf *rows, struct base_error *err) {
-  CLEANUP(local_done) struct local l = {.store = store, .object = object, .err = err};
-  int status = read_options(&l, options);
-  return status == 0 ? write_rows(&l, rows) : status;
-}
-
-int vmx_store_snapshot(struct vmx_store *store, const struct vmx_object *object,
-                       struct base_buf *rows, struct base_error *err) {
-  return vmx_store_get(store, object, (struct vmx_text){0}, rows, err);
-}
-
-/* ---- pending edits ------------------------------------------------------------------------------- */
-
-static int mark_row(struct local *l, const char *key) {
-  return store_run_texts(l->store, SQL_LOG_MARK, 2, (const char *const[]){l->object->name, key},
-                         l->err);
-}
-
-/* Rows with edits, as they were after the last one: keys[i] and rows[i] belong together. */
-struct pending {
-  struct store_keys keys;
-  struct vmx_value **rows;
-  size_t capacity;
-};
-
-static bool grow_pending(struct local *l, struct pending *list) {
-  if (list->keys.count < list->capacity) return true;
-  size_t capacity = list->capacity ? list->capacity * 2 : 64;
-  char **items = vmx_arena_array(&l->arena, capacity, sizeof *items);
-  struct vmx_value **rows = vmx_arena_array(&l->arena, capacity, sizeof *rows);
-  if (!items || !rows) return false;
-  if (list->keys.count) memcpy(items, list->keys.items, list->keys.count * sizeof *items);
-  if (list->keys.count) memcpy(rows, list->rows, list->keys.count * sizeof *rows);
-  list->keys.items = items;
-  list->rows = rows;
-  list->capacity = capacity;
-  return true;
-}
-
-static bool is_selected(const struct local *l, const struct vmx_value *row) {
-  const struct vmx_selector *selector = &l->options.selector;
-  for (size_t i = 0; selector->given && i < l->object->field_count; i++)
-    if (selector->given[i] &&
-        !vmx_value_equal(l->object->fields[i].datatype, &row[i], &selector->row[i]))
-      return false;
-  return true;
-}
-
-static int add_pending(struct local *l, sqlite3_stmt *statement, struct pending *list) {
-  struct vmx_value key, packed;
-  struct vmx_value *row = vmx_arena_array(&l->arena, l->object->field_count, sizeof *row);
-  if (!row || !grow_pending(l, list) || !store_column(statement, 0, &l->arena, &key) ||
-      !store_column(statement, 1, &l->arena, &packed))
-    return store_no_memory(l->err);
-  char *text = vmx_arena_text(&l->arena, key.text, key.len);
-  if (!text || !vmx_row_unpack(l->object, packed.text, packed.len, &l->arena, row))
-    return store_no_memory(l->err);
-  if (!is_selected(l, row)) return 0;
-  list->rows[list->keys.count] = row;
-  list->keys.items[list->keys.count++] = text;
-  return 0;
-}
-
-/* Rows that were deleted locally count too: the selection is over the log. */
-static int select_pending(struct local *l, struct pending *list) {
-  sqlite3_stmt *statement = store_statement(l->store, SQL_LOG_ROWS, l->err);
-  if (!statement) return VMX_CODE_STORE;
-  store_bind_texts(statement, 1, &l->object->name);
-  bool found = true;
-  int status = 0;
-  while (status == 0 && (status = store_step(l->store, statement, &found, l->err)) == 0 && found)
-    status = add_pending(l, statement, list);
-  sqlite3_reset(statement);
-  return status;
-}
-
-static int by_text(const void *a, const void *b) {
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* A condition in SQL is asked of the rows; a pending row that is deleted does not meet it. */
-static int keep_selected(struct local *l, struct pending *list) {
-  struct store_keys selected;
-  int status = select_rows(l, &selected);
-  size_t kept = 0;
-  if (status != 0) return status;
-  if (selected.count) qsort(selected.items, selected.count, sizeof *selected.items, by_text);
-  for (size_t i = 0; selected.count && i < list->keys.count; i++) {
-    char *key = list->keys.items[i];
-    if (!bsearch(&key, selected.items, selected.count, sizeof *selected.items, by_text)) continue;
-    list->rows[kept] = list->rows[i];
-    list->keys.items[kept++] = key;
-  }
-  list->keys.count = kept;
-  return 0;
-}
-
-static int pending_rows(struct local *l, struct pending *list) {
-  int status = select_pending(l, list);
-  if (status == 0 && l->options.selector.kind == VMX_SELECT_TEXT) status = keep_selected(l, list);
-  return status;
-}
-
-int vmx_store_mark_for_upload(struct vmx_store *store, const struct vmx_object *object,
-                              struct vmx_text options, struct base_error *err) {
-  CLEANUP(local_done) struct local l = {.store = store, .object = object, .err = err};
-  struct pending list = {0};
-  int status = read_options(&l, options);
-  if (status == 0) status = store_begin(store, true, err);
-  if (status != 0) return status;
-  status = pending_rows(&l, &list);
-  for (size_t i = 0; status == 0 && i < list.keys.count; i++)
-    status = mark_row(&l, list.keys.items[i]);
-  return store_end(store, status, err);
-}
-
-int vmx_store_pending(struct vmx_store *store, const struct vmx_object *object,
-                      struct vmx_text options, struct base_buf *out, struct base_error *err) {
-  CLEANUP(local_done) struct local l = {.store = store, .object = object, .err = err};
-  struct pending list = {0};
-  int status = read_options(&l, options);
-  if (status == 0) status = pending_rows(&l, &list);
-  if (status != 0) return status;
-  base_buf_text(out, "{\"pendingSyncRecords\":[");
-  for (size_t i = 0; i < list.keys.count; i++) {
-    if (i > 0) base_buf_char(out, ',');
-    vmx_key_write(out, object, store->booleans, list.rows[i]);
-  }
-  base_buf_text(out, "]}");
-  return out->failed ? store_no_memory(err) : 0;
 }

@@ -50,7 +50,8 @@ static int open_database(struct vmx_store *store, const char *path, struct base_
     return open_fail(store, path, err);
   sqlite3_busy_timeout(store->db, BUSY_MS);
   sqlite3_extended_result_codes(store->db, 1);
-  if (sqlite3_exec(store->db, "PRAGMA locking_mode=EXCLUSIVE", NULL, NULL, NULL) != SQLITE_OK)
+  if (selection_register(store) != SQLITE_OK ||
+      sqlite3_exec(store->db, "PRAGMA locking_mode=EXCLUSIVE", NULL, NULL, NULL) != SQLITE_OK)
     return open_fail(store, path, err);
   int status = store_check_version(store, path, &version, err);
   if (status == VMX_CODE_STORE) return open_fail(store, path, err);

@@ -1,4 +1,4 @@
-/* Rows of the objects' tables, and which of them a selector means. */
+/* Rows of the objects' tables, one at a time; selection.c says which. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +25,18 @@ void sql_column(struct base_buf *out, const struct vmx_field *field) {
   sql_quote(out, "c_", field->name);
 }
 
+void sql_temporary(struct base_buf *out, const struct vmx_link *link) {
+  base_buf_text(out, "CAST(");
+  sql_column(out, &link->child->fields[link->child_fields[0]]);
+  base_buf_text(out, " AS NUMERIC)");
+}
+
+void sql_is_temporary(struct base_buf *out, const struct vmx_link *link) {
+  base_buf_text(out, "substr(");
+  sql_column(out, &link->child->fields[link->child_fields[0]]);
+  base_buf_text(out, ",1,1)='-'");
+}
+
 /* ---- statements of one object ------------------------------------------------------------------ */
 
 static void put_sql(struct base_buf *sql, const struct vmx_object *object, bool server) {
@@ -46,7 +58,7 @@ static void put_sql(struct base_buf *sql, const struct vmx_object *object, bool 
   }
 }
 
-static void select_sql(struct base_buf *sql, const struct vmx_object *object, const char *tail) {
+static void get_sql(struct base_buf *sql, const struct vmx_object *object) {
   base_buf_text(sql, "SELECT k,sum");
   for (size_t i = 0; i < object->field_count; i++) {
     base_buf_char(sql, ',');
@@ -54,11 +66,11 @@ static void select_sql(struct base_buf *sql, const struct vmx_object *object, co
   }
   base_buf_text(sql, " FROM ");
   sql_table(sql, object);
-  base_buf_text(sql, tail);
+  base_buf_text(sql, " WHERE k=?1");
 }
 
-static int prepare(struct vmx_store *store, struct base_buf *sql, sqlite3_stmt **out,
-                   struct base_error *err) {
+int rows_prepare(struct vmx_store *store, struct base_buf *sql, sqlite3_stmt **out,
+                 struct base_error *err) {
   int status = sql->failed ? base_fail(err, VMX_CODE_STORE, "", "out of memory for a statement") : 0;
   if (status == 0 && sqlite3_prepare_v3(store->db, sql->data, (int)sql->len + 1,
                                         SQLITE_PREPARE_PERSISTENT, out, NULL) != SQLITE_OK)
@@ -77,8 +89,7 @@ static sqlite3_stmt *statement_of(struct vmx_store *store, const struct vmx_obje
   }
   struct base_buf sql = BASE_BUF_INIT;
   switch (which) {
-  case ROW_GET: select_sql(&sql, object, " WHERE k=?1"); break;
-  case ROW_ALL: select_sql(&sql, object, " ORDER BY k"); break;
+  case ROW_GET: get_sql(&sql, object); break;
   case ROW_DELETE:
     base_buf_text(&sql, "DELETE FROM ");
     sql_table(&sql, object);
@@ -86,7 +97,7 @@ static sqlite3_stmt *statement_of(struct vmx_store *store, const struct vmx_obje
     break;
   default: put_sql(&sql, object, which == ROW_PUT_SERVER); break;
   }
-  prepare(store, &sql, statement, err);
+  rows_prepare(store, &sql, statement, err);
   return *statement;
 }
 
@@ -131,8 +142,8 @@ void store_attach(struct vmx_store *store, const struct vmx_model *model,
 /* ---- one row ----------------------------------------------------------------------------------- */
 
 /* An integer is kept as one: rows of ascending keys are then appended to the table. */
-static void bind_key(struct vmx_store *store, const struct vmx_object *object,
-                     sqlite3_stmt *statement, const char *key) {
+void rows_bind_key(struct vmx_store *store, const struct vmx_object *object,
+                   sqlite3_stmt *statement, const char *key) {
   int64_t integer;
   size_t len = strlen(key);
   if (store->objects[object->id].integer_key && decimal_integer(key, len, &integer))
@@ -157,7 +168,7 @@ int rows_get(struct vmx_store *store, const struct vmx_object *object, const cha
   *out = (struct store_row){.checksum = ""};
   sqlite3_stmt *statement = statement_of(store, object, ROW_GET, err);
   if (!statement) return VMX_CODE_STORE;
-  bind_key(store, object, statement, key);
+  rows_bind_key(store, object, statement, key);
   bool row;
   int status = store_step(store, statement, &row, err);
   if (status == 0 && row && !rows_read(object, statement, arena, out))
@@ -171,7 +182,7 @@ int rows_put(struct vmx_store *store, const struct vmx_object *object, const cha
              struct base_error *err) {
   sqlite3_stmt *statement = statement_of(store, object, server ? ROW_PUT_SERVER : ROW_PUT, err);
   if (!statement) return VMX_CODE_STORE;
-  bind_key(store, object, statement, key);
+  rows_bind_key(store, object, statement, key);
   store_bind_bytes(statement, 2, checksum ? checksum->text : NULL, checksum ? checksum->len : 0);
   for (size_t i = 0; i < object->field_count; i++)
     store_bind_bytes(statement, (int)i + 3, row[i].text, row[i].len);
@@ -182,7 +193,7 @@ int rows_delete(struct vmx_store *store, const struct vmx_object *object, const 
                 struct base_error *err) {
   sqlite3_stmt *statement = statement_of(store, object, ROW_DELETE, err);
   if (!statement) return VMX_CODE_STORE;
-  bind_key(store, object, statement, key);
+  rows_bind_key(store, object, statement, key);
   return store_run(store, statement, err);
 }
 
@@ -205,212 +216,4 @@ int rows_key_copy(struct vmx_store *store, const struct vmx_object *object,
   if (status != 0) return status;
   *key = vmx_arena_text(arena, text, strlen(text));
   return *key ? 0 : store_no_memory(err);
-}
-
-/* ---- selections -------------------------------------------------------------------------------- */
-
-struct key_list {
-  struct vmx_arena *arena;
-  struct store_keys *out;
-  size_t capacity;
-};
-
-static int add_key(struct key_list *list, const char *text, size_t len, struct base_error *err) {
-  struct store_keys *keys = list->out;
-  if (keys->count == list->capacity) {
-    size_t capacity = list->capacity ? list->capacity * 2 : 64;
-    char **items = vmx_arena_array(list->arena, capacity, sizeof *items);
-    if (!items) return store_no_memory(err);
-    if (keys->count) memcpy(items, keys->items, keys->count * sizeof *items);
-    keys->items = items;
-    list->capacity = capacity;
-  }
-  char *key = vmx_arena_text(list->arena, text, len);
-  if (!key) return store_no_memory(err);
-  keys->items[keys->count++] = key;
-  return 0;
-}
-
-static int add_row_key(struct key_list *list, sqlite3_stmt *statement, struct base_error *err) {
-  const char *key = (const char *)sqlite3_column_text(statement, 0);
-  if (!key) return store_no_memory(err);
-  return add_key(list, key, (size_t)sqlite3_column_bytes(statement, 0), err);
-}
-
-/* The value of a column without a copy. */
-static int peek_column(sqlite3_stmt *statement, int column, struct vmx_value *out,
-                       struct base_error *err) {
-  out->text = (const char *)sqlite3_column_text(statement, column);
-  out->len = out->text ? (size_t)sqlite3_column_bytes(statement, column) : 0;
-  bool lost = !out->text && sqlite3_column_type(statement, column) != SQLITE_NULL;
-  return lost ? store_no_memory(err) : 0;
-}
-
-/* C-3: all given columns equal, by datatype. */
-static int matches(const struct vmx_object *object, const struct vmx_selector *selector,
-                   sqlite3_stmt *statement, bool *out, struct base_error *err) {
-  *out = true;
-  for (size_t i = 0; selector->kind == VMX_SELECT_MAP && *out && i < object->field_count; i++) {
-    struct vmx_value value;
-    if (!selector->given[i]) continue;
-    int status = peek_column(statement, (int)i + 2, &value, err);
-    if (status != 0) return status;
-    *out = vmx_value_equal(object->fields[i].datatype, &value, &selector->row[i]);
-  }
-  return 0;
-}
-
-static int select_scan(struct vmx_store *store, const struct vmx_object *object,
-                       const struct vmx_selector *selector, struct key_list *list,
-                       struct base_error *err) {
-  sqlite3_stmt *statement = statement_of(store, object, ROW_ALL, err);
-  if (!statement) return VMX_CODE_STORE;
-  bool row = true, meant = false;
-  int status = 0;
-  while (status == 0 && (status = store_step(store, statement, &row, err)) == 0 && row) {
-    status = matches(object, selector, statement, &meant, err);
-    if (status == 0 && meant) status = add_row_key(list, statement, err);
-  }
-  sqlite3_reset(statement);
-  return status;
-}
-
-static int select_key(struct vmx_store *store, const struct vmx_object *object,
-                      const struct vmx_selector *selector, struct key_list *list,
-                      struct base_error *err) {
-  struct store_row row;
-  const char *key;
-  int status = rows_key_copy(store, object, selector->row, list->arena, &key, err);
-  if (status != 0) return status;
-  status = rows_get(store, object, key, list->arena, &row, err);
-  return status == 0 && row.found ? add_key(list, key, strlen(key), err) : status;
-}
-
-/* The condition sees the object's columns under their own names, numbers as numbers. */
-static void condition_sql(struct base_buf *sql, const struct vmx_object *object,
-                          const char *condition) {
-  base_buf_text(sql, "SELECT k FROM (SELECT k");
-  for (size_t i = 0; i < object->field_count; i++) {
-    const struct vmx_field *field = &object->fields[i];
-    bool numeric = field->datatype == VMX_NUMBER || field->datatype == VMX_BOOLEAN;
-    base_buf_text(sql, numeric ? ",CAST(" : ",(");
-    sql_column(sql, field);
-    base_buf_text(sql, numeric ? " AS NUMERIC) AS " : ") AS ");
-    sql_quote(sql, "", field->name);
-  }
-  base_buf_text(sql, " FROM ");
-  sql_table(sql, object);
-  base_buf_printf(sql, ") WHERE (%s\n) ORDER BY k", condition);
-}
-
-/* A condition may read the object's table and call functions, nothing else. */
-static int authorize(void *table, int action, const char *one, const char *two, const char *db,
-                     const char *trigger) {
-  (void)two, (void)db, (void)trigger;
-  if (action == SQLITE_SELECT || action == SQLITE_FUNCTION) return SQLITE_OK;
-  bool own = action == SQLITE_READ && one && (*one == '\0' || strcmp(one, table) == 0);
-  return own ? SQLITE_OK : SQLITE_DENY;
-}
-
-static int prepare_condition(struct vmx_store *store, const struct vmx_object *object,
-                             const char *condition, sqlite3_stmt **out, struct base_error *err) {
-  struct base_buf sql = BASE_BUF_INIT, table = BASE_BUF_INIT;
-  const char *tail = NULL;
-  base_buf_printf(&table, "o_%s", object->name);
-  condition_sql(&sql, object, condition);
-  int status = sql.failed || table.failed ? store_no_memory(err) : 0;
-  if (status == 0) {
-    sqlite3_set_authorizer(store->db, authorize, table.data);
-    int result = sqlite3_prepare_v2(store->db, sql.data, (int)sql.len + 1, out, &tail);
-    sqlite3_set_authorizer(store->db, NULL, NULL);
-    if (result != SQLITE_OK || *tail)
-      status = base_fail(err, VMX_CODE_OPTION, "C-3", "whereConditionAsAString of %s: %s",
-                         object->name, sqlite3_errmsg(store->db));
-  }
-  base_buf_done(&sql);
-  base_buf_done(&table);
-  return status;
-}
-
-static int select_condition(struct vmx_store *store, const struct vmx_object *object,
-                            const struct vmx_selector *selector, struct key_list *list,
-                            struct base_error *err) {
-  CLEANUP(finalize) sqlite3_stmt *statement = NULL;
-  int status = prepare_condition(store, object, selector->condition, &statement, err);
-  bool row = true;
-  while (status == 0 && (status = store_step(store, statement, &row, err)) == 0 && row)
-    status = add_row_key(list, statement, err);
-  return status;
-}
-
-int rows_select(struct vmx_store *store, const struct vmx_object *object,
-                const struct vmx_selector *selector, struct vmx_arena *arena,
-                struct store_keys *out, struct base_error *err) {
-  *out = (struct store_keys){0};
-  struct key_list list = {.arena = arena, .out = out};
-  switch (selector->kind) {
-  case VMX_SELECT_KEY: return select_key(store, object, selector, &list, err);
-  case VMX_SELECT_TEXT: return select_condition(store, object, selector, &list, err);
-  default: return select_scan(store, object, selector, &list, err);
-  }
-}
-
-/* Candidates: all children, or those with a temporary key, which have an index (W-34). */
-static void children_sql(struct base_buf *sql, const struct vmx_link *link, bool temporary) {
-  base_buf_text(sql, "SELECT k");
-  for (size_t i = 0; i < link->count; i++) {
-    base_buf_char(sql, ',');
-    sql_column(sql, &link->child->fields[link->child_fields[i]]);
-  }
-  base_buf_text(sql, " FROM ");
-  sql_table(sql, link->child);
-  if (!temporary) return;
-  base_buf_text(sql, " WHERE ");
-  sql_temporary(sql, link);
-  base_buf_text(sql, "=CAST(?1 AS NUMERIC) AND ");
-  sql_is_temporary(sql, link);
-}
-
-void sql_temporary(struct base_buf *out, const struct vmx_link *link) {
-  base_buf_text(out, "CAST(");
-  sql_column(out, &link->child->fields[link->child_fields[0]]);
-  base_buf_text(out, " AS NUMERIC)");
-}
-
-void sql_is_temporary(struct base_buf *out, const struct vmx_link *link) {
-  base_buf_text(out, "substr(");
-  sql_column(out, &link->child->fields[link->child_fields[0]]);
-  base_buf_text(out, ",1,1)='-'");
-}
-
-static int is_child(const struct vmx_link *link, const struct vmx_value *parent,
-                    sqlite3_stmt *statement, bool *out, struct base_error *err) {
-  *out = true;
-  for (size_t i = 0; *out && i < link->count; i++) {
-    struct vmx_value value;
-    int status = peek_column(statement, (int)i + 1, &value, err);
-    if (status != 0) return status;
-    *out = value.text && vmx_value_equal(link->child->fields[link->child_fields[i]].datatype, &value,
-                                         &parent[link->parent_fields[i]]);
-  }
-  return 0;
-}
-
-int rows_children(struct vmx_store *store, const struct vmx_link *link,
-                  const struct vmx_value *before, struct vmx_arena *arena, struct store_keys *out,
-                  struct base_error *err) {
-  CLEANUP(finalize) sqlite3_stmt *statement = NULL;
-  *out = (struct store_keys){0};
-  struct key_list list = {.arena = arena, .out = out};
-  struct base_buf sql = BASE_BUF_INIT;
-  const struct vmx_value *first = &before[link->parent_fields[0]];
-  bool temporary = vmx_value_temporary(first), row = true, child = false;
-  children_sql(&sql, link, temporary);
-  int status = prepare(store, &sql, &statement, err);
-  if (status == 0 && temporary) store_bind_bytes(statement, 1, first->text, first->len);
-  while (status == 0 && (status = store_step(store, statement, &row, err)) == 0 && row) {
-    status = is_child(link, before, statement, &child, err);
-    if (status == 0 && child) status = add_row_key(&list, statement, err);
-  }
-  return status;
 }

@@ -252,7 +252,7 @@ int vmx_store_drop(struct vmx_store *store, struct base_error *err) {
   CLEANUP(arena_cleanup) struct vmx_arena arena = {0};
   store_finish_statements(store);
   int status = store_begin(store, true, err);
-  if (status != 0) return status;
+  if (status != 0) return store_failed_as(status, VMX_CODE_DROP, err);
   status = drop_strangers(store, NULL, &arena, err);
   if (status == 0)
     status = store_exec(store,
@@ -262,5 +262,5 @@ int vmx_store_drop(struct vmx_store *store, struct base_error *err) {
                         err);
   status = store_end(store, status, err);
   if (status == 0) store_detach(store);
-  return status;
+  return store_failed_as(status, VMX_CODE_DROP, err);
 }

@@ -111,22 +111,13 @@ int vmx_store_rollback(struct vmx_store *store, const struct vmx_service *servic
                        const struct vmx_object *object, struct vmx_text key,
                        struct base_error *err) {
   CLEANUP(arena_cleanup) struct vmx_arena arena = {0};
-  struct vmx_edit_options options = {0};
-  struct base_buf text = BASE_BUF_INIT;
-  int status = 0;
-  if (object && key.text) {
-    base_buf_text(&text, "{\"primaryKeys\":");
-    base_buf_append(&text, key.text, key.len);
-    base_buf_char(&text, '}');
-    status = text.failed
-                 ? store_no_memory(err)
-                 : vmx_edit_options_read(object, text.data, text.len, &arena, &options, err);
-  }
-  if (status == 0) status = store_begin(store, true, err);
+  struct vmx_selector selector = {.kind = VMX_SELECT_ALL};
+  int status = object ? vmx_local_key_read(object, key.text, key.len, &arena, &selector, err) : 0;
+  if (status != 0) return status;
+  status = store_begin(store, true, err);
   if (status == 0)
-    status = store_end(store, rollback_scope(store, service, object, &options.selector, err), err);
-  base_buf_done(&text);
-  return status;
+    status = store_end(store, rollback_scope(store, service, object, &selector, err), err);
+  return store_failed_as(status, VMX_CODE_ROLLBACK, err);
 }
 
 /* ---- clear --------------------------------------------------------------------------------------- */
@@ -159,8 +150,11 @@ static int clear_service(struct vmx_store *store, const struct vmx_service *serv
 int vmx_store_clear(struct vmx_store *store, const struct vmx_service *service,
                     const struct vmx_object *object, struct base_error *err) {
   int status = store_begin(store, true, err);
-  if (status != 0) return status;
-  status = object ? clear_object(store, object, err)
-                  : for_services(store, service, clear_service, err);
-  return store_end(store, status, err);
+  if (status == 0) {
+    status = object ? clear_object(store, object, err)
+                    : for_services(store, service, clear_service, err);
+    status = store_end(store, status, err);
+  }
+  if (!service) return status; /* a reset: nothing is cleared by name */
+  return store_failed_as(status, object ? VMX_CODE_CLEAR_OBJECT : VMX_CODE_CLEAR_SERVICE, err);
 }

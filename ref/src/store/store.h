@@ -93,6 +93,13 @@ int vmx_store_delete(struct vmx_store *store, const struct vmx_object *object,
 int vmx_store_get(struct vmx_store *store, const struct vmx_object *object, struct vmx_text options,
                   struct base_buf *rows, struct base_error *err);
 
+/**
+ * One read-only SELECT over the objects by their names and columns by theirs; `rows`: a JSON array of
+ * records. Fails: 2001 it is no such query, or it failed
+ */
+int vmx_store_select(struct vmx_store *store, struct vmx_text query, struct base_buf *rows,
+                     struct base_error *err);
+
 /** The rows as an application would read them: get of everything. */
 int vmx_store_snapshot(struct vmx_store *store, const struct vmx_object *object,
                        struct base_buf *rows, struct base_error *err);

@@ -157,13 +157,14 @@ static int upload(struct base_error *err) {
 
 static int edit(struct base_error *err) {
   static const char options[] = "{\"whereConditionAsAString\":\"V = '\\n'\",\"whereCondition\":{\"V\":\"\\n\"},"
-                                "\"primaryKeys\":{\"A\":\"\\n\",\"B\":2}}";
+                                "\"likeCondition\":{\"V\":\"\\n%\"},\"orderByMap\":[{\"V\":\"ASC\"}],"
+                                "\"projectionColumns\":[\"V\"],\"primaryKeys\":{\"A\":\"\\n\",\"B\":2}}";
   static const char record[] = "{\"A\":\"\\n\",\"B\":1,\"V\":\"x\"}";
   const struct vmx_object *pair = support_object(model, "ns.Pair");
   struct vmx_arena arena = {0};
-  struct vmx_edit_options read = {0};
-  struct vmx_edit_record row;
-  int code = vmx_edit_options_read(pair, options, strlen(options), &arena, &read, err);
+  struct vmx_local_options read = {0};
+  struct vmx_columns row;
+  int code = vmx_local_options_read(pair, VMX_LOCAL_GET, options, strlen(options), &arena, &read, err);
   if (code == 0) code = vmx_edit_record_read(pair, record, strlen(record), &arena, &row, err);
   vmx_arena_done(&arena);
   return code;

@@ -208,8 +208,27 @@ static void damaged_rows_are_refused(void **state) {
   vmx_model_free(model);
 }
 
+/* W-14, W-15, C-5: the order in which rows are given is total, and numbers stand by value. */
+static void values_stand_in_one_order(void **state) {
+  (void)state;
+  static const char *const numbers[] = {NULL,   "-10", "-9.5",  "0",    "0.1", "5e-1",
+                                        "2",    "10",  "1e2",   "9223372036854775808", "", "abc"};
+  static const char *const texts[] = {NULL, "", "10", "2", "B", "a", "ab", "\xc3\xa9", "\xf0\x9f\x98\x80"};
+  for (size_t n = 0; n < 2; n++) {
+    size_t count = n ? sizeof texts / sizeof *texts : sizeof numbers / sizeof *numbers;
+    for (size_t i = 0; i < count; i++)
+      for (size_t k = 0; k < count; k++) {
+        const char *x = n ? texts[i] : numbers[i], *y = n ? texts[k] : numbers[k];
+        const struct vmx_value a = {x, x ? strlen(x) : 0}, b = {y, y ? strlen(y) : 0};
+        int order = vmx_value_compare(n ? VMX_STRING : VMX_NUMBER, &a, &b);
+        assert_int_equal(order, (i > k) - (i < k));
+      }
+  }
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(numbers_keep_their_digits),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(values_stand_in_one_order),
+                                     cmocka_unit_test(numbers_keep_their_digits),
                                      cmocka_unit_test(booleans_are_one_or_zero),
                                      cmocka_unit_test(texts_come_back_letter_for_letter),
                                      cmocka_unit_test(local_values_are_checked),
