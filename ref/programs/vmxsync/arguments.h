@@ -31,14 +31,17 @@ enum {
   X(OPTIONS, "--options", "JSON", "options: JSON text, a file, or - for standard input")           \
   X(STRICT, "--strict-options", "", "refuse an unknown syncMode")                                  \
   X(LEVEL, "--level", "LEVEL", "application (default), service or object")                         \
-  X(TARGET, "--target", "NAME", "the service or object to sync")                                   \
+  X(TARGET, "--target", "NAME", "the service or object that is meant")                             \
   X(API, "--api", "API", "shape of the payloads: js (default), java or objc")                      \
   X(OBJECT, "--object", "NAME", "the object whose records are meant")                              \
   X(RECORD, "--record", "JSON", "a record: JSON text, a file, or - for standard input")            \
+  X(KEYS, "--keys", "JSON", "the key columns of one record: JSON text, a file, or - for standard input") \
+  X(QUERY, "--query", "SQL", "a SELECT over objects and columns by their names")                   \
   X(QUIET, "--quiet", "", "no progress on standard error")                                         \
   X(JSON, "--json", "FILE", "write the result there as well")                                      \
   X(MARKDOWN, "--markdown", "", "as the reference page")                                           \
   X(DICT, "--dict", "", "as a dictionary for AFL++")                                               \
+  X(LOCAL, "--local", "", "those of the local calls instead")                                      \
   X(HELP, "--help", "", "this text")
 
 #define CLI_FLAG_ENUM(id, flag, value, help) FLAG_##id,

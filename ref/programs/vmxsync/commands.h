@@ -4,7 +4,8 @@
 
 #include "arguments.h"
 
-cli_run command_sync, command_create, command_update, command_delete, command_get, command_pending,
-    command_options;
+cli_run command_sync, command_create, command_update, command_delete, command_get, command_select,
+    command_pending, command_mark, command_rollback, command_clear, command_refresh, command_reset,
+    command_drop, command_options;
 
 #endif

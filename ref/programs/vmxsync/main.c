@@ -23,9 +23,20 @@ int main(int argc, char **argv) {
       {"delete", "delete a local record", BIT(STORAGE) | BIT(OBJECT), opening | BIT(OPTIONS) | BIT(RECORD),
        command_delete},
       {"get", "print local records", BIT(STORAGE) | BIT(OBJECT), opening | BIT(OPTIONS), command_get},
+      {"select", "print what an SQL query finds in all local records", BIT(STORAGE) | BIT(QUERY), opening,
+       command_select},
       {"pending", "print the keys of records with edits to upload", BIT(STORAGE) | BIT(OBJECT),
        opening | BIT(OPTIONS), command_pending},
-      {"options", "print the options of a sync", NO_FLAGS, BIT(MARKDOWN) | BIT(DICT), command_options},
+      {"mark", "let deferred edits be uploaded", BIT(STORAGE) | BIT(OBJECT), opening | BIT(OPTIONS), command_mark},
+      {"rollback", "undo edits that were not uploaded", BIT(STORAGE),
+       opening | BIT(LEVEL) | BIT(TARGET) | BIT(KEYS), command_rollback},
+      {"clear", "forget the local records of a service or an object", BIT(STORAGE) | BIT(LEVEL) | BIT(TARGET),
+       opening, command_clear},
+      {"refresh", "fetch the schema again; records and edits stay", BIT(STORAGE), opening, command_refresh},
+      {"reset", "fetch the schema, then empty all tables", BIT(STORAGE), opening, command_reset},
+      {"drop", "remove everything, the setup as well", BIT(STORAGE), opening, command_drop},
+      {"options", "print the options of a sync, or of the local calls", NO_FLAGS,
+       BIT(MARKDOWN) | BIT(DICT) | BIT(LOCAL), command_options},
   };
   struct cli_arguments arguments;
   int status = cli_parse(argc - 1, argv + 1, commands, sizeof commands / sizeof commands[0], &arguments);

@@ -102,7 +102,8 @@ static enum vmx_api api_of(const char *text) {
   return text && strcmp(text, "objc") == 0 ? VMX_API_OBJC : VMX_API_JS;
 }
 
-static enum vmx_scope_level level_of(const char *text) {
+enum vmx_scope_level session_level(const struct cli_arguments *arguments) {
+  const char *text = arguments->values[FLAG_LEVEL];
   if (text && strcmp(text, "service") == 0) return VMX_SCOPE_SERVICE;
   return text && strcmp(text, "object") == 0 ? VMX_SCOPE_OBJECT : VMX_SCOPE_APPLICATION;
 }
@@ -150,13 +151,25 @@ void session_close(struct session *session) {
   *session = (struct session){0};
 }
 
+/* The end of what `status` says was started. */
+static int await(struct session *session, int status, const struct base_error *err) {
+  if (status != 0) return session_answer(session, status, NULL, err);
+  int code = finish(session);
+  return code == EXIT_ENVIRONMENT ? code : report(session, code, session->payload);
+}
+
+int session_set_up_again(struct session *session, session_setup *setup) {
+  struct vmx_callbacks callbacks = callbacks_of(session);
+  struct base_error err = {0};
+  int status = setup(session->client, NULL, &callbacks, &err);
+  return await(session, status, &err);
+}
+
 int session_sync(struct session *session, const char *options) {
   const struct cli_arguments *arguments = session->arguments;
   struct vmx_callbacks callbacks = callbacks_of(session);
   struct base_error err = {0};
-  int status = vmx_start_sync(session->client, level_of(arguments->values[FLAG_LEVEL]),
+  int status = vmx_start_sync(session->client, session_level(arguments),
                               arguments->values[FLAG_TARGET], options, &callbacks, &err);
-  if (status != 0) return session_answer(session, status, NULL, &err);
-  int code = finish(session);
-  return code == EXIT_ENVIRONMENT ? code : report(session, code, session->payload);
+  return await(session, status, &err);
 }

@@ -29,6 +29,16 @@ void session_close(struct session *session);
 /** Sync and wait for the end; the result is printed. Returns the exit code. */
 int session_sync(struct session *session, const char *options);
 
+/** vmx_incremental_setup() or vmx_reset(). */
+typedef int session_setup(struct vmx_client *client, const char *options,
+                          const struct vmx_callbacks *callbacks, struct base_error *err);
+
+/** Fetch the schema once more and wait for the end; the result is printed. Returns the exit code. */
+int session_set_up_again(struct session *session, session_setup *setup);
+
+/** What --level says; the application's when it is not there. */
+enum vmx_scope_level session_level(const struct cli_arguments *arguments);
+
 /** The end of a local call: prints `json` (NULL: {}), or the failure when `status` is not 0. */
 int session_answer(struct session *session, int status, const char *json, const struct base_error *err);
 

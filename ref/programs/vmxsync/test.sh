@@ -28,6 +28,10 @@ expect 0 '^uploadBatchSize' options
 expect 0 '^# Options of startSync' options --markdown
 expect 0 'syncMode=' options --dict
 
+expect 0 '^orderByMap (list; get)' options --local
+expect 0 '^trackChanges (boolean; create, update, delete)' options --local
+expect 0 'query SQL.*required' select --help
+
 # Usage: 2 and one sentence
 expect 2 'no command given'
 expect 2 'unknown command "snyc"' snyc
@@ -43,6 +47,12 @@ expect 2 'api takes js, java or objc' sync --storage x --api swift
 expect 2 'timeout takes 1 to 86400000' sync --storage x --timeout 0
 expect 2 'timeout takes 1 to 86400000' sync --storage x --timeout soon
 expect 2 'exclude each other' options --markdown --dict
+expect 2 'stands alone' options --local --dict
+expect 2 '--query SQL is missing' select --storage x
+expect 2 '--level service needs --target' rollback --storage x --level service
+expect 2 '--target NAME is missing' clear --storage x --level service
+expect 2 '--keys must be a JSON object' rollback --storage x --level object --target E --keys '[5]'
+expect 2 '--options does not belong' select --storage x --query 'SELECT 1' --options '{}'
 expect 2 '--record cannot be read: line 1' create --storage x --object E --record '{"a":}'
 expect 2 '--options must be a JSON object' get --storage x --object E --options '[1]'
 expect 2 '--options must be a JSON object' get --storage x --object E --options "$source/ref/tests/data/array.json"

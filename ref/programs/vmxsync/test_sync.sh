@@ -26,6 +26,10 @@ expect() {
 expect 0 '"successResponse":{"Organization":{"status":0' sync --quiet --service-url "$url"
 expect 0 'Organization Download Ended' sync # the storage knows its services now
 expect 0 '"Name":"Ada"' get --object Employee
+expect 0 '^\[{"Name":"Grace"},{"Name":"Ada"}\]$' get --object Employee --options '{"projectionColumns":["Name"],"orderByMap":[{"EmpId":"DESC"}],"likeCondition":{"Name":"%a%"}}'
+expect 1 '"code":2306' get --object Employee --options '{"orderByMap":[{"Wage":"ASC"}]}'
+expect 0 '^\[{"n":3}\]$' select --query 'SELECT count(*) AS n FROM Employee JOIN Department USING (DeptId)'
+expect 1 'vmxsync select: .*it is no SELECT (2001)' select --query 'DELETE FROM Employee'
 expect 0 '"EmpId":-1' create --object Employee --record '{"Name":"Barbara","Active":true,"DeptId":1}'
 expect 0 '"pendingSyncRecords":\[{"EmpId":-1}\]' pending --object Employee
 expect 0 '^{}$' update --object Employee --record '{"EmpId":1,"Name":"Ada L."}'
@@ -41,6 +45,31 @@ expect 1 'did you mean "Organization"' sync --options "$source/ref/tests/data/op
 expect 1 'cannot be read' sync --options "$source/ref/programs/vmxsync/README.md"
 expect 0 '"EmpId":-2' create --object Employee --record '{"Name":"","Active":true,"DeptId":1}'
 expect 1 'Organization: .*(2038)' sync --options '{"objectServicesOptions":{"Organization":{"syncType":"uploadOnly"}}}'
+
+
+# Edits that wait, are undone, and are forgotten with all that there is
+expect 0 '^{}$' rollback
+expect 0 '"pendingSyncRecords":\[\]' pending --object Employee
+expect 0 '^{}$' update --object Employee --record '{"EmpId":1,"Name":"Later"}' --options '{"markForUpload":false}'
+expect 0 'Organization' sync --quiet
+expect 0 '"pendingSyncRecords":\[{"EmpId":1}\]' pending --object Employee
+expect 0 '^{}$' mark --object Employee --options '{"primaryKeys":{"EmpId":1}}'
+expect 0 'totalUploadedRecords=1' sync
+expect 0 '^{}$' update --object Employee --record '{"EmpId":1,"Name":"Never"}'
+expect 1 '(2301)' rollback --level object --target Employee --keys '{"EmpId":99}'
+expect 0 '^{}$' rollback --level object --target Employee --keys '{"EmpId":1}'
+expect 0 '^\[{"Name":"Later"}\]$' get --object Employee --options '{"primaryKeys":{"EmpId":1},"projectionColumns":["Name"]}'
+expect 0 '{"status":0}' refresh --service-url "$url"
+expect 0 '^\[{"Name":"Later"}\]$' get --object Employee --options '{"primaryKeys":{"EmpId":1},"projectionColumns":["Name"]}'
+expect 2 'target needs --level' clear --level application --target x
+expect 0 '^{}$' clear --level object --target Employee
+expect 0 '^\[\]$' get --object Employee
+expect 0 'Organization' sync --quiet
+expect 0 '"Later"' get --object Employee
+expect 0 '{"status":0}' reset --service-url "$url"
+expect 0 '^\[\]$' get --object Employee
+expect 0 '^{}$' drop
+expect 1 '(2332)' get --object Employee
 
 [ $failures -eq 0 ] && echo "the day went as expected"
 exit $((failures > 0))
