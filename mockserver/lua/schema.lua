@@ -1,7 +1,8 @@
--- What an object's metadata says beyond its fields: which records nest in which, what a download brings along.
+-- Changes of the schema, and what an object's metadata says beyond its fields: which records nest in which, what a
+-- download brings along. Each change moves the metadata's timestamp; rows stay (SET-03).
 local core = ...
 
-local Service, Object = core.classes.Service, core.classes.Object
+local Service, Object = core.Service, core.Object
 
 --- What nests in a parent's create, update, partialupdate and delete when a script does not say it.
 local TAKEN = {
@@ -30,7 +31,6 @@ local function operations(object)
   return model.operations
 end
 
---- Declare the object's model anew: the metadata's timestamp moves, rows stay (SET-03).
 local function declare(object)
   core.object(object.service.id, object.name, object.model)
 end
@@ -45,6 +45,8 @@ function Service:nest(which)
     local supported = operation.actions[1].supportedObjects
     supported[#supported + 1] = { name = child.name, actions = { { type = taken } } }
   end
+  child.nests_in = child.nests_in or {}
+  table.insert(child.nests_in, parent)
   declare(parent)
 end
 
@@ -52,4 +54,42 @@ end
 function Object:expand(names)
   operations(self).get["$expand"] = names
   declare(self)
+end
+
+--- A new column, at the end; rows have nothing in it.
+function Object:add_column(field)
+  local fields = own_model(self).fields
+  fields[#fields + 1] = copy(field)
+  declare(self)
+end
+
+--- Relations that name the column go with it.
+function Object:drop_column(name)
+  local fields = own_model(self).fields
+  for i, field in ipairs(fields) do
+    if field.name == name then
+      table.remove(fields, i)
+      return declare(self)
+    end
+  end
+  error("drop_column(): object " .. self.name .. " has no column " .. tostring(name), 2)
+end
+
+local function forget_child(parent, name)
+  for _, operation in pairs(parent.model.operations or {}) do
+    for _, action in ipairs(operation.actions or {}) do
+      for i = #(action.supportedObjects or {}), 1, -1 do
+        if action.supportedObjects[i].name == name then table.remove(action.supportedObjects, i) end
+      end
+      setmetatable(action.supportedObjects or {}, core.array)
+    end
+  end
+  declare(parent)
+end
+
+--- The object goes, with its rows, its relations, and what nests in it or lets it nest.
+function Object:drop()
+  for _, parent in ipairs(self.nests_in or {}) do forget_child(parent, self.name) end
+  core.drop_object(self.id)
+  if core.objects[self.name] == self then core.objects[self.name] = nil end
 end

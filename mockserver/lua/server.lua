@@ -2,11 +2,11 @@
 local core = ...
 
 local Server, Service, Object, Barrier, Gate, Clock = {}, {}, {}, {}, {}, {}
-core.classes = { Server = Server, Service = Service, Object = Object } -- for the files that follow
+core.Server, core.Service, core.Object = Server, Service, Object -- for the files that follow
 for _, class in ipairs { Server, Service, Object, Barrier, Gate, Clock } do class.__index = class end
 
 local objects = {} -- by name; the last of that name
-core.Object = Object
+core.objects = objects
 core.relations = {} -- as they were declared, for generate()
 
 -- objects

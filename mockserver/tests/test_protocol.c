@@ -360,59 +360,6 @@ static void wrong_uploads_are_answered(void **state) {
   response_done(&object);
 }
 
-/* ---- conflicts (W-40) ---- */
-
-struct conflict {
-  const char *policy, *record;
-  const char *opstatus, *action, *name;
-};
-
-#define EDIT(id, action, checksum) \
-  "{\"EmpId\":" id ",\"Name\":\"mine\",\"_metadata\":{\"object\":\"Employee\",\"action\":\"" action "\",\"rowId\":1,\"checksum\":\"" checksum "\"}}"
-
-static const struct conflict CONFLICTS[] = {
-    {"none", EDIT("1", "create", ""), "20006", NULL, "theirs"},
-    {"none", EDIT("1", "update", "old"), "0", "update", "mine"},
-    {"none", EDIT("9", "update", "old"), "20006", NULL, NULL},
-    {"none", EDIT("1", "delete", "old"), "0", "delete", NULL},
-    {"none", EDIT("9", "delete", "old"), "0", "delete", NULL},
-    {"clientwins", EDIT("1", "create", ""), "0", "create", "mine"},
-    {"clientwins", EDIT("1", "update", "old"), "0", "update", "mine"},
-    {"clientwins", EDIT("9", "update", "old"), "0", "update", "mine"},
-    {"clientwins", EDIT("1", "delete", "old"), "0", "delete", NULL},
-    {"clientwins", EDIT("9", "delete", "old"), "0", "delete", NULL},
-    {"serverwins", EDIT("1", "create", ""), "0", "update", "theirs"},
-    {"serverwins", EDIT("1", "update", "old"), "0", "update", "theirs"},
-    {"serverwins", EDIT("1", "update", ""), "0", "update", "mine"},
-    {"serverwins", EDIT("9", "update", "old"), "0", "delete", NULL},
-    {"serverwins", EDIT("1", "delete", "old"), "0", "update", "theirs"},
-    {"serverwins", EDIT("9", "delete", "old"), "0", "delete", NULL},
-};
-
-static void check_conflict(struct fixture *fixture, const struct conflict *conflict) {
-  char script[300];
-  snprintf(script, sizeof script, "server:service('Org', {conflict = '%s'})\n"
-           "for _, row in ipairs(employees:rows()) do employees:delete(row.EmpId) end\n"
-           "employees:insert{EmpId = 1, Name = 'theirs'}", conflict->policy);
-  fixture_do(fixture, script);
-  struct response response = upload(fixture, NULL, conflict->record);
-  const cJSON *record = at(response.json, "objects.0.records.0");
-  assert_at(record, "_metadata.opstatus", conflict->opstatus);
-  if (conflict->action && strcmp(json_find_string(at(record, "_metadata"), "action"), conflict->action) != 0)
-    fail_msg("%s %s: %s", conflict->policy, conflict->record, response.body);
-  cJSON *name = fixture_run(fixture, strstr(conflict->record, "\"EmpId\":1") ? "return (employees:row(1) or {}).Name"
-                                                                            : "return (employees:row(9) or {}).Name");
-  const char *text = cJSON_GetStringValue(name);
-  if (strcmp(text ? text : "", conflict->name ? conflict->name : "") != 0)
-    fail_msg("%s %s: the row is %s", conflict->policy, conflict->record, text ? text : "gone");
-  cJSON_Delete(name);
-  response_done(&response);
-}
-
-static void conflicts_end_as_the_policy_says(void **state) {
-  for (size_t i = 0; i < sizeof CONFLICTS / sizeof CONFLICTS[0]; i++) check_conflict(*state, &CONFLICTS[i]);
-}
-
 /* ---- the upload cache ---- */
 
 static const char ID[] = "X-Voltmx-RequestCacheId: id-1\r\n";
@@ -613,7 +560,7 @@ int main(void) {
       TEST(generated_keys_replace_temporary_ones), TEST(the_opstatus_tells_how_many_failed),
       TEST(a_child_of_a_refused_parent_is_refused), TEST(left_out_columns_are_null_save_in_a_partialupdate),
       TEST(intermediate_errors_come_with_good_records), TEST(wrong_uploads_are_answered),
-      TEST(conflicts_end_as_the_policy_says), TEST(a_known_id_gets_the_stored_answer),
+      TEST(a_known_id_gets_the_stored_answer),
       TEST(error_answers_of_the_back_end_are_kept), TEST(a_fault_before_the_back_end_keeps_nothing),
       TEST(a_fault_after_store_keeps_the_answer), TEST(a_cut_answer_ends_early),
       TEST(missing_and_odd_cache_ids_are_findings), TEST(two_values_of_any_header_are_a_finding),

@@ -185,7 +185,7 @@ static int add_objects(struct mock_world *world, struct journal_entry *entry, st
   for (size_t i = 0; i < page->object_count && status == 0; i++) {
     struct page_object *at = &page->objects[i];
     struct gather gather;
-    if (at->finished) continue; /* objects with nothing left are left out (W-29) */
+    if (at->finished || at->object->dropped) continue; /* objects with nothing left are left out (W-29) */
     status = gather_object(world, entry, at, page->batch_size, &gather, err);
     *more = *more || gather.more;
     if (gather.count > 0 || entry->object_level) add_object(entry, json, &gather);

@@ -56,8 +56,31 @@ int document_answer(struct mock_world *world, struct answer *answer, struct base
   return edit(world, world->edit_document, answer, err);
 }
 
-int metadata_answer(struct mock_world *world, const struct journal_entry *entry, struct answer *answer,
+/* W-9: `$filter=timestamp eq <stored>` is asked when the timestamp has moved. The answer is the whole metadata in
+   either case, so that it may be stored as it is. */
+static void check_filter(struct journal_entry *entry) {
+  static const char ASKS[] = "timestamp eq ";
+  const char *filter = json_find_string(entry->query, "$filter");
+  char now[40], asked[64];
+  if (!filter) return;
+  if (strncmp(filter, ASKS, sizeof ASKS - 1) != 0) {
+    journal_finding(entry, "W-9: the metadata's $filter is \"%.60s\", not \"timestamp eq …\"", filter);
+    return;
+  }
+  const char *text = filter + sizeof ASKS - 1;
+  size_t len = strlen(text);
+  bool quoted = len >= 2 && text[0] == '\'' && text[len - 1] == '\'';
+  snprintf(asked, sizeof asked, "%.*s", (int)(quoted ? len - 2 : len), text + quoted);
+  model_timestamp(entry->service, now);
+  if (!model_knows_timestamp(entry->service, asked))
+    journal_finding(entry, "W-9: the metadata's timestamp \"%.60s\" was never given", asked);
+  else if (strcmp(asked, now) == 0)
+    journal_finding(entry, "W-9: the metadata is asked for by its timestamp, which has not moved");
+}
+
+int metadata_answer(struct mock_world *world, struct journal_entry *entry, struct answer *answer,
                     struct base_error *err) {
+  check_filter(entry);
   answer_json(answer, model_metadata(entry->service));
   return edit(world, entry->service->edit_metadata, answer, err);
 }

@@ -6,7 +6,7 @@
 #include "world/journal.h"
 
 /** Fails: MOCK_ERR_SCRIPT an edit function failed */
-int metadata_answer(struct mock_world *world, const struct journal_entry *entry, struct answer *answer,
+int metadata_answer(struct mock_world *world, struct journal_entry *entry, struct answer *answer,
                     struct base_error *err);
 int document_answer(struct mock_world *world, struct answer *answer, struct base_error *err);
 /** The service document as the world serves it now, edits included: also for runners. The caller's. */

@@ -1,7 +1,5 @@
 #include "world/model.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,7 +20,7 @@ static int find_policy(const char *name, enum policy *out, struct base_error *er
                    "conflict = \"%.40s\": it is none, clientwins, serverwins or custom", name);
 }
 
-static const char *policy_name(enum policy policy) {
+const char *model_policy_name(enum policy policy) {
   return POLICIES[policy].name;
 }
 
@@ -32,7 +30,7 @@ struct model_service *model_find_service(const struct mock_world *world, const c
   return NULL;
 }
 
-static const char *short_name(const char *name) {
+const char *model_short_name(const char *name) {
   const char *dot = strrchr(name, '.');
   return dot ? dot + 1 : name;
 }
@@ -42,7 +40,7 @@ struct model_object *model_find_object(const struct model_service *service, cons
   for (size_t i = 0; i < service->object_count; i++)
     if (strcmp(service->objects[i]->name, name) == 0) return service->objects[i];
   for (size_t i = 0; i < service->object_count; i++)
-    if (strcmp(short_name(service->objects[i]->name), name) == 0) return service->objects[i];
+    if (strcmp(model_short_name(service->objects[i]->name), name) == 0) return service->objects[i];
   return NULL;
 }
 
@@ -93,6 +91,30 @@ int model_add_service(struct mock_world *world, const char *name, const cJSON *o
   service->schema++;
   *out = service;
   return 0;
+}
+
+/* ---- relations that are no more ---- */
+
+static bool columns_exist(const struct model_object *object, const cJSON *names) {
+  const cJSON *item;
+  cJSON_ArrayForEach(item, names) {
+    if (!model_find_field(object, cJSON_GetStringValue(item))) return false;
+  }
+  return cJSON_GetArraySize(names) > 0;
+}
+
+/* Those of dropped objects and columns. */
+static void drop_stale_relations(struct model_service *service) {
+  size_t kept = 0;
+  for (size_t i = 0; i < service->relation_count; i++) {
+    struct model_relation relation = service->relations[i];
+    bool stale = relation.from->dropped || relation.to->dropped ||
+                 !columns_exist(relation.from, json_find(relation.json, "source_fields")) ||
+                 !columns_exist(relation.to, json_find(relation.json, "target_fields"));
+    if (stale) cJSON_Delete(relation.json);
+    else service->relations[kept++] = relation;
+  }
+  service->relation_count = kept;
 }
 
 /* ---- objects ---- */
@@ -201,20 +223,29 @@ int model_add_object(struct mock_world *world, struct model_service *service, co
     status = append_object(service, object, err);
     if (status != 0) return status;
   }
+  drop_stale_relations(service);
   service->schema++;
   *out = object;
   return 0;
 }
 
-/* ---- relations ---- */
-
-static bool columns_exist(const struct model_object *object, const cJSON *names) {
-  const cJSON *item;
-  cJSON_ArrayForEach(item, names) {
-    if (!model_find_field(object, cJSON_GetStringValue(item))) return false;
-  }
-  return cJSON_GetArraySize(names) > 0;
+int model_drop_object(struct model_object *object, struct base_error *err) {
+  struct model_service *service = object->service;
+  struct model_object **list = realloc(service->dropped, (service->dropped_count + 1) * sizeof(struct model_object *));
+  if (!list) return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
+  service->dropped = list;
+  service->dropped[service->dropped_count++] = object;
+  object->dropped = true;
+  size_t kept = 0;
+  for (size_t i = 0; i < service->object_count; i++)
+    if (service->objects[i] != object) service->objects[kept++] = service->objects[i];
+  service->object_count = kept;
+  drop_stale_relations(service);
+  service->schema++;
+  return 0;
 }
+
+/* ---- relations ---- */
 
 int model_add_relation(struct model_service *service, struct model_object *from, struct model_object *to,
                        const cJSON *json, struct base_error *err) {
@@ -241,80 +272,12 @@ int model_add_relation(struct model_service *service, struct model_object *from,
 void model_free_service(struct model_service *service) {
   if (!service) return;
   for (size_t i = 0; i < service->object_count; i++) free_object(service->objects[i]);
+  for (size_t i = 0; i < service->dropped_count; i++) free_object(service->dropped[i]);
   for (size_t i = 0; i < service->relation_count; i++) cJSON_Delete(service->relations[i].json);
   free(service->objects);
+  free(service->dropped);
   free(service->relations);
   free(service->version);
   free(service->name);
   free(service);
-}
-
-/* ---- metadata (W-8) ---- */
-
-static cJSON *field_metadata(const cJSON *declared) {
-  static const char *const FLAGS[] = {"nullable", "auto_generated", "creatable", "updatable"};
-  cJSON *field = cJSON_Duplicate(declared, true);
-  bool generated = cJSON_IsTrue(json_find(declared, "auto_generated"));
-  for (size_t i = 0; i < sizeof FLAGS / sizeof FLAGS[0]; i++)
-    if (!json_find(field, FLAGS[i])) cJSON_AddBoolToObject(field, FLAGS[i], i == 1 ? false : i == 3 ? !generated : true);
-  return field;
-}
-
-static cJSON *relations_metadata(const struct model_object *object) {
-  cJSON *list = cJSON_CreateArray();
-  const struct model_service *service = object->service;
-  for (size_t i = 0; i < service->relation_count; i++)
-    if (service->relations[i].from == object)
-      cJSON_AddItemToArray(list, cJSON_Duplicate(service->relations[i].json, true));
-  return list;
-}
-
-static cJSON *default_operations(void) {
-  static const char *const NAMES[] = {"get", "create", "update", "partialupdate", "delete"};
-  cJSON *operations = cJSON_CreateObject();
-  for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++) cJSON_AddObjectToObject(operations, NAMES[i]);
-  return operations;
-}
-
-/* What the model says beyond our own members (delta_context_field, operations as in W-12) is shown as it is. */
-static cJSON *object_metadata(const struct model_object *object) {
-  cJSON *json = cJSON_Duplicate(object->model, true), *fields = cJSON_CreateArray();
-  const cJSON *item;
-  cJSON_ArrayForEach(item, json_find(object->model, "fields")) cJSON_AddItemToArray(fields, field_metadata(item));
-  cJSON_ReplaceItemInObjectCaseSensitive(json, "fields", fields);
-  cJSON_DeleteItemFromObjectCaseSensitive(json, "name");
-  cJSON_AddStringToObject(json, "name", short_name(object->name));
-  if (!json_find(json, "relationships")) cJSON_AddItemToObject(json, "relationships", relations_metadata(object));
-  if (!json_find(json, "operations")) cJSON_AddItemToObject(json, "operations", default_operations());
-  return json;
-}
-
-static cJSON *find_namespace(cJSON *namespaces, const char *full_name) {
-  char name[256];
-  const char *dot = strrchr(full_name, '.');
-  snprintf(name, sizeof name, "%.*s", dot ? (int)(dot - full_name) : 0, full_name);
-  cJSON *space;
-  cJSON_ArrayForEach(space, namespaces) {
-    if (strcmp(json_find_string(space, "name"), name) == 0) return json_find(space, "objects");
-  }
-  space = cJSON_CreateObject();
-  cJSON_AddStringToObject(space, "name", name);
-  cJSON *objects = cJSON_AddArrayToObject(space, "objects");
-  cJSON_AddItemToArray(namespaces, space);
-  return objects;
-}
-
-cJSON *model_metadata(const struct model_service *service) {
-  char timestamp[40];
-  snprintf(timestamp, sizeof timestamp, "ts-%" PRIu64, service->schema);
-  cJSON *json = cJSON_CreateObject();
-  cJSON_AddItemToObject(json, "opstatus", json_create_integer(0));
-  cJSON_AddStringToObject(json, "timestamp", timestamp);
-  cJSON_AddBoolToObject(json, "offline", service->offline);
-  cJSON_AddBoolToObject(json, "uploadCache", service->upload_cache);
-  cJSON_AddStringToObject(json, "conflict_policy", policy_name(service->policy));
-  cJSON *namespaces = cJSON_AddArrayToObject(json, "namespaces");
-  for (size_t i = 0; i < service->object_count; i++)
-    cJSON_AddItemToArray(find_namespace(namespaces, service->objects[i]->name), object_metadata(service->objects[i]));
-  return json;
 }

@@ -34,6 +34,7 @@ struct model_object {
   size_t *keys; /**< places in `fields`, in the order of the model's `key` */
   size_t key_count;
   const char *softdelete; /**< W-26, or NULL */
+  bool dropped;           /**< the service has it no more; what points to it stays valid */
   int64_t last_generated; /**< never goes back */
   struct model_service *service;
 };
@@ -54,6 +55,8 @@ struct model_service {
   uint64_t schema;                             /**< one for each declaration: the metadata's timestamp */
   struct model_object **objects;
   size_t object_count;
+  struct model_object **dropped; /**< kept for what points to them */
+  size_t dropped_count;
   struct model_relation *relations;
   size_t relation_count;
   int edit_metadata; /**< reference of a Lua function, 0 = none */
@@ -70,6 +73,8 @@ int model_add_service(struct mock_world *world, const char *name, const cJSON *o
 /** Declare an object, or give one of that name a new model: rows stay (SET-03). */
 int model_add_object(struct mock_world *world, struct model_service *service, const char *name,
                      const cJSON *model, struct model_object **out, struct base_error *err);
+/** Take an object out of its service, with its relations. Its rows are out of reach. Fails: MOCK_ERR_MEMORY */
+int model_drop_object(struct model_object *object, struct base_error *err);
 int model_add_relation(struct model_service *service, struct model_object *from,
                        struct model_object *to, const cJSON *json, struct base_error *err);
 
@@ -78,9 +83,17 @@ struct model_service *model_find_service(const struct mock_world *world, const c
 struct model_object *model_find_object(const struct model_service *service, const char *name);
 const struct model_field *model_find_field(const struct model_object *object, const char *name);
 
+/** The part behind the namespace. */
+const char *model_short_name(const char *name);
+const char *model_policy_name(enum policy policy);
+
 void model_free_service(struct model_service *service);
 
 /** The metadata of a service (W-8), the caller's. */
 cJSON *model_metadata(const struct model_service *service);
+/** Its timestamp now. Opaque to clients. */
+void model_timestamp(const struct model_service *service, char out[40]);
+/** Was this one given, now or before? */
+bool model_knows_timestamp(const struct model_service *service, const char *text);
 
 #endif

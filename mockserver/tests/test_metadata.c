@@ -1,0 +1,192 @@
+/* Metadata over the life of a service: W-8, W-9, W-12, and what a change of the schema does to rows and deltas. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "wire.h"
+
+static const char METADATA[] = "/services/metadata/v1/Org";
+static const char HEADERS[] = "Content-Type: application/json\r\nX-Http-Method-Override: GET\r\nX-Voltmx-Service-Version: 2.0\r\n";
+
+static struct response metadata(struct fixture *fixture, const char *filter) {
+  char path[200];
+  snprintf(path, sizeof path, "%s%s%s", METADATA, filter ? "?$filter=" : "", filter ? filter : "");
+  struct response response = client_call(fixture->url, path, HEADERS, NULL);
+  assert_int_equal(response.status, 200);
+  return response;
+}
+
+static const char *timestamp(const struct response *response) {
+  const char *text = json_find_string(response->json, "timestamp");
+  assert_non_null(text);
+  return text;
+}
+
+/* What a script may declare about an object beside its fields. */
+static void what_a_model_says_is_shown(void **state) {
+  fixture_do(*state, "org:object('hr.Person', {key = {'Id'}, softdelete_field = 'Gone', delta_context_field = 'Changed', fields = {\n"
+                     "  {name = 'Id', datatype = 'string', length = 36, nullable = false, creatable = true, updatable = false},\n"
+                     "  {name = 'Gone', datatype = 'boolean'}, {name = 'Changed', datatype = 'date'}, {name = 'Photo', datatype = 'binary'}}})");
+  struct response response = metadata(*state, NULL);
+  const cJSON *person = at(response.json, "namespaces.1.objects.0");
+  assert_at(response.json, "namespaces.1.name", "\"hr\"");
+  assert_at(person, "name", "\"Person\"");
+  assert_at(person, "softdelete_field", "\"Gone\"");
+  assert_at(person, "delta_context_field", "\"Changed\"");
+  assert_at(person, "fields.0", "{\"name\":\"Id\",\"datatype\":\"string\",\"length\":36,\"nullable\":false,\"auto_generated\":false,"
+                                "\"creatable\":true,\"updatable\":false}");
+  assert_at(person, "fields.3.datatype", "\"binary\"");
+  assert_at(person, "relationships", "[]");
+  assert_at(person, "operations", "{\"get\":{},\"create\":{},\"update\":{},\"partialupdate\":{},\"delete\":{}}");
+  response_done(&response);
+  assert_no_finding(*state);
+}
+
+static void policies_and_cache_are_told(void **state) {
+  static const char *const POLICIES[] = {"none", "clientwins", "serverwins", "custom"};
+  for (size_t i = 0; i < sizeof POLICIES / sizeof *POLICIES; i++) {
+    char script[80], expected[20];
+    snprintf(script, sizeof script, "server:service('Org', {conflict = '%s'})", POLICIES[i]);
+    snprintf(expected, sizeof expected, "\"%s\"", POLICIES[i]);
+    fixture_do(*state, script);
+    struct response response = metadata(*state, NULL);
+    assert_at(response.json, "conflict_policy", expected);
+    assert_at(response.json, "uploadCache", "false");
+    assert_at(response.json, "offline", "true");
+    response_done(&response);
+  }
+}
+
+/* ---- the timestamp (W-9) ---- */
+
+static void the_timestamp_moves_with_the_schema_alone(void **state) {
+  static const char *const CHANGES[] = {"employees:add_column{name = 'Car', datatype = 'string'}", "employees:drop_column('Car')",
+                                        "boxes:drop()", "departments:expand('Employee')",
+                                        "org:object('New', foundry.model.note)"};
+  struct response before = metadata(*state, NULL);
+  fixture_do(*state, "employees:insert{Name = 'a'}");
+  struct response same = metadata(*state, NULL);
+  assert_string_equal(timestamp(&before), timestamp(&same));
+  response_done(&same);
+  for (size_t i = 0; i < sizeof CHANGES / sizeof *CHANGES; i++) {
+    fixture_do(*state, CHANGES[i]);
+    struct response after = metadata(*state, NULL);
+    if (strcmp(timestamp(&before), timestamp(&after)) == 0) fail_msg("not moved by %s", CHANGES[i]);
+    response_done(&before);
+    before = after;
+  }
+  response_done(&before);
+}
+
+static void an_incremental_request_gets_the_whole(void **state) {
+  struct response before = metadata(*state, NULL);
+  char filter[100];
+  fixture_do(*state, "employees:add_column{name = 'Car', datatype = 'string'}");
+  snprintf(filter, sizeof filter, "timestamp%%20eq%%20%s", timestamp(&before));
+  struct response after = metadata(*state, filter);
+  assert_at(after.json, "namespaces.0.objects.0.name", "\"Department\"");
+  assert_at(after.json, "namespaces.0.objects.1.fields.7.name", "\"Car\"");
+  response_done(&before);
+  response_done(&after);
+  assert_no_finding(*state);
+}
+
+static void wrong_filters_are_findings(void **state) {
+  struct response now = metadata(*state, NULL);
+  char filter[100];
+  snprintf(filter, sizeof filter, "timestamp%%20eq%%20'%s'", timestamp(&now));
+  response_done(&now);
+  struct response same = metadata(*state, filter);
+  assert_finding(*state, "W-9: the metadata is asked for by its timestamp, which has not moved");
+  struct response never = metadata(*state, "timestamp%20eq%20ts-9999");
+  assert_finding(*state, "W-9: the metadata's timestamp \\\"ts-9999\\\" was never given");
+  struct response other = metadata(*state, "name%20eq%201");
+  assert_finding(*state, "W-9: the metadata's $filter is");
+  response_done(&same);
+  response_done(&never);
+  response_done(&other);
+}
+
+/* ---- changes of the schema ---- */
+
+static void a_new_column_is_null_and_can_be_filled(void **state) {
+  fixture_do(*state, "employees:insert{EmpId = 1, Name = 'a'} employees:add_column{name = 'Car', datatype = 'string'}");
+  struct response response = download(*state, EMPLOYEE, "{}");
+  assert_at(response.json, "records.0.Car", "null");
+  response_done(&response);
+  response = upload(*state, NULL, "{\"EmpId\":1,\"Name\":\"a\",\"Car\":\"red\",\"_metadata\":{\"object\":\"Employee\",\"action\":\"update\",\"rowId\":1}}");
+  assert_at(response.json, "objects.0.records.0.Car", "\"red\"");
+  response_done(&response);
+  fixture_do(*state, "assert(employees:row(1).Car == 'red')");
+}
+
+static void a_dropped_column_is_gone_with_its_relations(void **state) {
+  fixture_do(*state, "boxes:insert{BoxId = 1, Owner = 5} boxes:drop_column('Owner')");
+  struct response response = download(*state, "/services/data/v1/Org/objects/Box", "{}");
+  assert_null(at(response.json, "records.0.Owner"));
+  response_done(&response);
+  response = metadata(*state, NULL);
+  assert_at(response.json, "namespaces.0.objects.2.relationships", "[]");
+  response_done(&response);
+  struct base_error err = {0};
+  fixture_fail(*state, "boxes:drop_column('Owner')", &err);
+  assert_non_null(strstr(err.text, "object Box has no column Owner"));
+  fixture_fail(*state, "boxes:drop_column('BoxId')", &err); /* the key */
+}
+
+static void a_dropped_object_is_gone(void **state) {
+  fixture_do(*state, "org:nest{parent = employees, child = boxes} employees:insert{Name = 'a'} boxes:insert{Owner = 1}");
+  struct response first = download(*state, "/services/data/v1/Org?offline=true", "{}");
+  assert_non_null(at(first.json, "Objects.1"));
+  fixture_do(*state, "boxes:drop()");
+  struct response shown = metadata(*state, NULL);
+  assert_null(at(shown.json, "namespaces.0.objects.2"));
+  assert_at(shown.json, "namespaces.0.objects.1.operations.create.actions.0.supportedObjects", "[]");
+  response_done(&shown);
+  struct response response = next(*state, ORG, &first);
+  assert_null(at(response.json, "delta_context.objs.Box"));
+  response_done(&response);
+  assert_finding(*state, "W-19: the service has no object Box");
+  response = download(*state, "/services/data/v1/Org/objects/Box", "{}");
+  assert_int_equal(response.status, 404);
+  response_done(&response);
+  fixture_do(*state, "assert(not server:find_object('Box'))\n"
+                     "boxes = org:object('Box', {key = {'BoxId'}, fields = {{name = 'BoxId', datatype = 'number'}}})\n"
+                     "assert(#boxes:rows() == 0)"); /* another one */
+}
+
+/* A download that was under way goes on without it. */
+static void pages_go_on_without_a_dropped_object(void **state) {
+  fixture_do(*state, "for i = 1, 3 do employees:insert{Name = 'a'} boxes:insert{Owner = i} end");
+  struct response page = download(*state, "/services/data/v1/Org?offline=true&$batchsize=1", "{}");
+  fixture_do(*state, "boxes:drop()");
+  page = next(*state, ORG, &page);
+  assert_at(page.json, "Objects.0.name", "\"Employee\"");
+  assert_null(at(page.json, "Objects.1"));
+  response_done(&page);
+}
+
+/* Objects that were made from one model have their own: what one is told, another does not say. */
+static void models_are_not_shared(void **state) {
+  fixture_do(*state, "local one, two = org:object('One', foundry.model.note), org:object('Two', foundry.model.note)\n"
+                     "one:add_column{name = 'More', datatype = 'string'} one:expand('Two')");
+  struct response response = metadata(*state, NULL);
+  assert_non_null(at(response.json, "namespaces.0.objects.3.fields.2"));
+  assert_null(at(response.json, "namespaces.0.objects.4.fields.2"));
+  assert_at(response.json, "namespaces.0.objects.4.operations.get", "{}");
+  response_done(&response);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
+      TEST(what_a_model_says_is_shown), TEST(policies_and_cache_are_told), TEST(the_timestamp_moves_with_the_schema_alone),
+      TEST(an_incremental_request_gets_the_whole), TEST(wrong_filters_are_findings),
+      TEST(a_new_column_is_null_and_can_be_filled), TEST(a_dropped_column_is_gone_with_its_relations),
+      TEST(a_dropped_object_is_gone), TEST(pages_go_on_without_a_dropped_object), TEST(models_are_not_shared)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
