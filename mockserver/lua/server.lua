@@ -130,13 +130,16 @@ function Gate:open() core.gate_open(self.name) end
 
 local UNITS = { ms = 1, s = 1000, min = 60000, h = 3600000, d = 86400000 }
 
-function Clock:advance(duration)
+--- "25h" in milliseconds; `word` for the message of one that cannot be read.
+function core.duration(duration, word)
   local number, unit = tostring(duration):match("^(%d+)(%a+)$")
   if not number or not UNITS[unit] then
-    error('advance("' .. tostring(duration) .. '"): a number and one of ms, s, min, h, d', 2)
+    error(word .. '("' .. tostring(duration) .. '"): a number and one of ms, s, min, h, d', 3)
   end
-  core.clock_advance(math.tointeger(number) * UNITS[unit])
+  return math.tointeger(number) * UNITS[unit]
 end
+
+function Clock:advance(duration) core.clock_advance(core.duration(duration, "advance")) end
 --- Virtual milliseconds since the world was opened.
 function Clock:now() return core.clock_now() end
 

@@ -57,6 +57,24 @@ static void texts_compare_by_code_point(void **state) {
   assert_true(matches("HiredOn eq datetime'2020-02-29'"));
 }
 
+/* W-15, W-30: a date is text, whichever way it is written in the filter. */
+static void dates_are_written_bare_or_quoted(void **state) {
+  (void)state;
+  assert_true(matches("HiredOn eq 2020-02-29"));
+  assert_true(matches("HiredOn lt 2020-02-29T10:00:00Z"));
+  assert_true(matches("HiredOn gt datetimeoffset'2020-02-28T23:59:59+02:00' and HiredOn ne 2020-03-01"));
+  assert_true(matches("EmpId gt 2020 and (HiredOn ge 2020-01-01)"));
+  assert_refused("HiredOn eq interval'2020-02-29'", "a column");
+  assert_refused("HiredOn eq 2020-02-29x", "the end");
+}
+
+static void numbers_may_say_their_type(void **state) {
+  (void)state;
+  assert_true(matches("EmpId gt 5L and EmpId gt 5.5M and EmpId gt -1d"));
+  assert_refused("EmpId eq 5Lx", "the end");
+  assert_refused("EmpId eq 5LL", "the end");
+}
+
 static void booleans_have_several_forms(void **state) {
   (void)state;
   assert_true(matches("Active eq true"));
@@ -131,7 +149,8 @@ static void length_is_bounded(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(numbers_compare_by_decimal_value), cmocka_unit_test(texts_compare_by_code_point),
-      cmocka_unit_test(booleans_have_several_forms), cmocka_unit_test(null_equals_null_alone),
+      cmocka_unit_test(dates_are_written_bare_or_quoted),
+      cmocka_unit_test(numbers_may_say_their_type), cmocka_unit_test(booleans_have_several_forms), cmocka_unit_test(null_equals_null_alone),
       cmocka_unit_test(operators_bind_not_and_or), cmocka_unit_test(functions_look_into_texts),
       cmocka_unit_test(what_cannot_be_read_is_refused_with_its_place), cmocka_unit_test(nesting_is_bounded),
       cmocka_unit_test(length_is_bounded)};

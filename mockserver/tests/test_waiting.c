@@ -105,6 +105,40 @@ static void a_replay_of_a_running_upload_is_told_so(void **state) {
   assert_int_equal(fixture_number(fixture, "return #employees:rows()"), 1);
 }
 
+/* W-46: within response_wait_ms of virtual time the replay looks for the answer again and again. */
+static void a_replay_waits_for_the_answer(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "server:service('Org', {uploadCache = true, response_wait_ms = 30000}) org:on_upload():once():hold('g')");
+  int first = start(fixture, ORG, UPLOAD, ONE);
+  fixture_do(fixture, "server:gate('g'):reached()");
+  int second = start(fixture, ORG, UPLOAD, ONE);
+  fixture_wait(fixture, "return #org:uploads() == 2");
+  fixture_do(fixture, "server.clock:advance('29999ms') assert(not org:uploads()[2].ended) server:gate('g'):open()");
+  struct response one = client_read(first), two = client_read(second);
+  assert_string_equal(one.body, two.body);
+  assert_int_equal(fixture_number(fixture, "return #employees:rows()"), 1);
+  response_done(&one);
+  response_done(&two);
+  close(first);
+  close(second);
+}
+
+static void a_replay_that_waited_in_vain_is_told_so(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "server:service('Org', {uploadCache = true, response_wait_ms = 30000}) org:on_upload():once():hold('g')");
+  int first = start(fixture, ORG, UPLOAD, ONE);
+  fixture_do(fixture, "server:gate('g'):reached()");
+  int second = start(fixture, ORG, UPLOAD, ONE);
+  fixture_wait(fixture, "return #org:uploads() == 2");
+  fixture_do(fixture, "server.clock:advance('30s')");
+  struct response two = client_read(second);
+  assert_non_null(strstr(two.body, "500210"));
+  response_done(&two);
+  close(second);
+  fixture_do(fixture, "server:gate('g'):open()");
+  assert_int_equal(finish(first), 200);
+}
+
 static void a_request_may_be_submitted_again_after_its_time(void **state) {
   struct fixture *fixture = *state;
   fixture_do(fixture, "org:on_upload():once():hold('g')");
@@ -273,6 +307,7 @@ int main(void) {
       TEST(a_stored_upload_that_hangs_is_answered_at_its_replay), TEST(a_hang_before_the_back_end_stores_nothing),
       TEST(a_hang_may_be_a_gateway_time_out),
       TEST(a_gate_holds_until_it_opens), TEST(a_replay_of_a_running_upload_is_told_so),
+      TEST(a_replay_waits_for_the_answer), TEST(a_replay_that_waited_in_vain_is_told_so),
       TEST(a_request_may_be_submitted_again_after_its_time), TEST(a_barrier_releases_when_each_has_asked),
       TEST(a_barrier_breaks_when_one_goes_away), TEST(a_closed_request_stays_closed_until_the_sync_ends),
       TEST(a_lifted_close_is_forgotten),

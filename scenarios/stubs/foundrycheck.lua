@@ -95,6 +95,17 @@ function server:requests() end
 function server:edit_document(change) end
 ---From now on requests need this token (raw, W-7); others get 401.
 function server:require_token(token) end
+---From now on requests need a token that an identity has given out and that still lives, on the virtual clock.
+---@param options? {lifetime?: string}   "30min"; without one its tokens have no end
+---@return Identity
+function server:identity(options) end
+
+---@class Identity
+local identity = {}
+function identity:token() end        ---@return string  a fresh one; those before it stay good for as long as they live
+function identity:expire() end       ---all that were given out so far are over: 401
+function identity:refuse(times) end  ---the next `times` requests, or all until accept(), get 401 whatever they bring
+function identity:accept() end
 
 ---@class Service
 ---@field name string
@@ -141,6 +152,9 @@ function object:update(key, changes) end  ---key: value, or {column=value}
 function object:delete(key) end      ---the server tells clients in their next delta
 function object:rows() end           ---@return Rows  living rows in key order
 function object:row(key) end
+function object:add_column(field) end ---the schema changes, the metadata's timestamp moves; rows have nothing in it
+function object:drop_column(name) end ---relations that name it go too
+function object:drop() end           ---with its rows and relations
 function object:expand(names) end    ---what clients ask for with every download: "Item", "Item/Tag,Note" (metadata: get.$expand)
 
 ---@class Rule   which requests, then what happens. Every call returns the rule.

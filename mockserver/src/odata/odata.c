@@ -132,11 +132,37 @@ static struct node *quoted(struct parser *p) {
 static struct node *number(struct parser *p) {
   size_t len = strspn(p->at, "+-.0123456789eE");
   if (!decimal_valid(p->at, len)) return fail(p, "a number");
+  size_t suffix = p->at[len] && strchr("LlMmDdFf", p->at[len]) && !is_name_char(p->at[len + 1]) ? 1 : 0; /* 5L, 5.0M */
   char *digits = strndup(p->at, len);
   cJSON *item = digits ? json_create_number(digits) : NULL;
   free(digits);
-  p->at += len;
+  p->at += len + suffix;
   return literal(p, item, TYPE_NUMBER);
+}
+
+/* 2026-01-31, 2026-01-31T10:00:00Z: text, as dates are kept (W-15). */
+static struct node *date(struct parser *p, size_t len) {
+  char *text = strndup(p->at, len);
+  cJSON *item = text ? cJSON_CreateString(text) : NULL;
+  free(text);
+  p->at += len;
+  return literal(p, item, TYPE_DATE);
+}
+
+/* As many characters as a date has, 0 = it is none. */
+static size_t date_len(const char *text) {
+  static const char FORM[] = "dddd-dd-dd";
+  for (size_t i = 0; i < sizeof FORM - 1; i++)
+    if (FORM[i] == 'd' ? !isdigit((unsigned char)text[i]) : text[i] != FORM[i]) return 0;
+  return strspn(text, "0123456789-:.TZ+");
+}
+
+/* The words that may stand before a quoted text: datetime'…'. */
+static bool is_prefix(const char *text, size_t len) {
+  static const char *const WORDS[] = {"datetime", "datetimeoffset", "time", "guid"};
+  for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
+    if (strlen(WORDS[i]) == len && strncmp(text, WORDS[i], len) == 0) return true;
+  return false;
 }
 
 static struct node *column(struct parser *p, size_t len) {
@@ -156,13 +182,14 @@ static struct node *column(struct parser *p, size_t len) {
 static struct node *value(struct parser *p) {
   skip_blanks(p);
   if (*p->at == '\'') return quoted(p);
+  if (date_len(p->at)) return date(p, date_len(p->at));
   if (*p->at && strchr("+-.0123456789", *p->at)) return number(p);
   if (take_word(p, "null")) return literal(p, cJSON_CreateNull(), TYPE_STRING);
   if (take_word(p, "true")) return literal(p, cJSON_CreateTrue(), TYPE_BOOLEAN);
   if (take_word(p, "false")) return literal(p, cJSON_CreateFalse(), TYPE_BOOLEAN);
   size_t len = word(p);
   if (len == 0) return fail(p, "a column or a value");
-  if (p->at[len] == '\'' && (len == 8 || len == 14)) { /* datetime'…', datetimeoffset'…' */
+  if (p->at[len] == '\'' && is_prefix(p->at, len)) {
     p->at += len;
     return quoted(p);
   }

@@ -5,7 +5,8 @@
  *   and:   not ("and" not)*
  *   not:   "not" not | "(" or ")" | call | compare
  *   call:  startswith|endswith|substringof|contains "(" value "," value ")" ["eq" true|false]
- *   compare: value [eq|ne|gt|ge|lt|le value]         value: column, number, 'text', true, false, null
+ *   compare: value [eq|ne|gt|ge|lt|le value]
+ *   value: column, number (5, 5L), 'text' ('' = one quote), 2026-01-31T10:00:00Z, datetime'text', true, false, null
  *
  * Always true: every column of a parsed tree exists in the object that it was parsed for; nesting is
  * bounded, and so is the number of nodes. Comparison is by the column's datatype, never by floating point.

@@ -282,20 +282,21 @@ static void refuse(struct serving *s, int status, const char *text) {
   s->finished = true;
 }
 
-static bool has_token(struct serving *s) {
-  const char *token = journal_foundry_header(s->entry, "authorization");
-  return !s->world->token || (token && strcmp(token, s->world->token) == 0);
+/* Why the claims token is not taken, or NULL (W-7). */
+static const char *bad_token(struct serving *s) {
+  return tokens_check(&s->world->tokens, journal_foundry_header(s->entry, "authorization"), s->world->clock_ms);
 }
 
 static void route(struct serving *s) {
   const struct journal_entry *entry = s->entry;
+  const char *reason;
   bool get = strcmp(entry->method, "GET") == 0;
   bool sync = entry->kind == KIND_UPLOAD || entry->kind == KIND_DOWNLOAD;
   if (entry->kind == KIND_OTHER) refuse(s, 404, "nothing is served at this path");
   else if (entry->kind == KIND_DOCUMENT) { if (!get) refuse(s, 405, "the service document is asked for with GET"); }
   else if (!entry->service) refuse(s, 404, "there is no service of this name");
   else if (entry->kind == KIND_METADATA) { if (!get) refuse(s, 405, "metadata is asked for with GET"); }
-  else if (!has_token(s)) refuse(s, 401, "the claims token is missing or not the one required"); /* W-7 */
+  else if ((reason = bad_token(s))) refuse(s, 401, reason);
   else if (!sync && strcmp(entry->method, "POST") == 0) refuse(s, 400, "X-Http-Method-Override is to be GET or UPLOAD"); /* W-5 */
   else if (!sync) refuse(s, 501, "online calls are not served");
   else if (entry->object_level && !model_find_object(entry->service, entry->object_name)) refuse(s, 404, "the service has no object of this name");

@@ -368,14 +368,6 @@ static int core_document(lua_State *L) {
   return push_tree(L, document_make(world_of(L)));
 }
 
-static int core_require_token(lua_State *L) {
-  const char *token = luaL_optstring(L, 1, NULL);
-  char *copy = token ? strdup(token) : NULL;
-  free(world_of(L)->token);
-  world_of(L)->token = copy;
-  return 0;
-}
-
 /* core.hang_as(status): 0 = hang() hangs */
 static int core_hang_as(lua_State *L) {
   lua_Integer status = luaL_checkinteger(L, 1);
@@ -440,7 +432,7 @@ static const luaL_Reg CORE[] = {
     {"gate_held", core_gate_held}, {"barrier", core_barrier}, {"barrier_released", core_barrier_released},
     {"clock_advance", core_clock_advance}, {"clock_now", core_clock_now}, {"wait", core_wait},
     {"find", core_find}, {"request", core_request}, {"dropped", core_dropped}, {"edit_document", core_edit_document},
-    {"edit_metadata", core_edit_metadata}, {"document", core_document}, {"require_token", core_require_token},
+    {"edit_metadata", core_edit_metadata}, {"document", core_document},
     {"hang_as", core_hang_as}, {"url", core_url}, {"encode", core_encode}, {"decode", core_decode}, {"publish", core_publish}, {NULL, NULL}};
 
 void script_push_core(lua_State *L) {

@@ -36,7 +36,7 @@ static void release(struct mock_world *world) {
   rows_close(world);
   for (size_t i = 0; i < world->service_count; i++) model_free_service(world->services[i]);
   free(world->services);
-  free(world->token);
+  tokens_done(&world->tokens);
   free(world->url);
   pthread_cond_destroy(&world->changed);
   pthread_mutex_destroy(&world->lock);
@@ -210,6 +210,7 @@ bool mock_world_client_gave_up(struct mock_world *world, char text[256]) {
 /* Requests that were held do their work before anything that comes after the lifting. */
 void mock_world_lift_all(struct mock_world *world) {
   rules_lift(&world->rules);
+  tokens_refuse(&world->tokens, 0);
   gates_lift(world);
   journal_event(world, "everything lifted");
   mock_world_notify(world);

@@ -22,6 +22,7 @@
 #include "world/journal.h"
 #include "world/model.h"
 #include "world/rules.h"
+#include "world/tokens.h"
 #include "world/upload_cache.h"
 
 struct sqlite3;
@@ -66,7 +67,7 @@ struct mock_world {
   struct page *pages; /**< batch contexts given out (W-29) */
   uint64_t last_page;
 
-  char *token;       /**< that sync requests need (W-7), or NULL */
+  struct tokens tokens; /**< that sync and online requests need (W-7) */
   int hang_status;   /**< hang() answers with this status instead, 0 = it hangs */
   int edit_document; /**< reference of a Lua function, 0 = none */
 
