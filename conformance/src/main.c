@@ -1,11 +1,13 @@
 /* foundrycheck: the commands. Every failure is one sentence on standard error and an exit code. */
 #include <errno.h>
+#include <fnmatch.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -112,17 +114,41 @@ static int open_suite(struct program *program, struct base_error *err) {
   return status;
 }
 
-static bool is_scenario(const void *context, const char *name) {
+static bool is_scenario(const void *context, const char *glob) {
   const struct suite *suite = context;
   for (size_t i = 0; i < suite_count(suite); i++)
-    if (strcmp(suite_row(suite, i)->name, name) == 0) return true;
+    if (strcmp(suite_row(suite, i)->name, glob) == 0 || fnmatch(glob, suite_row(suite, i)->name, 0) == 0) return true;
   return false;
 }
 
 static int open_expected(struct program *program, struct base_error *err) {
-  if (!program->options.expected) return 0;
-  if (expected_load(program->options.expected, &program->expected, err)) return USAGE;
-  return expected_check(program->expected, is_scenario, program->suite, err) ? USAGE : 0;
+  const struct options *options = &program->options;
+  if (!options->expected) return 0;
+  if ((options->fix_expected ? expected_load_unfinished : expected_load)(options->expected, &program->expected, err) ||
+      expected_check(program->expected, program->catalogue, is_scenario, program->suite, err))
+    return USAGE;
+  return 0;
+}
+
+/* The entries that count are those for this port, on this day. */
+static void settle_expected(struct program *program, const cJSON *hello) {
+  char today[16] = "";
+  const char *name = json_find_string(hello, "name"), *version = json_find_string(hello, "version");
+  time_t now = time(NULL);
+  struct tm day;
+  if (gmtime_r(&now, &day)) strftime(today, sizeof today, "%Y-%m-%d", &day);
+  expected_set_port(program->expected, name ? name : "", version ? version : "", today);
+}
+
+static bool is_whole(const struct program *program) { return program->count == suite_count(program->suite); }
+
+static int fix_expected(const struct program *program) {
+  CLEANUP(base_buf_done) struct base_buf text = BASE_BUF_INIT;
+  struct base_error err = {0};
+  expected_fixed(program->expected, is_whole(program), &text);
+  if (file_write(program->options.expected, base_buf_string(&text), text.len, &err)) return complain(BROKEN, &err);
+  fprintf(stderr, "foundrycheck: %s is written anew\n", program->options.expected);
+  return 0;
 }
 
 static int default_command(struct program *program, struct base_error *err) {
@@ -180,7 +206,8 @@ static const struct {
   bool has_value;
 } LEFT_OUT[] = {{"--name", true},   {"--tag", true},  {"--requirement", true}, {"--report", true},
                 {"--json", true},   {"--repeat", true}, {"--quiet", false},    {"-q", false},
-                {"--shard", true},  {"--until-fail", false}, {"--shuffle", false}};
+                {"--shard", true},  {"--until-fail", false}, {"--shuffle", false},
+                {"--fix-expected", false}};
 
 /* How many words of the command line belong to an option that is left out: 0, 1, or 2 with its value. */
 static int words_left_out(const char *word) {
@@ -253,6 +280,7 @@ static int conclude(const struct program *program, const struct telling *telling
   if (telling->console) print(&text);
   json_integer(json_find(document, "exitCode"), &code);
   int written = write_reports(&program->options, document);
+  if (program->options.fix_expected && !written) written = fix_expected(program);
   return written ? written : (int)code;
 }
 
@@ -272,8 +300,9 @@ static int run_scenarios(struct program *program, struct telling *telling, struc
   struct report_input input = {.catalogue = program->catalogue, .scenarios = program->selected,
                                .results = results, .count = program->count, .hello = hello,
                                .profile = first->profile, .strictness = program->options.strictness,
-                               .expected = program->expected, .threads = config.threads,
+                               .expected = program->expected, .whole = is_whole(program), .threads = config.threads,
                                .seed = program->options.seeded ? &program->options.seed : NULL};
+  settle_expected(program, hello);
   report_console_head(&head, &input, &telling->style);
   if (telling->console) print(&head);
   run_all(&config, first, results, problem);

@@ -77,6 +77,7 @@ FLAG_OPTION(quiet)
 FLAG_OPTION(json)
 FLAG_OPTION(shuffle)
 FLAG_OPTION(until_fail)
+FLAG_OPTION(fix_expected)
 
 static int add_name(struct options *o, const char *value, struct base_error *err) {
   return add(&o->names, value, "--name", err);
@@ -185,7 +186,8 @@ static const struct row ROWS[] = {
     {"--seed", NULL, "N", RUN, set_seed, "of --shuffle and of random scenarios; it is printed (default: 1, of --shuffle a new one)"},
     {"--shard", NULL, "I/N", RUN | LIST, set_shard, "the I-th of N parts; a scenario's part depends on its name alone"},
     {"--limit", NULL, "SECONDS", RUN | DOCTOR, set_limit, "a testee that does nothing for so long is hung (default: 30)"},
-    {"--expected", NULL, "FILE", RUN, set_expected, "known deviations, with reason and link"},
+    {"--expected", NULL, "FILE", RUN, set_expected, "known deviations: what is expected to fail, and why"},
+    {"--fix-expected", NULL, NULL, RUN, set_fix_expected, "write that file anew: without what is stale, with what is not listed"},
     {"--report", NULL, "KIND:FILE", RUN, add_report, "junit:FILE or json:FILE, - is standard output; may be repeated"},
     {"--json", NULL, "FILE", RUN | DOCTOR, set_json_file, "the same as --report json:FILE"},
     {"--json", NULL, NULL, LIST | REQUIREMENTS, set_json, "print JSON"},
@@ -242,6 +244,7 @@ static int parse_command(const char *word, struct options *out, struct base_erro
 static int check_together(const struct options *options, struct base_error *err) {
   if (options->testee && (options->api || options->channel))
     return usage(err, "--api, --channel and --profile", "ask the default testee: a --testee decides for itself");
+  if (options->fix_expected && !options->expected) return usage(err, "--fix-expected", "needs --expected FILE");
   return 0;
 }
 

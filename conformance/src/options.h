@@ -39,7 +39,7 @@ struct options {
   unsigned port;
   int64_t limit_ms;
   bool keep, quiet, json;
-  bool seeded, shuffle, until_fail;
+  bool seeded, shuffle, until_fail, fix_expected;
 };
 
 enum options_error { OPTIONS_ERR_USAGE = 2 };

@@ -68,9 +68,10 @@ static struct tally tally_rule(const struct report_input *input, const char *id)
   return tally;
 }
 
-static const char *weigh(const struct report_input *input, const char *id, struct judge_verdict *verdict) {
+static const char *weigh(const struct report_input *input, const char *id, const char *message,
+                         struct judge_verdict *verdict) {
   struct requirement_ref ref = {0};
-  const char *known = expected_rule(input->expected, id);
+  const char *known = expected_rule(input->expected, id, message);
   catalogue_find(input->catalogue, id, &ref);
   *verdict = judge_broken(ref, &input->profile, input->strictness);
   if (known) snprintf(verdict->reason, sizeof verdict->reason, "known: %.140s", known);
@@ -80,7 +81,7 @@ static const char *weigh(const struct report_input *input, const char *id, struc
 
 static void add_broken(const struct report_input *input, cJSON *entry, const struct tally *tally) {
   struct judge_verdict verdict;
-  cJSON_AddStringToObject(entry, "weight", weigh(input, json_find_string(entry, "id"), &verdict));
+  cJSON_AddStringToObject(entry, "weight", weigh(input, json_find_string(entry, "id"), tally->message, &verdict));
   cJSON_AddStringToObject(entry, "reason", verdict.reason);
   cJSON_AddStringToObject(entry, "scenario", tally->scenario);
   cJSON_AddStringToObject(entry, "message", tally->message);
@@ -217,7 +218,7 @@ static cJSON *build_timing(const struct report_input *input) {
   return timing;
 }
 
-static int exit_code(const struct report_input *input, const cJSON *rules) {
+static int exit_code(const struct report_input *input, const cJSON *rules, const cJSON *stale) {
   int code = input->problem ? 3 : 0;
   const cJSON *rule;
   for (size_t i = 0; i < input->count; i++) {
@@ -228,6 +229,7 @@ static int exit_code(const struct report_input *input, const cJSON *rules) {
     const char *weight = json_find_string(rule, "weight");
     if (code == 0 && weight && strcmp(weight, "fails") == 0) code = 1;
   }
+  if (code == 0 && cJSON_GetArraySize(stale) > 0) code = 1; /* */
   return code;
 }
 
@@ -242,7 +244,8 @@ struct cJSON *report_build(const struct report_input *input) {
   static const char *const STRICT[] = {"no", "yes", "all"};
   cJSON *document = cJSON_CreateObject();
   cJSON *rules = build_rules(input);
-  int code = exit_code(input, rules);
+  cJSON *stale = expected_problems(input->expected, input->whole);
+  int code = exit_code(input, rules, stale);
   cJSON_AddStringToObject(document, "suite", "foundrycheck " CONFORMANCE_VERSION);
   cJSON_AddItemToObject(document, "testee", input->hello ? cJSON_Duplicate(input->hello, true) : cJSON_CreateNull());
   cJSON_AddStringToObject(document, "strict", STRICT[input->strictness]);
@@ -255,6 +258,7 @@ struct cJSON *report_build(const struct report_input *input) {
   for (size_t i = 0; i < input->count; i++)
     cJSON_AddItemToArray(scenarios, report_scenario(input->scenarios[i], &input->results[i]));
   cJSON_AddItemToObject(document, "rules", rules);
+  cJSON_AddItemToObject(document, "expectations", stale);
   cJSON_AddItemToObject(document, "requirements", build_requirements(input));
   if (input->hello) cJSON_AddItemToObject(document, "missingCapabilities", build_missing(&input->profile));
   cJSON_AddItemToObject(document, "timing", build_timing(input));

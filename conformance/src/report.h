@@ -28,7 +28,8 @@ struct report_input {
   const struct cJSON *hello; /**< NULL when no testee could be started */
   struct profile profile;
   enum judge_strictness strictness;
-  const struct expected *expected; /**< or NULL */
+  struct expected *expected;       /**< or NULL */
+  bool whole;                      /**< every scenario of the suite is in it */
   const uint64_t *seed;            /**< NULL = nothing in the run was random */
   const char *problem;             /**< why the run as a whole failed, or NULL */
   int64_t wall_ms;

@@ -130,6 +130,17 @@ static void print_rules(struct base_buf *out, const cJSON *rules, const struct r
   cJSON_ArrayForEach(rule, rules) if (number_of(rule, "broken") > 0) print_rule(out, rule, style);
 }
 
+/* a list of known deviations that is not true any more. */
+static void print_expectations(struct base_buf *out, const cJSON *list, const struct report_style *style) {
+  const cJSON *item;
+  cJSON_ArrayForEach(item, list) {
+    base_buf_char(out, '\n');
+    coloured(out, style, RED, "not expected any more");
+    base_buf_printf(out, "  line %" PRId64 ": %s\n    %s\n", number_of(item, "line"), text_of(item, "entry"),
+                    text_of(item, "problem"));
+  }
+}
+
 static void print_missing(struct base_buf *out, const cJSON *missing) {
   const cJSON *item;
   if (cJSON_GetArraySize(missing) == 0) return;
@@ -184,6 +195,7 @@ void report_console_tail(struct base_buf *out, const cJSON *document, const stru
   int64_t code = number_of(document, "exitCode");
   int64_t wall_ms = number_of(json_find(document, "timing"), "wallMs");
   print_rules(out, json_find(document, "rules"), style);
+  print_expectations(out, json_find(document, "expectations"), style);
   print_accepted(out, json_find(document, "scenarios"));
   print_missing(out, json_find(document, "missingCapabilities"));
   print_counts(out, document);
