@@ -3,7 +3,8 @@
 -- foundry, requests, rule, server.
 local core = ...
 
-local foundry = { null = core.null, encode = core.encode, decode = core.decode, model = {} }
+-- The language's version: a word that changes its meaning raises the first number, a new one the second.
+local foundry = { version = "1.1", null = core.null, encode = core.encode, decode = core.decode, model = {} }
 
 function foundry.array(list)
   return setmetatable(list or {}, core.array)

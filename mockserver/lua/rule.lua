@@ -7,12 +7,34 @@ Rule.__index = Rule
 local Point = {} -- a point in a request's life, for kill_at
 Point.__index = Point
 
+--- `service` and `kind` may be nil: any. `match` has conditions by name (src/world/conditions.c).
 function core.new_rule(service, kind, match)
-  return setmetatable({ id = core.rule(service.id, kind, match) }, Rule)
+  local conditions = {}
+  for name, wanted in pairs(match or {}) do conditions[name] = wanted end
+  conditions.service = service and service.name or conditions.service
+  conditions.kind = kind or conditions.kind
+  return setmetatable({ id = core.rule(conditions) }, Rule)
 end
+
+-- arguments: an error names the word and points at the script's line
 
 local function checked(value, kind, what)
   if type(value) ~= kind then error(what .. " is a " .. kind .. ", not a " .. type(value), 3) end
+  return value
+end
+
+local function whole(value, least, what)
+  if math.type(value) ~= "integer" or value < least then
+    error(("%s is a whole number from %d, not %s"):format(what, least, tostring(value)), 3)
+  end
+  return value
+end
+
+local function real_ms(value, what)
+  local limit = core.linger_limit()
+  if math.type(value) ~= "integer" or value < 0 or value > limit then
+    error(("%s: at most %d ms, not %s"):format(what, limit, tostring(value)), 3)
+  end
   return value
 end
 
@@ -31,33 +53,128 @@ end
 function Rule:once() return select(self, "times", 1) end
 function Rule:times(count) return select(self, "times", count) end
 function Rule:nth(number) return select(self, "nth", number) end
-function Rule:page(number) return select(self, "page", number) end
 function Rule:where(predicate) return select(self, "where", checked(predicate, "function", "where(): the predicate")) end
-function Rule:replays() return select(self, "replays") end
 function Rule:optional() return select(self, "optional") end
+function Rule:probability(probability, seed)
+  core.probability(self.id, checked(probability, "number", "probability(): the first argument"), seed or self.id)
+  return self
+end
 
--- the answer
+--- Conditions as in on_upload{…}: `rule:match{ key = 5 }`.
+function Rule:match(conditions)
+  core.condition(self.id, checked(conditions, "table", "match(): the conditions"))
+  return self
+end
+function Rule:page(number) return self:match { batch = number } end
+function Rule:batch(number) return self:match { batch = number } end
+function Rule:attempt(number) return self:match { attempt = number } end
+function Rule:replays() return self:match { replay = true } end
+
+-- the whole answer
 
 function Rule:edit(change) return act(self, "edit", nil, checked(change, "function", "edit(): the change")) end
 function Rule:post_process(change)
   return act(self, "edit", nil, checked(change, "function", "post_process(): the change"))
-end
-function Rule:without(column, object)
-  return act(self, "without", { text = checked(column, "string", "without(): the column"), more = object })
 end
 function Rule:opstatus(code, errmsg)
   return act(self, "opstatus", { number = code, text = errmsg or "opstatus " .. code .. " by a rule" })
 end
 function Rule:status(code, headers, body)
   if type(body) == "table" then body = core.encode(body) end
-  return act(self, "status", { number = code, json = headers, text = body })
+  return act(self, "status", { number = whole(code, 200, "status(): the code"), json = headers, text = body })
 end
+--- 503, or another status, with Retry-After.
+function Rule:busy(retry_after, code)
+  return self:status(code or 503, { ["Retry-After"] = tostring(retry_after or 1) })
+end
+function Rule:too_many(retry_after) return self:busy(retry_after, 429) end
+--- Without a location it leads to itself: a loop.
+function Rule:redirect(location, code) return act(self, "redirect", { text = location, number = code or 302 }) end
 function Rule:body(text, content_type)
   return act(self, "body", { text = checked(text, "string", "body(): the text"), more = content_type })
 end
-function Rule:truncate(bytes) return act(self, "truncate", { number = bytes }) end
+function Rule:empty() return self:body("") end
+function Rule:deep(levels) return act(self, "deep", { number = whole(levels, 1, "deep(): the number of levels") }) end
+function Rule:huge(megabytes)
+  return act(self, "huge", { number = whole(megabytes, 1, "huge(): the number of megabytes") * 1024 * 1024 })
+end
+--- Bytes instead of an answer; with "body" an answer whose body they are.
+function Rule:garbage(bytes, where, seed)
+  if where and where ~= "body" then error('garbage(): the second argument is "body" or nothing', 2) end
+  return act(self, "garbage", { number = whole(bytes, 1, "garbage(): the number of bytes"), more = where, second = seed or 1 })
+end
 
--- records
+-- how it travels
+
+function Rule:header(name, value)
+  return act(self, "header", { text = checked(name, "string", "header(): the name"), more = value })
+end
+function Rule:content_type(value) return self:header("Content-Type", value) end
+function Rule:charset(name) return self:header("Content-Type", "application/json; charset=" .. name) end
+function Rule:claim_encoding(name) return self:header("Content-Encoding", name or "gzip") end
+function Rule:truncate(bytes) return act(self, "truncate", { number = whole(bytes, 0, "truncate(): the number of bytes") }) end
+function Rule:cut(bytes, how)
+  if how and how ~= "reset" then error('cut(): the second argument is "reset" or nothing', 2) end
+  return act(self, "cut", { number = whole(bytes, 0, "cut(): the number of bytes"), second = how and 1 or 0 })
+end
+function Rule:wrong_length(difference)
+  if math.type(difference) ~= "integer" or difference == 0 then
+    error("wrong_length(): a whole number other than 0, not " .. tostring(difference), 2)
+  end
+  return act(self, "length", { number = difference })
+end
+function Rule:trickle(bytes, pause_ms)
+  return act(self, "trickle", { number = whole(bytes or 1, 1, "trickle(): the number of bytes"),
+    second = real_ms(pause_ms or 1, "trickle(): the pause") })
+end
+function Rule:twice() return act(self, "twice") end
+
+-- columns and records of the answer
+
+local TYPES = { string = true, number = true, boolean = true, object = true, array = true }
+
+function Rule:without(column, object)
+  return act(self, "without", { text = checked(column, "string", "without(): the column"), more = object })
+end
+function Rule:null_column(column, object)
+  return act(self, "null", { text = checked(column, "string", "null_column(): the column"), more = object })
+end
+function Rule:rename_column(column, name, object)
+  return act(self, "rename", { text = checked(column, "string", "rename_column(): the column"),
+    json = checked(name, "string", "rename_column(): the new name"), more = object })
+end
+function Rule:retype_column(column, kind, object)
+  if not TYPES[kind] then error("retype_column(): the type is string, number, boolean, object or array", 2) end
+  return act(self, "retype", { text = checked(column, "string", "retype_column(): the column"), json = kind, more = object })
+end
+--- Of each object's list the record at that place; without a place all of them.
+function Rule:drop_record(place, object) return act(self, "drop", { number = place or 0, more = object }) end
+function Rule:double_record(place, object) return act(self, "double", { number = place or 0, more = object }) end
+function Rule:add_record(record, object)
+  return act(self, "add", { json = checked(record, "table", "add_record(): the record"), more = object })
+end
+function Rule:reverse_records(object) return act(self, "reverse", { more = object }) end
+--- A member of each record's _metadata.
+function Rule:lose(member, object)
+  return act(self, "lose", { text = checked(member, "string", "lose(): the member"), more = object })
+end
+function Rule:lose_row_id(object) return self:lose("rowId", object) end
+function Rule:lose_key(object)
+  local models = checked(object, "table", "lose_key(): the object").model.key
+  for _, column in ipairs(models) do self:without(column, object.name) end
+  return self
+end
+
+-- pages
+
+--- hasMoreRecords as given: true, "true", false, "false", a number; nothing takes it away.
+function Rule:more_records(value) return act(self, "more", { json = value }) end
+function Rule:ends_early() return act(self, "early") end
+function Rule:always_more(limit) return act(self, "always_more", { number = limit or 50 }) end
+function Rule:endless(limit) return act(self, "endless", { number = limit or 50 }) end
+function Rule:empty_pages(limit) return act(self, "empty_pages", { number = limit or 50 }) end
+
+-- records of an upload
 
 function Rule:reject(which)
   which = which or {}
@@ -69,18 +186,19 @@ end
 function Rule:intermediate_error(message) return act(self, "intermediate_error", { text = message }) end
 --- Nested records are answered in one list for each object, not nested as they came (W-48).
 function Rule:flat() return act(self, "flat") end
-function Rule:always_more(limit) return act(self, "always_more", { number = limit or 50 }) end
 
 -- when
 
 function Rule:store() return act(self, "store") end
 function Rule:hang() return act(self, "hang") end
 function Rule:hold(gate) return act(self, "hold", { text = checked(gate, "string", "hold(): the gate's name") }) end
-function Rule:linger(ms)
-  if ms > 100 then error("linger(): at most 100 ms", 2) end
-  return act(self, "linger", { number = ms })
+function Rule:delay(duration)
+  return act(self, "delay", { number = core.duration(duration, "delay") })
 end
+function Rule:linger(ms) return act(self, "linger", { number = real_ms(ms, "linger()") }) end
 function Rule:close() return act(self, "close") end
+function Rule:close_unread() return act(self, "close_unread") end
+function Rule:reset() return act(self, "reset") end
 
 -- telling
 
@@ -96,6 +214,7 @@ for _, name in ipairs { "arrived", "stored", "first_byte", "answered" } do
 end
 
 function Rule:fired() return core.fired(self.id) end
+function Rule:matched() return core.matched(self.id) end
 function Rule:lift()
   core.lift(self.id)
   return self

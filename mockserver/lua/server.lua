@@ -65,6 +65,8 @@ end
 function Service:on_upload(match) return core.new_rule(self, "upload", match) end
 function Service:on_download(match) return core.new_rule(self, "download", match) end
 function Service:on_metadata(match) return core.new_rule(self, "metadata", match) end
+--- Any kind of request of the service; `match.kind` picks one.
+function Service:on_request(match) return core.new_rule(self, nil, match) end
 
 function Service:uploads() return core.requests("upload", self.id) end
 function Service:downloads() return core.requests("download", self.id) end
@@ -95,7 +97,14 @@ end
 
 function Barrier:released() return core.barrier_released(self.id) end
 
+--- Any request that the world serves; `match` may name service and kind.
+function Server:on_request(match) return core.new_rule(nil, nil, match) end
+function Server:on_document(match) return core.new_rule(nil, "document", match) end
+
 function Server:requests() return core.requests() end
+--- Rules that were due and did not fire, a line each; and the requests that came nearest to those that never fired.
+function Server:unfired_rules() return core.unfired() end
+function Server:near_misses() return core.near_misses() end
 local document_change
 
 function Server:edit_document(change)

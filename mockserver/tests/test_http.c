@@ -75,7 +75,7 @@ static void endless_headers_are_refused(void **state) {
 static void a_request_that_is_cut_is_none(void **state) {
   static const char CUT[] = "POST /w/test/services/data/v1/Org HTTP/1.1\r\nX-Http-Method-Override: UPLOAD\r\n"
                             "Content-Length: 100\r\n\r\n{\"records\":[";
-  assert_int_equal(status_of(*state, CUT, sizeof CUT - 1), 0);
+  assert_int_equal(status_of(*state, CUT, sizeof CUT - 1), 400);
   assert_no_request(*state);
   assert_serves(*state);
 }

@@ -26,6 +26,8 @@ struct mock_config {
   const char *address; /**< to listen on; NULL = "127.0.0.1" */
   unsigned port;       /**< 0 = any free one */
   unsigned threads;    /**< connections served at one time, idle and hanging ones too; 0 = MOCK_THREADS */
+  size_t body_max;     /**< bytes of a request's body, more are answered 413; 0 = 256 MiB */
+  unsigned request_timeout_ms; /**< that a request may take to arrive, longer is answered 408; 0 = 60000 */
 };
 
 enum { MOCK_THREADS = 64 };
@@ -134,6 +136,34 @@ struct cJSON *mock_lua_read_json(struct lua_State *L, int index, struct base_err
 struct cJSON *mock_world_journal(struct mock_world *world, uint64_t after);
 
 /**
+ * Write the journal to a file as it happens: NDJSON, the format of mockserver/JOURNAL.md. Each line is handed to the
+ * kernel at once, so that the end of the process at any instant loses nothing. A journal that is there is appended to.
+ * Once a line cannot be written (the disk is full) every request is answered 507 with the reason, and nothing is done.
+ *
+ * Fails: an error of the journal: the file cannot be opened or written, or is there and is no journal
+ */
+int mock_world_journal_file(struct mock_world *world, const char *path, struct base_error *err);
+/** True when the file could not be written: the first failure. */
+bool mock_world_journal_failed(struct mock_world *world, struct base_error *err);
+/**
+ * Put a line of your own into the file: whatever a later reader needs to judge the run again (callbacks, rows).
+ * Nothing happens when there is no file. Fails: as mock_world_journal_failed()
+ */
+int mock_world_note(struct mock_world *world, const char *name, const struct cJSON *data, struct base_error *err);
+
+/**
+ * Read such a file: an array of its journals, {"world", "url", "time", "entries"} each, with entries as
+ * mock_world_journal() gives them, and notes as {"seq", "note", "data"}.
+ *
+ * Owns:  *out is the caller's, cJSON_Delete(). Untouched on failure.
+ * Fails: the file cannot be read, or a line is no record of the format: "FILE:LINE: reason"
+ */
+int mock_journal_read(const char *path, struct cJSON **out, struct base_error *err);
+
+/** The requests that the world remembers as an HTTP archive, HAR 1.2. The caller's. */
+struct cJSON *mock_world_har(struct mock_world *world);
+
+/**
  * R-5: true when a client closed a connection on a request that no rule made wait or broke.
  * `text` names the request. Such a run is inconclusive, never red.
  */
@@ -153,6 +183,10 @@ bool mock_world_script_error(struct mock_world *world, struct base_error *err);
 void mock_world_set_deadline(struct mock_world *world, int64_t monotonic_ms,
                              int (*check)(void *context, struct base_error *err), void *context);
 
+/** Real waits in rules (linger, trickle's pause) take at most so long; the default is MOCK_LINGER_MS. */
+void mock_world_set_linger(struct mock_world *world, unsigned limit_ms);
+enum { MOCK_LINGER_MS = 100 };
+
 /**
  * A sync of the testee has ended: from now on a request that looks like one that rule:close() closed is a
  * new one, no repetition of an HTTP stack (NET-04). Lua: `server:sync_ended()`.
@@ -161,6 +195,13 @@ void mock_world_sync_ended(struct mock_world *world);
 
 /** Rules that were to fire (once, nth, n times) and did not: an array of their descriptions. Caller's. */
 struct cJSON *mock_world_unfired_rules(struct mock_world *world);
+/** All rules: {id, rule, match, matched, fired, due, lifted}. Caller's. */
+struct cJSON *mock_world_rules(struct mock_world *world);
+/**
+ * The rules that never fired, each with the up to three requests that came nearest: which conditions they failed, what
+ * was expected and what they had. Caller's.
+ */
+struct cJSON *mock_world_near_misses(struct mock_world *world);
 /** Lift every rule, let every held or hanging request go, open all gates: for the drain (UPL-12). */
 void mock_world_lift_all(struct mock_world *world);
 

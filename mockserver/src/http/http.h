@@ -30,6 +30,8 @@ struct http_request {
   struct http_header headers[HTTP_HEADERS];
   size_t header_count;
   struct base_buf body;
+  const char *version; /**< "1.1" */
+  bool body_unread; /**< only the head was read so far */
   bool body_cut; /**< the client went away, or sent more than HTTP_BODY_MAX */
 };
 
@@ -53,6 +55,8 @@ bool http_peer_gone(struct http_peer *peer);
 bool http_peer_send(struct http_peer *peer, const void *bytes, size_t len);
 /** End the connection: what was sent still arrives, nothing follows. */
 void http_peer_close(const struct http_peer *peer);
+/** End the connection by a reset (RST): what the client has not read yet may be lost to it. */
+void http_peer_reset(const struct http_peer *peer);
 
 /** Serves what is asked for outside of every world: request->path is the whole path. */
 typedef void http_site(void *context, struct http_request *request, struct http_peer *peer);
@@ -62,6 +66,11 @@ void http_set_site(struct mock_server *server, http_site *site, void *context);
 int http_add_world(struct mock_server *server, struct mock_world *world, struct base_error *err);
 /** `next` takes the place of `old` in the list. */
 void http_replace_world(struct mock_server *server, struct mock_world *old, struct mock_world *next);
+/** Call `visit` with each world that is there, in no order; each stays until its visit is over. */
+void http_each_world(struct mock_server *server, void (*visit)(void *context, struct mock_world *world), void *context);
+/** A world by its name that stays until http_unpin_world(); NULL when there is none. */
+struct mock_world *http_pin_world(struct mock_server *server, const char *name, size_t len);
+void http_unpin_world(struct mock_server *server, struct mock_world *world);
 /** Returns when no request holds the world any more. */
 void http_remove_world(struct mock_server *server, struct mock_world *world);
 

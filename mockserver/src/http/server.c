@@ -8,6 +8,7 @@
 #include <civetweb.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,9 +18,11 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "foundrymock/mock.h"
 #include "http/http.h"
 #include "http/sockets.h"
+#include "admin/admin.h"
 #include "protocol/serve.h"
 #include "world/world.h"
 
@@ -28,6 +31,7 @@ struct mock_server {
   char address[64];
   int port;
   char url[128];
+  size_t body_max;
   pthread_mutex_t lock; /* guards the list of worlds and their pins */
   pthread_cond_t unpinned;
   struct mock_world **worlds;
@@ -76,7 +80,7 @@ void http_replace_world(struct mock_server *server, struct mock_world *old, stru
   pthread_mutex_unlock(&server->lock);
 }
 
-static struct mock_world *pin_world(struct mock_server *server, const char *name, size_t len) {
+struct mock_world *http_pin_world(struct mock_server *server, const char *name, size_t len) {
   pthread_mutex_lock(&server->lock);
   struct mock_world *world = find_world(server, name, len);
   if (world) world->pins++;
@@ -84,11 +88,28 @@ static struct mock_world *pin_world(struct mock_server *server, const char *name
   return world;
 }
 
-static void unpin_world(struct mock_server *server, struct mock_world *world) {
+void http_unpin_world(struct mock_server *server, struct mock_world *world) {
   pthread_mutex_lock(&server->lock);
   world->pins--;
   pthread_cond_broadcast(&server->unpinned);
   pthread_mutex_unlock(&server->lock);
+}
+
+/* Visited without the server's lock: a world may be busy for long. */
+void http_each_world(struct mock_server *server, void (*visit)(void *context, struct mock_world *world), void *context) {
+  pthread_mutex_lock(&server->lock);
+  size_t count = server->world_count;
+  struct mock_world **worlds = calloc(count + 1, sizeof *worlds);
+  for (size_t i = 0; worlds && i < count; i++) {
+    worlds[i] = server->worlds[i];
+    worlds[i]->pins++;
+  }
+  pthread_mutex_unlock(&server->lock);
+  for (size_t i = 0; worlds && i < count; i++) {
+    visit(context, worlds[i]);
+    http_unpin_world(server, worlds[i]);
+  }
+  free(worlds);
 }
 
 /* ---- the peer ---- */
@@ -131,6 +152,10 @@ void http_peer_close(const struct http_peer *peer) {
   if (peer->socket >= 0) shutdown(peer->socket, SHUT_RDWR);
 }
 
+void http_peer_reset(const struct http_peer *peer) {
+  if (peer->socket >= 0) sockets_reset(peer->socket);
+}
+
 /* The socket is looked up once for each connection and remembered as a number plus one. */
 static int peer_socket(struct mg_connection *connection, const struct mg_request_info *info) {
   intptr_t known = (intptr_t)mg_get_user_connection_data(connection);
@@ -142,24 +167,79 @@ static int peer_socket(struct mg_connection *connection, const struct mg_request
 
 /* ---- requests ---- */
 
-static void read_body(struct mg_connection *connection, struct http_request *request) {
+static void read_body(struct mock_server *server, struct mg_connection *connection, struct http_request *request) {
   enum { CHUNK = 64 * 1024 };
-  request->body.max = HTTP_BODY_MAX;
-  for (;;) {
+  int64_t announced = mg_get_request_info(connection)->content_length;
+  request->body.max = server->body_max;
+  request->body.failed = announced > 0 && (uint64_t)announced > server->body_max; /* not worth a byte */
+  while (!request->body.failed) {
     char *to = base_buf_reserve(&request->body, CHUNK);
     int len = to ? mg_read(connection, to, CHUNK) : -1;
     if (len > 0) base_buf_added(&request->body, (size_t)len);
-    if (len <= 0) {
-      request->body_cut = !to || len < 0;
-      return;
-    }
+    if (len > 0) continue;
+    request->body_cut = !to || len < 0;
+    return;
   }
+  request->body_cut = true;
+}
+
+/* ---- what is no request ---- */
+
+struct stray {
+  const char *text;
+};
+
+static void note_stray(void *context, struct mock_world *world) {
+  const struct stray *stray = context;
+  mock_world_lock(world);
+  if (!world->closed) journal_event(world, "%s", stray->text);
+  mock_world_notify(world);
+  mock_world_unlock(world);
+}
+
+/* What belongs to no world stands in the journal of each: nobody knows whom it was meant for. */
+static void journal_stray(struct mock_server *server, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void journal_stray(struct mock_server *server, const char *format, ...) {
+  char text[400];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  http_each_world(server, note_stray, &(struct stray){.text = journal_readable(text, strlen(text))});
+}
+
+static void answer_plainly(struct http_peer *peer, int status, const char *text) {
+  struct base_buf body = BASE_BUF_INIT, out = BASE_BUF_INIT;
+  base_buf_text(&body, "{\"errmsg\":");
+  json_quote(&body, text, strlen(text));
+  base_buf_char(&body, '}');
+  base_buf_printf(&out, "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s",
+                  status, mg_get_response_code_text(peer->connection, status), body.len, base_buf_string(&body));
+  http_peer_send(peer, base_buf_string(&out), out.len);
+  base_buf_done(&body);
+  base_buf_done(&out);
+}
+
+/* Why a body did not come whole, and the status that says so. */
+struct cut {
+  int status;
+  const char *why;
+};
+
+static struct cut find_cut(struct http_peer *peer, const struct http_request *request) {
+  if (request->body.failed) return (struct cut){413, "the body is larger than is taken"};
+  if (peer->socket >= 0 && look(peer, POLLRDHUP, 0) & (POLLRDHUP | POLLHUP | POLLERR))
+    return (struct cut){400, "the client stopped sending before the body was whole"};
+  return (struct cut){408, "the body did not come to an end in time, or cannot be read"};
 }
 
 /* What remains of it cannot be told from a next request. */
-static void drop_cut_request(struct http_peer *peer, const struct http_request *request) {
-  static const char ANSWER[] = "HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-  if (request->body.failed) http_peer_send(peer, ANSWER, sizeof ANSWER - 1);
+static void drop_cut_request(struct mock_server *server, struct http_peer *peer, const struct http_request *request,
+                             const char *uri) {
+  struct cut cut = find_cut(peer, request);
+  journal_stray(server, "no request: %.20s %.200s: answered %d: %s (%zu bytes came)", request->method, uri, cut.status, cut.why,
+                request->body.len);
+  answer_plainly(peer, cut.status, cut.why);
   http_peer_close(peer);
 }
 
@@ -177,12 +257,6 @@ static bool expects_continue(const struct http_request *request) {
   return false;
 }
 
-static void refuse(struct http_peer *peer) {
-  static const char ANSWER[] = "HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 43\r\n\r\n"
-                               "{\"errmsg\":\"there is no world at this path\"}";
-  http_peer_send(peer, ANSWER, sizeof ANSWER - 1);
-}
-
 void http_set_site(struct mock_server *server, http_site *site, void *context) {
   pthread_mutex_lock(&server->lock);
   server->site = site;
@@ -190,13 +264,14 @@ void http_set_site(struct mock_server *server, http_site *site, void *context) {
   pthread_mutex_unlock(&server->lock);
 }
 
-static void serve_site(struct mock_server *server, struct http_request *request, struct http_peer *peer) {
+/* False when nobody serves paths outside of the worlds. */
+static bool serve_site(struct mock_server *server, struct http_request *request, struct http_peer *peer) {
   pthread_mutex_lock(&server->lock);
   http_site *site = server->site;
   void *context = server->site_context;
   pthread_mutex_unlock(&server->lock);
   if (site) site(context, request, peer);
-  else refuse(peer);
+  return site != NULL;
 }
 
 static struct mock_world *find_target(struct mock_server *server, const char *uri, const char **path) {
@@ -204,19 +279,24 @@ static struct mock_world *find_target(struct mock_server *server, const char *ur
   const char *name = uri + 3;
   size_t len = strcspn(name, "/?");
   *path = name + len;
-  return pin_world(server, name, len);
+  return http_pin_world(server, name, len);
 }
 
-static void serve_somewhere(struct mock_server *server, const char *uri, struct http_request *request,
-                            struct http_peer *peer) {
-  struct mock_world *world = find_target(server, uri, &request->path);
-  if (!world) {
-    request->path = uri;
-    serve_site(server, request, peer);
-    return;
-  }
-  serve_request(world, request, peer);
-  unpin_world(server, world);
+/* The body's end, or of the connection. */
+static bool read_whole(struct mock_server *server, struct http_peer *peer, struct http_request *request, const char *uri) {
+  if (expects_continue(request)) mg_write(peer->connection, CONTINUE, sizeof CONTINUE - 1);
+  read_body(server, peer->connection, request);
+  if (request->body_cut) drop_cut_request(server, peer, request, uri);
+  return !request->body_cut;
+}
+
+static void serve_outside(struct mock_server *server, const char *uri, struct http_request *request, struct http_peer *peer) {
+  request->path = uri;
+  if (!read_whole(server, peer, request, uri)) return;
+  if (admin_serve(server, uri, request, peer) || serve_site(server, request, peer)) return;
+  journal_stray(server, "no world: %.20s %.200s is outside of every world", request->method, uri);
+  answer_plainly(peer, 404, "there is no world at this path");
+  http_peer_close(peer);
 }
 
 static int begin_request(struct mg_connection *connection) {
@@ -224,14 +304,29 @@ static int begin_request(struct mg_connection *connection) {
   struct mock_server *server = info->user_data;
   struct http_peer peer = {.connection = connection, .socket = peer_socket(connection, info),
                            .interim = info->http_version && strcmp(info->http_version, "1.1") == 0};
-  struct http_request request = {.body = BASE_BUF_INIT};
+  struct http_request request = {.body = BASE_BUF_INIT, .version = info->http_version};
   read_head(info, &request);
-  if (expects_continue(&request)) mg_write(connection, CONTINUE, sizeof CONTINUE - 1);
-  read_body(connection, &request);
-  if (request.body_cut) drop_cut_request(&peer, &request);
-  else serve_somewhere(server, info->request_uri, &request, &peer);
+  struct mock_world *world = find_target(server, info->request_uri, &request.path);
+  if (!world) serve_outside(server, info->request_uri, &request, &peer);
+  else if (!serve_head(world, &request, &peer) && read_whole(server, &peer, &request, info->request_uri))
+    serve_request(world, &request, &peer);
+  if (world) http_unpin_world(server, world);
   base_buf_done(&request.body);
   return 200;
+}
+
+/* What CivetWeb could not read. It tells the status, we tell our readers. */
+static int refuse_malformed(struct mg_connection *connection, int status, const char *message) {
+  const struct mg_request_info *info = mg_get_request_info(connection);
+  struct http_peer peer = {.connection = connection, .socket = peer_socket(connection, info)};
+  struct base_buf text = BASE_BUF_INIT;
+  base_buf_printf(&text, "the request cannot be read: %.200s", message ? message : "");
+  while (text.len > 0 && strchr("\r\n ", text.data[text.len - 1])) text.data[--text.len] = '\0';
+  journal_stray(info->user_data, "no request: answered %d: %s", status, base_buf_string(&text));
+  answer_plainly(&peer, status, base_buf_string(&text));
+  http_peer_close(&peer);
+  base_buf_done(&text);
+  return 0;
 }
 
 static int forget_socket(const struct mg_connection *connection, void **data) {
@@ -250,17 +345,19 @@ static int log_message(const struct mg_connection *connection, const char *messa
 }
 
 static int start(struct mock_server *server, const struct mock_config *config, struct base_error *err) {
-  char ports[96], threads[16];
+  char ports[96], threads[16], timeout[16];
   snprintf(server->address, sizeof server->address, "%s",
            config && config->address ? config->address : "127.0.0.1");
   snprintf(ports, sizeof ports, "%s:%u", server->address, config ? config->port : 0);
   snprintf(threads, sizeof threads, "%u", config && config->threads ? config->threads : MOCK_THREADS);
+  snprintf(timeout, sizeof timeout, "%u", config && config->request_timeout_ms ? config->request_timeout_ms : 60000);
+  server->body_max = config && config->body_max ? config->body_max : HTTP_BODY_MAX;
   const char *options[] = {"listening_ports", ports, "num_threads", threads, "tcp_nodelay", "1",
                            "enable_keep_alive", "yes", "keep_alive_timeout_ms", "30000",
-                           "request_timeout_ms", "60000", "max_request_size", "1048576",
+                           "request_timeout_ms", timeout, "max_request_size", "1048576",
                            "connection_queue", "200", "decode_url", "no", NULL};
   struct mg_callbacks callbacks = {.begin_request = begin_request, .log_message = log_message,
-                                   .init_connection = forget_socket};
+                                   .init_connection = forget_socket, .http_error = refuse_malformed};
   struct mg_context *context = mg_start(&callbacks, server, options);
   struct mg_server_port port;
   if (!context || mg_get_server_ports(context, 1, &port) != 1) {

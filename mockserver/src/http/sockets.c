@@ -38,6 +38,13 @@ int sockets_find(int local_port, int remote_port) {
   return each_socket(local_port, remote_port, false);
 }
 
+void sockets_reset(int socket) {
+  const struct linger now = {.l_onoff = 1, .l_linger = 0};
+  const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+  setsockopt(socket, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  if (connect(socket, &nobody, sizeof nobody) != 0) shutdown(socket, SHUT_RDWR);
+}
+
 void sockets_shut_all(int local_port) {
   each_socket(local_port, 0, true);
 }

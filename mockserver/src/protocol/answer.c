@@ -29,22 +29,30 @@ void answer_error(struct answer *answer, int status, int64_t opstatus, const cha
   answer->status = status;
 }
 
+struct lists {
+  const char *object;
+  void (*visit)(void *context, cJSON *records);
+  void *context;
+};
+
 /* An array in a record holds records of the object that it is named after. */
-static void drop_column(cJSON *records, const char *name, const char *column, const char *object) {
+static void visit_list(const struct lists *lists, cJSON *records, const char *name) {
   cJSON *record, *member;
   cJSON_ArrayForEach(record, records) {
-    if (!object || (name && strcmp(name, object) == 0)) cJSON_DeleteItemFromObjectCaseSensitive(record, column);
     cJSON_ArrayForEach(member, record) {
-      if (cJSON_IsArray(member)) drop_column(member, member->string, column, object);
+      if (cJSON_IsArray(member)) visit_list(lists, member, member->string);
     }
   }
+  if (cJSON_IsArray(records) && (!lists->object || (name && strcmp(name, lists->object) == 0)))
+    lists->visit(lists->context, records);
 }
 
-void answer_without(cJSON *json, const char *column, const char *object, const char *top) {
-  const char *const lists[] = {"Objects", "objects"}; /* of downloads and uploads (W-20) */
+void answer_each_list(cJSON *json, const char *object, const char *top, void (*visit)(void *context, cJSON *records),
+                      void *context) {
+  const struct lists lists = {object, visit, context};
+  const char *const names[] = {"Objects", "objects"}; /* of downloads and uploads (W-20) */
   cJSON *part;
-  for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-    cJSON_ArrayForEach(part, json_find(json, lists[i]))
-      drop_column(json_find(part, "records"), json_find_string(part, "name"), column, object);
-  drop_column(json_find(json, "records"), top, column, object);
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    cJSON_ArrayForEach(part, json_find(json, names[i])) visit_list(&lists, json_find(part, "records"), json_find_string(part, "name"));
+  visit_list(&lists, json_find(json, "records"), top);
 }

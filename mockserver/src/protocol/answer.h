@@ -11,10 +11,11 @@ struct answer {
   int status;
   cJSON *json;
   char *text;         /**< sent instead of `json`; owned */
+  size_t text_len;    /**< of a text that may hold any bytes; 0 = up to its end */
   const char *type;   /**< content type, NULL = JSON; borrowed */
   const cJSON *headers; /**< more of them, name -> text; borrowed */
-  bool cut;           /**< send `cut_at` bytes of the body only, then close */
-  size_t cut_at;
+  bool raw;           /**< the text is the whole answer: there is no head, and it may be no HTTP */
+  size_t huge;        /**< instead of all that: a body of so many bytes, made on the way */
 };
 
 void answer_done(struct answer *answer);
@@ -23,8 +24,11 @@ void answer_error(struct answer *answer, int status, int64_t opstatus, const cha
     __attribute__((format(printf, 4, 5)));
 /** Replace whatever there is by this tree. */
 void answer_json(struct answer *answer, cJSON *json);
-/** Drop a column from every record, nested ones included: of this object alone, or of all (NULL). `top` names the
- *  object of records that stand at the top of the answer. */
-void answer_without(cJSON *json, const char *column, const char *object, const char *top);
+/**
+ * Visit every list of records in the answer, nested ones included: of this object alone, or of all (NULL). `top` names
+ * the object of records that stand at the top of the answer. A list's records may be changed, not their nested lists.
+ */
+void answer_each_list(cJSON *json, const char *object, const char *top, void (*visit)(void *context, cJSON *records),
+                      void *context);
 
 #endif

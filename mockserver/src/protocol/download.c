@@ -267,18 +267,31 @@ int download_answer(struct mock_world *world, struct journal_entry *entry, struc
   return 0;
 }
 
+static void announce_more(cJSON *json, const struct page *next) {
+  add_batch_contexts(json, next);
+  cJSON_DeleteItemFromObjectCaseSensitive(json, "hasMoreRecords");
+  cJSON_AddStringToObject(json, "hasMoreRecords", "true");
+}
+
+/* A context of its own that gives this very answer again. */
+static struct page *page_of_answer(struct mock_world *world, const struct journal_entry *entry, const struct answer *answer) {
+  struct page *page = entry->service->object_count > 0 ? pages_add(world, entry->service, 1) : NULL;
+  if (!page) return NULL;
+  page->number = entry->page + 1;
+  page->object = asked_object(entry);
+  page->objects[0].object = page->object ? page->object : entry->service->objects[0];
+  page->objects[0].filter = strdup("");
+  page->answer = cJSON_Duplicate(answer->json, true);
+  return page;
+}
+
 void download_repeat(struct mock_world *world, struct journal_entry *entry, struct answer *answer) {
   struct page *page = asked_page(world, entry);
-  if (!page) {
-    page = pages_add(world, entry->service, 1);
-    if (!page || entry->service->object_count == 0) return;
-    page->number = 2;
-    page->object = asked_object(entry);
-    page->objects[0].object = page->object ? page->object : entry->service->objects[0];
-    page->objects[0].filter = strdup("");
-    page->answer = cJSON_Duplicate(answer->json, true);
-  }
-  add_batch_contexts(answer->json, page);
-  cJSON_DeleteItemFromObjectCaseSensitive(answer->json, "hasMoreRecords");
-  cJSON_AddStringToObject(answer->json, "hasMoreRecords", "true");
+  if (!page) page = page_of_answer(world, entry, answer);
+  if (page) announce_more(answer->json, page);
+}
+
+void download_go_on(struct mock_world *world, struct journal_entry *entry, struct answer *answer) {
+  struct page *page = page_of_answer(world, entry, answer);
+  if (page) announce_more(answer->json, page);
 }

@@ -15,5 +15,7 @@ int download_answer(struct mock_world *world, struct journal_entry *entry, struc
 
 /** rule:always_more(): the answer says that there is more, under a context that gives this page again. */
 void download_repeat(struct mock_world *world, struct journal_entry *entry, struct answer *answer);
+/** rule:endless(): the answer says that there is more, under a context of its own that gives this page again. */
+void download_go_on(struct mock_world *world, struct journal_entry *entry, struct answer *answer);
 
 #endif

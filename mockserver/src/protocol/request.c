@@ -6,7 +6,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/utf8.h"
 #include "world/world.h"
 
 static int hex_value(char c) {
@@ -30,22 +29,12 @@ static size_t decode_bytes(const char *text, size_t len, bool plus, char *out) {
   return used;
 }
 
-/* A journal is JSON: what is no UTF-8, or U+0000, cannot stand in it. */
-static void make_utf8(char *text, size_t len) {
-  for (size_t i = 0; i < len;) {
-    size_t size = text[i] ? utf8_length(text + i, len - i) : 0;
-    if (size == 0) text[i++] = '?';
-    else i += size;
-  }
-}
-
 char *request_decode(const char *text, size_t len, bool plus) {
   char *out = malloc(len + 1);
   if (!out) return NULL;
   size_t used = decode_bytes(text, len, plus, out);
   out[used] = '\0';
-  make_utf8(out, used);
-  return out;
+  return journal_readable(out, used);
 }
 
 /* ---- query and headers ---- */
@@ -55,7 +44,7 @@ static void add_member(cJSON *object, const char *name, const char *value) {
   cJSON_AddStringToObject(object, name, value);
 }
 
-static cJSON *read_query(const char *query) {
+cJSON *request_query(const char *query) {
   cJSON *object = cJSON_CreateObject();
   while (*query) {
     size_t len = strcspn(query, "&");
@@ -76,7 +65,7 @@ static cJSON *read_headers(const struct http_request *request) {
   for (size_t i = 0; i < request->header_count; i++) {
     char *name = strdup(request->headers[i].name);
     char *value = strdup(request->headers[i].value);
-    if (value) make_utf8(value, strlen(value));
+    if (value) journal_readable(value, strlen(value));
     for (char *c = name; c && *c; c++) *c = (char)tolower((unsigned char)*c);
     if (name && value) add_member(object, name, value);
     free(name);
@@ -195,16 +184,11 @@ static void read_records(struct journal_entry *entry) {
 
 static void read_body(const struct http_request *request, struct journal_entry *entry) {
   struct base_error err = {0};
-  const char *text = base_buf_string(&request->body);
-  if (json_parse(text, request->body.len, JSON_LAST_COUNTS, &entry->body, &err) != 0) {
+  base_buf_append(&entry->body_bytes, request->body.data, request->body.len); /* no more memory than it needs */
+  if (json_parse(base_buf_string(&entry->body_bytes), entry->body_bytes.len, JSON_LAST_COUNTS, &entry->body, &err) != 0) {
     entry->body = NULL;
     if (is_sync_call(entry)) journal_finding(entry, "W-19: the body is no JSON: %.200s", err.text);
   }
-  entry->body_text = malloc(request->body.len + 1);
-  if (!entry->body_text) return;
-  memcpy(entry->body_text, text, request->body.len);
-  entry->body_text[request->body.len] = '\0';
-  if (!entry->body) make_utf8(entry->body_text, request->body.len);
   if (entry->kind == KIND_UPLOAD) read_records(entry);
 }
 
@@ -235,16 +219,85 @@ static void read_cache_id(struct mock_world *world, struct journal_entry *entry)
   entry->replayed = entry->cache_id && was_seen(world, entry);
 }
 
-void request_read(struct mock_world *world, const struct http_request *request, struct journal_entry *entry) {
+/* ---- batches and attempts ---- */
+
+enum { LOOK_BACK = 256 }; /* a repetition comes soon */
+
+static bool is_same_try(const struct journal_entry *a, const struct journal_entry *b) {
+  if (a->kind != b->kind || a->service != b->service) return false;
+  if (a->cache_id || b->cache_id) return a->cache_id && b->cache_id && strcmp(a->cache_id, b->cache_id) == 0;
+  return a->body_bytes.len == b->body_bytes.len && strcmp(a->method, b->method) == 0 &&
+         strcmp(a->target, b->target) == 0 &&
+         memcmp(base_buf_string(&a->body_bytes), base_buf_string(&b->body_bytes), a->body_bytes.len) == 0;
+}
+
+static bool went_well(const struct journal_entry *entry) {
+  int64_t opstatus = 0;
+  const cJSON *given = json_find(entry->answer, "opstatus");
+  bool good = !given || (json_integer(given, &opstatus) && (opstatus == 0 || (opstatus >= 500100 && opstatus <= 500200)));
+  return entry->end == END_ANSWERED && entry->status >= 200 && entry->status <= 299 && good;
+}
+
+/* One more than the last same request's when that failed. */
+static void count_attempt(const struct journal *journal, struct journal_entry *entry) {
+  entry->attempt = 1;
+  for (size_t i = journal->count, seen = 0; i-- > 0 && seen < LOOK_BACK; seen++) {
+    const struct journal_entry *other = journal->entries[i];
+    if (other == entry || other->event || !is_same_try(other, entry)) continue;
+    if (!went_well(other)) entry->attempt = other->attempt + 1;
+    return;
+  }
+}
+
+/* The how manieth upload of its service since its last download or the sync's end; downloads have `page`. */
+static void count_batch(const struct journal *journal, struct journal_entry *entry) {
+  if (entry->kind != KIND_UPLOAD || !entry->service) return;
+  entry->batch = 1;
+  for (size_t i = journal->count, seen = 0; i-- > 0 && seen < LOOK_BACK; seen++) {
+    const struct journal_entry *other = journal->entries[i];
+    if (other->seq < journal->sync_ended) return;
+    if (other == entry || other->event || other->service != entry->service || !is_sync_call(other)) continue;
+    if (other->kind == KIND_UPLOAD) entry->batch = other->batch + 1;
+    return;
+  }
+}
+
+/* ---- the whole ---- */
+
+static char *copy_target(const struct http_request *request) {
+  struct base_buf target = BASE_BUF_INIT;
+  base_buf_append(&target, request->path, strcspn(request->path, "?"));
+  if (request->query[0]) base_buf_printf(&target, "?%s", request->query);
+  char *text = base_buf_steal(&target);
+  return text ? journal_readable(text, strlen(text)) : NULL;
+}
+
+static cJSON *list_headers(const struct http_request *request) {
+  cJSON *list = cJSON_CreateArray();
+  for (size_t i = 0; i < request->header_count; i++) journal_add_header(list, request->headers[i].name, request->headers[i].value);
+  return list;
+}
+
+void request_parse(const struct http_request *request, struct journal_entry *entry) {
   entry->method = strdup(request->method);
+  entry->version = request->version ? strdup(request->version) : NULL;
+  entry->target = copy_target(request);
   entry->path = strndup(request->path, strcspn(request->path, "?"));
-  if (entry->path) make_utf8(entry->path, strlen(entry->path));
-  entry->query = read_query(request->query);
+  if (entry->path) journal_readable(entry->path, strlen(entry->path));
+  entry->query = request_query(request->query);
   entry->headers = read_headers(request);
+  entry->header_list = list_headers(request);
   read_path(entry->path ? entry->path : "", entry);
-  entry->service = model_find_service(world, entry->service_name);
   read_override(entry);
   check_headers(entry);
-  read_body(request, entry);
+  entry->body_unread = request->body_unread;
+  if (!request->body_unread) read_body(request, entry);
+}
+
+void request_read(struct mock_world *world, const struct http_request *request, struct journal_entry *entry) {
+  request_parse(request, entry);
+  entry->service = model_find_service(world, entry->service_name);
   read_cache_id(world, entry);
+  count_batch(&world->journal, entry);
+  count_attempt(&world->journal, entry);
 }

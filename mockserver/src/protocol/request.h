@@ -5,10 +5,14 @@
 #include "http/http.h"
 #include "world/journal.h"
 
-/** Fill a fresh entry. Everything of the request is copied. */
+/** Fill a fresh entry by the request alone. Everything is copied. */
+void request_parse(const struct http_request *request, struct journal_entry *entry);
+/** The same, and what only the world knows: service, cache id, batch and attempt. */
 void request_read(struct mock_world *world, const struct http_request *request, struct journal_entry *entry);
 
 /** %XX, and + as a blank when `plus` says so (W-7). The caller's; bytes that are no UTF-8 become "?". */
 char *request_decode(const char *text, size_t len, bool plus);
+/** The parameters, decoded: an object of texts, of repeated names the last counts. The caller's. */
+cJSON *request_query(const char *query);
 
 #endif

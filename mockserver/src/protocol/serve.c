@@ -14,108 +14,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#include "base/buf.h"
-#include "base/clock.h"
-#include "base/utf8.h"
-#include "protocol/answer.h"
+#include "journal/file.h"
 #include "protocol/download.h"
 #include "protocol/metadata.h"
 #include "protocol/request.h"
+#include "protocol/serving.h"
 #include "protocol/upload.h"
 #include "script/functions.h"
-#include "world/rows.h"
-#include "world/world.h"
 
-enum { OPSTATUS_IN_PROGRESS = 500210, LOOK_EVERY_MS = 10 };
+enum { OPSTATUS_IN_PROGRESS = 500210 };
 
-struct serving {
-  struct mock_world *world;
-  struct journal_entry *entry;
-  struct http_peer *peer;
-  struct rule_plan plan;
-  struct answer answer;
-  enum upload_state upload;
-  bool cached;   /* the upload cache has to do with it */
-  bool finished; /* no back end and no edits any more: answer, or drop */
-  bool dropped;  /* close without an answer */
-};
-
-static void finish_with_error(struct serving *s, const struct base_error *err) {
+void serving_fail(struct serving *s, const struct base_error *err) {
   world_script_failed(s->world, err);
   answer_error(&s->answer, 500, 0, "%s", err->text);
   s->finished = true;
 }
 
-static void drop(struct serving *s) {
+void serving_drop(struct serving *s) {
   s->finished = true;
   s->dropped = true;
-}
-
-/* ---- waiting ---- */
-
-static int64_t now_ms(void) {
-  struct base_clock clock = base_clock_system();
-  return clock.monotonic_ms(clock.context);
-}
-
-/* One step of a wait: until something happens, or it is time to look whether the client is still there.
-   Sets `ended` when it is not. */
-static bool client_waits(struct serving *s) {
-  if (s->entry->ended == 0 && http_peer_gone(s->peer)) {
-    s->entry->ended = world_next_order(s->world);
-    mock_world_notify(s->world);
-  }
-  return s->entry->ended == 0;
-}
-
-static void wait_step(struct serving *s) {
-  world_wait_ms(s->world, client_waits(s) ? LOOK_EVERY_MS : 1000);
-}
-
-static void hang(struct serving *s, const struct rule *rule) {
-  if (s->world->hang_status) { /* a client whose own time-out is too long gets it from a gateway */
-    answer_error(&s->answer, s->world->hang_status, 0, "no answer in time");
-    s->finished = true;
-    return;
-  }
-  while (!s->world->closed && !rule->lifted && client_waits(s)) wait_step(s);
-  drop(s);
-}
-
-static void hold(struct serving *s, const char *name) {
-  struct gate *gate = gates_get(&s->world->gates, name);
-  if (!gate) return;
-  gate->held++;
-  gate->reached++;
-  s->world->gates.held++;
-  mock_world_notify(s->world);
-  while (!gate->open && !s->world->closed) wait_step(s);
-  gate->held--;
-  s->world->gates.held--;
-  mock_world_notify(s->world);
-  if (s->world->closed) drop(s);
-}
-
-static void linger(struct serving *s, int64_t ms) {
-  int64_t until = now_ms() + ms;
-  while (!s->world->closed && now_ms() < until) mock_world_wait(s->world, until);
-}
-
-/* SEQ-03: released when each service has asked; broken when a client that waits in it goes away. */
-static void pass_barrier(struct serving *s) {
-  struct barrier *barrier = gates_find_barrier(s->world, s->entry);
-  if (!barrier) return;
-  s->entry->excused = true;
-  s->world->gates.held++;
-  while (barrier->state == BARRIER_WAITING && !s->world->closed) {
-    if (client_waits(s)) wait_step(s);
-    else gates_break(s->world, barrier);
-  }
-  s->world->gates.held--;
-  mock_world_notify(s->world);
-  if (s->world->closed) drop(s);
 }
 
 /* ---- rules ---- */
@@ -128,17 +46,17 @@ static void describe_rules(struct serving *s) {
   base_buf_done(&text);
 }
 
-static void choose_rules(struct serving *s) {
+static void choose_rules(struct serving *s, bool unread) {
   struct base_error err = {0};
-  if (rules_select(s->world, s->entry, &s->plan, &err) != 0) {
-    finish_with_error(s, &err);
+  if (rules_select(s->world, s->entry, unread, &s->plan, &err) != 0) {
+    serving_fail(s, &err);
     return;
   }
   describe_rules(s);
   s->entry->excused = s->entry->excused || rules_excuse(&s->plan);
 }
 
-static bool has_point(const struct serving *s, enum rule_point point) {
+bool serving_has_point(const struct serving *s, enum rule_point point) {
   for (size_t i = 0; i < s->plan.count; i++)
     for (size_t k = 0; k < s->plan.rules[i]->action_count; k++) {
       const struct rule_action *action = &s->plan.rules[i]->actions[k];
@@ -147,81 +65,122 @@ static bool has_point(const struct serving *s, enum rule_point point) {
   return false;
 }
 
-static void run_point(struct serving *s, enum rule_point point) {
+void serving_point(struct serving *s, enum rule_point point) {
   struct base_error err = {0};
-  if (!has_point(s, point)) return;
+  if (!serving_has_point(s, point)) return;
   cJSON *request = journal_json(s->entry);
   for (size_t i = 0; i < s->plan.count; i++)
     for (size_t k = 0; k < s->plan.rules[i]->action_count; k++) {
-      int function = s->plan.rules[i]->actions[k].function;
-      if (s->plan.rules[i]->actions[k].kind != ACTION_AT || s->plan.rules[i]->actions[k].number != (int64_t)point) continue;
-      if (script_action(s->world, function, request, &err) != 0) finish_with_error(s, &err);
+      const struct rule_action *action = &s->plan.rules[i]->actions[k];
+      if (action->kind != ACTION_AT || action->number != (int64_t)point) continue;
+      if (script_action(s->world, action->function, request, &err) != 0) serving_fail(s, &err);
     }
   cJSON_Delete(request);
+}
+
+/* ---- answers that rules give themselves ---- */
+
+static void set_text(struct serving *s, char *text, size_t len) {
+  free(s->answer.text);
+  s->answer.text = text;
+  s->answer.text_len = len;
+}
+
+static void copy_text(struct serving *s, const struct rule_action *action) {
+  char *text = malloc(action->text_len + 1);
+  if (text) memcpy(text, action->text, action->text_len + 1);
+  set_text(s, text, action->text_len);
 }
 
 static void answer_status(struct serving *s, const struct rule_action *action) {
   answer_error(&s->answer, (int)action->number, 0, "HTTP status %d by a rule", (int)action->number);
-  if (action->text) s->answer.text = strdup(action->text);
+  if (action->text) copy_text(s, action);
   s->answer.headers = action->json;
 }
 
-static void close_now(struct serving *s, const struct rule *rule) {
-  rules_remember_closed(&s->world->rules, rule, s->entry);
-  drop(s);
+static void answer_body(struct serving *s, const struct rule_action *action) {
+  answer_done(&s->answer);
+  copy_text(s, action);
+  s->answer.type = action->more;
 }
 
-/* Waits and faults. Those that end the request set `finished`. */
-static void run_action(struct serving *s, const struct rule *rule, const struct rule_action *action) {
+/* Without a place to go to it leads to itself. */
+static void answer_redirect(struct serving *s, const struct rule_action *action) {
+  struct base_buf location = BASE_BUF_INIT;
+  answer_error(&s->answer, (int)action->number, 0, "redirected by a rule");
+  if (action->text) base_buf_text(&location, action->text);
+  else base_buf_printf(&location, "%s%s", s->world->url, s->entry->target);
+  if (!s->redirect) s->redirect = cJSON_CreateObject();
+  cJSON_AddStringToObject(s->redirect, "Location", base_buf_string(&location));
+  s->answer.headers = s->redirect;
+  base_buf_done(&location);
+}
+
+static void answer_deep(struct serving *s, const struct rule_action *action) {
+  struct base_buf text = BASE_BUF_INIT;
+  size_t levels = (size_t)action->number;
+  answer_done(&s->answer);
+  base_buf_text(&text, "{\"opstatus\":0,\"deep\":");
+  char *to = base_buf_reserve(&text, 2 * levels + 2);
+  if (to) {
+    memset(to, '[', levels);
+    memset(to + levels, ']', levels);
+    base_buf_added(&text, 2 * levels);
+    base_buf_char(&text, '}');
+  }
+  set_text(s, base_buf_steal(&text), 0);
+}
+
+/* Bytes that mean nothing, the same ones for each seed; as the body, or instead of the whole answer. */
+static void answer_garbage(struct serving *s, const struct rule_action *action) {
+  size_t len = (size_t)action->number;
+  uint64_t state = (uint64_t)action->second * 2 + 1;
+  char *text = malloc(len + 1);
+  answer_done(&s->answer);
+  for (size_t i = 0; text && i < len; i++) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    text[i] = (char)(state >> 56);
+  }
+  if (text) text[len] = '\0';
+  set_text(s, text, len);
+  s->answer.raw = !action->more;
+}
+
+static void end_connection(struct serving *s, const struct rule *rule, bool reset) {
+  rules_remember_closed(&s->world->rules, rule, s->entry);
+  s->reset = reset;
+  serving_drop(s);
+}
+
+/* Ends the request. */
+static void run_answer(struct serving *s, const struct rule *rule, const struct rule_action *action) {
+  s->finished = true;
   switch (action->kind) {
-  case ACTION_HANG: hang(s, rule); return;
-  case ACTION_HOLD: hold(s, action->text); return;
-  case ACTION_LINGER: linger(s, action->number); return;
-  case ACTION_CLOSE: close_now(s, rule); return;
+  case ACTION_CLOSE: end_connection(s, rule, false); break;
+  case ACTION_RESET: end_connection(s, rule, true); break;
   case ACTION_OPSTATUS: answer_error(&s->answer, 200, action->number, "%s", action->text); break;
   case ACTION_STATUS: answer_status(s, action); break;
-  case ACTION_BODY:
+  case ACTION_REDIRECT: answer_redirect(s, action); break;
+  case ACTION_BODY: answer_body(s, action); break;
+  case ACTION_DEEP: answer_deep(s, action); break;
+  case ACTION_GARBAGE: answer_garbage(s, action); break;
+  case ACTION_HUGE:
     answer_done(&s->answer);
-    s->answer.text = strdup(action->text);
-    s->answer.type = action->more;
+    s->answer.huge = (size_t)action->number;
     break;
-  default: return;
+  default: break;
   }
-  s->finished = true;
 }
 
 static void run_actions(struct serving *s, bool after_store) {
   for (size_t i = 0; i < s->plan.count; i++)
-    for (size_t k = 0; k < s->plan.rules[i]->action_count && !s->finished; k++)
-      if (s->plan.rules[i]->actions[k].after_store == after_store)
-        run_action(s, s->plan.rules[i], &s->plan.rules[i]->actions[k]);
-}
-
-/* ---- edits of the answer ---- */
-
-static void run_edit(struct serving *s, const struct rule_action *action, const cJSON *request) {
-  struct base_error err = {0};
-  if (!s->answer.json || s->answer.text) return;
-  if (script_edit(s->world, action->function, &s->answer.json, &s->answer.text, request, &err) != 0)
-    finish_with_error(s, &err);
-}
-
-static void edit_answer(struct serving *s) {
-  cJSON *request = NULL;
-  for (size_t i = 0; i < s->plan.count; i++)
     for (size_t k = 0; k < s->plan.rules[i]->action_count && !s->finished; k++) {
       const struct rule_action *action = &s->plan.rules[i]->actions[k];
-      if (action->kind == ACTION_EDIT && !request) request = journal_json(s->entry);
-      if (action->kind == ACTION_EDIT) run_edit(s, action, request);
-      else if (action->kind == ACTION_WITHOUT) answer_without(s->answer.json, action->text, action->more, s->entry->object_name);
-      else if (action->kind == ACTION_ALWAYS_MORE && s->plan.rules[i]->fired <= (uint64_t)action->number)
-        download_repeat(s->world, s->entry, &s->answer);
-      else if (action->kind == ACTION_TRUNCATE) {
-        s->answer.cut = true;
-        s->answer.cut_at = (size_t)action->number;
-      }
+      enum action_phase phase = ACTION_TRAITS[action->kind].phase;
+      if (action->after_store != after_store) continue;
+      if (phase == PHASE_WAIT) wait_action(s, s->plan.rules[i], action);
+      else if (phase == PHASE_ANSWER) run_answer(s, s->plan.rules[i], action);
     }
-  cJSON_Delete(request);
 }
 
 /* ---- the back end ---- */
@@ -240,7 +199,7 @@ static void wait_for_other(struct serving *s) {
   int64_t until = s->world->clock_ms + s->entry->service->response_wait_ms;
   s->entry->excused = true;
   bool stored = take_stored(s);
-  while (!stored && s->world->clock_ms < until && !s->world->closed && client_waits(s)) {
+  while (!stored && s->world->clock_ms < until && !s->world->closed && wait_client(s)) {
     wait_step(s);
     stored = take_stored(s);
   }
@@ -272,7 +231,7 @@ static void execute(struct serving *s) {
     else if (s->entry->kind == KIND_METADATA) status = metadata_answer(s->world, s->entry, &s->answer, &err);
     else status = document_answer(s->world, &s->answer, &err);
   }
-  if (status != 0) finish_with_error(s, &err);
+  if (status != 0) serving_fail(s, &err);
 }
 
 /* ---- routing ---- */
@@ -309,152 +268,121 @@ static void begin_upload(struct serving *s) {
 }
 
 static void find_rules(struct serving *s) {
-  if (s->entry->kind == KIND_DOWNLOAD) download_number(s->world, s->entry);
+  if (s->entry->kind == KIND_DOWNLOAD) {
+    download_number(s->world, s->entry);
+    s->entry->batch = s->entry->page;
+  }
   if (rules_is_repetition(&s->world->rules, s->entry)) { /* NET-04 */
     s->entry->fault = strdup("repetition of a request that was closed");
     s->entry->excused = true;
-    drop(s);
+    serving_drop(s);
     return;
   }
-  pass_barrier(s);
-  if (!s->finished) choose_rules(s);
+  wait_barrier(s);
+  if (!s->finished) choose_rules(s, false);
 }
 
 static void handle(struct serving *s) {
   route(s);
   if (!s->finished) find_rules(s);
   if (s->finished) return;
-  run_point(s, POINT_ARRIVED);
+  serving_point(s, POINT_ARRIVED);
   begin_upload(s);
   run_actions(s, false);
   if (s->finished) return;
   execute(s);
   mock_world_notify(s->world);
-  if (!s->finished) run_point(s, POINT_STORED);
+  if (!s->finished) serving_point(s, POINT_STORED);
   run_actions(s, true);
   if (!s->finished) edit_answer(s);
 }
 
-/* ---- the answer's way out ---- */
-
-static const char *reason(int status) {
-  static const struct {
-    int status;
-    const char *text;
-  } REASONS[] = {{200, "OK"}, {400, "Bad Request"}, {401, "Unauthorized"}, {404, "Not Found"}, {408, "Request Timeout"},
-                 {410, "Gone"}, {429, "Too Many Requests"}, {500, "Internal Server Error"}, {503, "Service Unavailable"},
-                 {504, "Gateway Timeout"}};
-  for (size_t i = 0; i < sizeof REASONS / sizeof REASONS[0]; i++)
-    if (REASONS[i].status == status) return REASONS[i].text;
-  return "Status";
-}
-
-static void write_head(const struct answer *answer, size_t body_len, bool close, struct base_buf *out) {
-  const cJSON *header;
-  bool typed = false;
-  base_buf_printf(out, "HTTP/1.1 %d %s\r\nContent-Length: %zu\r\n", answer->status, reason(answer->status), body_len);
-  cJSON_ArrayForEach(header, answer->headers) {
-    if (!cJSON_IsString(header)) continue;
-    base_buf_printf(out, "%s: %s\r\n", header->string, header->valuestring);
-    typed = typed || strcasecmp(header->string, "Content-Type") == 0;
-  }
-  if (!typed) base_buf_printf(out, "Content-Type: %s\r\n", answer->type ? answer->type : "application/json");
-  base_buf_text(out, close ? "Connection: close\r\n\r\n" : "\r\n");
-}
-
-/* A journal is JSON, whatever bytes a rule sent. */
-static char *readable(const char *text) {
-  char *copy = strdup(text);
-  size_t len = copy ? strlen(copy) : 0;
-  for (size_t i = 0; i < len;) {
-    size_t size = utf8_length(copy + i, len - i);
-    if (size == 0) copy[i++] = '?';
-    else i += size;
-  }
-  return copy;
-}
-
-/* The bytes of the whole answer, noted in the journal. Header and body are one piece. */
-static void write_answer(struct serving *s, struct base_buf *out) {
-  struct answer *answer = &s->answer;
-  char *printed = answer->text ? NULL : json_print(answer->json);
-  const char *body = answer->text ? answer->text : printed ? printed : "";
-  size_t len = strlen(body);
-  s->entry->status = answer->status;
-  s->entry->answer_text = readable(body);
-  if (!answer->text) s->entry->answer = answer->json, answer->json = NULL;
-  else if (json_parse(body, len, JSON_LAST_COUNTS, &s->entry->answer, NULL) != 0) s->entry->answer = NULL;
-  bool close = answer->cut || answer->status == 401; /* CivetWeb closes behind a 401 */
-  write_head(answer, len, close, out);
-  base_buf_append(out, body, answer->cut && answer->cut_at < len ? answer->cut_at : len);
-  free(printed);
-}
-
-static void note_given_up(struct serving *s) {
-  if (s->entry->excused || s->world->closed || s->world->gave_up[0]) return;
-  snprintf(s->world->gave_up, sizeof s->world->gave_up, "the client closed the connection on request %llu (%s %.120s)",
-           (unsigned long long)s->entry->seq, s->entry->method, s->entry->path);
-}
-
-static bool send_unlocked(struct serving *s, const char *bytes, size_t len) {
-  mock_world_unlock(s->world);
-  bool sent = http_peer_send(s->peer, bytes, len);
-  mock_world_lock(s->world);
-  return sent;
-}
-
-static void send_answer(struct serving *s) {
-  struct base_buf out = BASE_BUF_INIT;
-  size_t first = 0;
-  bool sent = true;
-  write_answer(s, &out);
-  if (has_point(s, POINT_FIRST_BYTE) && out.len > 0) {
-    first = 1;
-    sent = send_unlocked(s, out.data, first);
-    run_point(s, POINT_FIRST_BYTE);
-  }
-  if (!client_waits(s)) sent = false;
-  else s->entry->ended = world_next_order(s->world);
-  if (sent) sent = send_unlocked(s, out.data + first, out.len - first);
-  if (!sent) note_given_up(s);
-  if (!sent || s->answer.cut || s->answer.status == 401) http_peer_close(s->peer);
-  base_buf_done(&out);
-  if (sent) run_point(s, POINT_ANSWERED);
-}
-
-static void close_without_answer(struct serving *s) {
-  if (s->entry->ended == 0) s->entry->ended = world_next_order(s->world);
-  http_peer_close(s->peer);
-}
-
 static void serve(struct serving *s) {
+  struct base_error err = {0};
   if (s->world->closed) {
     s->entry->after_close = true;
     refuse(s, 410, "this world is closed");
+  } else if (journal_file_request(s->world, s->entry, &err) != 0) { /* what cannot be journalled is not done */
+    refuse(s, 507, err.text);
   } else {
     handle(s);
   }
-  if (s->dropped) close_without_answer(s);
+  if (s->dropped) send_nothing(s);
   else send_answer(s);
+}
+
+/* ---- the entry's life ---- */
+
+static void begin_entry(struct serving *s, struct world_peer *self) {
+  *self = (struct world_peer){s->peer, s->world->peers};
+  s->world->peers = self;
+  s->world->at_work++;
+  s->entry->at_work = true;
+}
+
+static void end_entry(struct serving *s, const struct world_peer *self) {
+  s->entry->left = journal_now(s->world);
+  journal_touch(s->world, s->entry);
+  journal_file_answer(s->world, s->entry, NULL);
+  answer_done(&s->answer);
+  cJSON_Delete(s->redirect);
+  world_forget_peer(s->world, self);
+  s->world->at_work--;
+  s->entry->at_work = false;
+  mock_world_notify(s->world);
 }
 
 void serve_request(struct mock_world *world, const struct http_request *request, struct http_peer *peer) {
   mock_world_lock(world);
   struct journal_entry *entry = journal_add(world);
   if (entry) {
-    struct world_peer self = {peer, world->peers};
     struct serving s = {.world = world, .entry = entry, .peer = peer, .answer = {.status = 200}};
-    world->peers = &self;
-    world->at_work++;
-    entry->at_work = true;
+    struct world_peer self;
+    begin_entry(&s, &self);
     request_read(world, request, entry);
     mock_world_notify(world);
     serve(&s);
-    answer_done(&s.answer);
-    world_forget_peer(world, &self);
-    world->at_work--;
-    entry->at_work = false;
-    mock_world_notify(world);
+    end_entry(&s, &self);
   }
   mock_world_unlock(world);
+}
+
+/* ---- before the body ---- */
+
+static bool refuse_unread(struct serving *s) {
+  choose_rules(s, true);
+  if (!rules_find(&s->plan, ACTION_CLOSE_UNREAD) && !s->finished) return false;
+  s->entry->excused = true;
+  if (!s->finished) serving_drop(s);
+  return true;
+}
+
+bool serve_head(struct mock_world *world, struct http_request *request, struct http_peer *peer) {
+  mock_world_lock(world);
+  struct journal_entry head = {.arrived = journal_now(world), .at_work = true};
+  bool looks = world->rules.unread > 0 && !world->closed, ended = false;
+  struct serving s = {.world = world, .entry = &head, .peer = peer, .answer = {.status = 200}};
+  if (looks) {
+    request->body_unread = true;
+    request_read(world, request, &head);
+    ended = refuse_unread(&s);
+  }
+  struct journal_entry *entry = ended ? journal_add(world) : NULL;
+  if (entry) {
+    struct world_peer self;
+    head.seq = entry->seq;
+    head.revision = entry->revision;
+    *entry = head;
+    s.entry = entry;
+    begin_entry(&s, &self);
+    journal_file_request(world, entry, NULL);
+    if (s.dropped) send_nothing(&s);
+    else send_answer(&s);
+    end_entry(&s, &self);
+  } else {
+    journal_entry_done(&head);
+  }
+  request->body_unread = false;
+  mock_world_unlock(world);
+  return ended;
 }

@@ -6,5 +6,7 @@
 
 /** Handles the request to its end, on its own thread; takes and releases the world's lock. */
 void serve_request(struct mock_world *world, const struct http_request *request, struct http_peer *peer);
+/** Before the body is read (`body_unread` is set meanwhile): true when a rule has ended the request here. */
+bool serve_head(struct mock_world *world, struct http_request *request, struct http_peer *peer);
 
 #endif

@@ -10,8 +10,8 @@
 #include <strings.h>
 
 #include "base/cleanup.h"
-#include "base/utf8.h"
 #include "http/http.h"
+#include "journal/file.h"
 #include "protocol/request.h"
 #include "record/origins.h"
 #include "record/redact.h"
@@ -64,6 +64,7 @@ static struct journal_entry *note_request(struct record *record, const struct ht
     request_read(record->world, &redacted, entry);
     cJSON_Delete(entry->findings); /* they would be about a world that knows no services */
     entry->findings = NULL;
+    journal_file_request(record->world, entry, NULL);
     mock_world_notify(record->world);
   }
   mock_world_unlock(record->world);
@@ -71,20 +72,12 @@ static struct journal_entry *note_request(struct record *record, const struct ht
   return entry;
 }
 
-/* A journal is text: of bytes that are none their number is kept. */
-static char *readable(const struct base_buf *body) {
-  char note[64];
-  if (utf8_valid(base_buf_string(body), body->len) && !memchr(base_buf_string(body), '\0', body->len))
-    return strdup(base_buf_string(body));
-  snprintf(note, sizeof note, "(%zu bytes that are no text)", body->len);
-  return strdup(note);
-}
-
 static void fill_answer(struct record *record, struct journal_entry *entry, const struct upstream_answer *answer, bool kept) {
   CLEANUP(free_buf) struct base_buf body = {.max = HTTP_BODY_MAX};
   redact_body(&record->redact, &answer->body, kept, &body);
   entry->status = answer->status;
-  entry->answer_text = readable(&body);
+  base_buf_append(&entry->answer_bytes, body.data, body.len);
+  entry->end = END_ANSWERED;
   if (json_parse(base_buf_string(&body), body.len, JSON_LAST_COUNTS, &entry->answer, NULL) != 0) entry->answer = NULL;
   entry->executed = true;
 }
@@ -97,7 +90,10 @@ static void note_answer(struct record *record, struct journal_entry *entry, cons
   if (answer) fill_answer(record, entry, answer, is_kept(entry->path ? entry->path : ""));
   else entry->fault = strdup(err->text);
   entry->ended = world_next_order(record->world);
+  entry->left = journal_now(record->world);
   entry->at_work = false;
+  journal_touch(record->world, entry);
+  journal_file_answer(record->world, entry, NULL);
   CLEANUP(json_free) cJSON *json = journal_json(entry);
   if (script_call(record->world, "learn", json, NULL, &failed) != 0) world_script_failed(record->world, &failed);
   mock_world_notify(record->world);

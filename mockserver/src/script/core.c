@@ -1,5 +1,5 @@
 /*
- * The C primitives under the Lua layer (mockserver/lua). Services, objects and rules are numbers here,
+ * The C primitives under the Lua layer (mockserver/lua); those of rules stand in core_rules.c. Services, objects and rules are numbers here,
  * checked at each use; whatever can fail does so before anything is left half done, and errors are
  * raised only when nothing is owned but by Lua.
  */
@@ -153,96 +153,6 @@ static int core_rows(lua_State *L) {
   check_status(L, rows_each(world_of(L), object, 0, NULL, collect_row, *list, &err), &err);
   mock_lua_push_json(L, *list);
   return 1;
-}
-
-/* ---- rules ---- */
-
-static int core_rule(lua_State *L) {
-  static const char *const KINDS[] = {"upload", "download", "metadata", NULL};
-  struct model_service *service = check_service(L, 1);
-  int kind = luaL_checkoption(L, 2, NULL, KINDS);
-  const cJSON *match = check_json(L, 3), *filter = json_find(match, "filter");
-  const char *object = json_find_string(match, "object"), *level = json_find_string(match, "level");
-  struct rule *rule = rules_add(&world_of(L)->rules, service, (enum request_kind)kind);
-  if (!rule) return luaL_error(L, "out of memory");
-  rule->object = object ? strdup(object) : NULL;
-  if (level) rule->level = strcmp(level, "object") == 0;
-  if (filter) rule->filter = cJSON_IsTrue(filter);
-  lua_pushinteger(L, (lua_Integer)rule->id);
-  return 1;
-}
-
-/* core.select(rule, name, value): times, nth, page, replays, optional, where */
-static int core_select(lua_State *L) {
-  static const char *const NAMES[] = {"times", "nth", "page", "replays", "optional", "where", NULL};
-  struct rule *rule = check_rule(L, 1);
-  int name = luaL_checkoption(L, 2, NULL, NAMES);
-  if (name < 3) luaL_argcheck(L, luaL_checkinteger(L, 3) >= 1, 3, "a number from 1");
-  switch (name) {
-  case 0: rule->times = (int64_t)lua_tointeger(L, 3); break;
-  case 1: rule->nth = (int64_t)lua_tointeger(L, 3); break;
-  case 2: rule->page = (unsigned)lua_tointeger(L, 3); break;
-  case 3: rule->replays = true; break;
-  case 4: rule->optional = true; break;
-  default: rule->where = check_function(L, 3);
-  }
-  base_buf_printf(&rule->description, " %s", NAMES[name]);
-  if (name < 3) base_buf_printf(&rule->description, "(%lld)", (long long)lua_tointeger(L, 3));
-  return 0;
-}
-
-static char *copy_text(lua_State *L, int index) {
-  const char *text = luaL_optstring(L, index, NULL);
-  return text ? strdup(text) : NULL;
-}
-
-/* core.act(rule, name, {number=, text=, more=, json=}, function) */
-static int core_act(lua_State *L) {
-  enum action_kind kind;
-  struct rule *rule = check_rule(L, 1);
-  luaL_argcheck(L, rules_find_action(luaL_checkstring(L, 2), &kind), 2, "no such action");
-  luaL_checktype(L, 3, LUA_TTABLE);
-  lua_settop(L, 4);
-  lua_getfield(L, 3, "number"); /* 5 */
-  lua_getfield(L, 3, "text");   /* 6 */
-  lua_getfield(L, 3, "more");   /* 7 */
-  lua_getfield(L, 3, "json");   /* 8 */
-  int64_t number = (int64_t)luaL_optinteger(L, 5, 0);
-  const cJSON *json = check_json(L, 8);
-  luaL_optstring(L, 6, NULL);
-  luaL_optstring(L, 7, NULL);
-  int function = lua_isnil(L, 4) ? 0 : check_function(L, 4);
-  struct rule_action *action = rules_add_action(rule, kind);
-  if (!action) return luaL_error(L, "out of memory");
-  action->number = number;
-  action->function = function;
-  action->text = copy_text(L, 6);
-  action->more = copy_text(L, 7);
-  action->json = json ? cJSON_Duplicate(json, true) : NULL;
-  return 0;
-}
-
-static int core_point(lua_State *L) {
-  enum rule_point point;
-  luaL_argcheck(L, rules_find_point(luaL_checkstring(L, 1), &point), 1, "arrived, stored, first_byte or answered");
-  lua_pushinteger(L, (lua_Integer)point);
-  return 1;
-}
-
-static int core_fired(lua_State *L) {
-  lua_pushinteger(L, (lua_Integer)check_rule(L, 1)->fired);
-  return 1;
-}
-
-static int core_lift(lua_State *L) {
-  rules_lift_rule(&world_of(L)->rules, check_rule(L, 1));
-  mock_world_notify(world_of(L));
-  return 0;
-}
-
-static int core_sync_ended(lua_State *L) {
-  mock_world_sync_ended(world_of(L));
-  return 0;
 }
 
 /* ---- gates, barriers, clock, waiting ---- */
@@ -427,8 +337,7 @@ static void push_null(lua_State *L) {
 static const luaL_Reg CORE[] = {
     {"service", core_service}, {"object", core_object}, {"relate", core_relate}, {"insert", core_insert}, {"made", core_made},
     {"update", core_update}, {"delete", core_delete}, {"row", core_row}, {"rows", core_rows},
-    {"rule", core_rule}, {"select", core_select}, {"act", core_act}, {"point", core_point}, {"fired", core_fired},
-    {"lift", core_lift}, {"sync_ended", core_sync_ended}, {"gate_open", core_gate_open},
+    {"gate_open", core_gate_open},
     {"gate_held", core_gate_held}, {"barrier", core_barrier}, {"barrier_released", core_barrier_released},
     {"clock_advance", core_clock_advance}, {"clock_now", core_clock_now}, {"wait", core_wait},
     {"find", core_find}, {"request", core_request}, {"dropped", core_dropped}, {"edit_document", core_edit_document},
@@ -438,6 +347,7 @@ static const luaL_Reg CORE[] = {
 void script_push_core(lua_State *L) {
   luaL_newlib(L, CORE);
   script_add_protocol(L);
+  script_add_rules(L);
   push_null(L);
   lua_pushvalue(L, -1);
   lua_setfield(L, LUA_REGISTRYINDEX, "foundry.null");

@@ -34,6 +34,8 @@ struct script *script_of(lua_State *L);
 void script_push_core(lua_State *L);
 /** Adds those of the protocol to the table on top. */
 void script_add_protocol(lua_State *L);
+/** And those of rules. */
+void script_add_rules(lua_State *L);
 /** Protected call on `L` with traceback; the message goes to `err`. */
 int script_protected(lua_State *L, int args, int results, struct base_error *err);
 /** A cJSON tree that Lua's garbage collector frees: *box is NULL until it is filled. */

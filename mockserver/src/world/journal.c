@@ -4,10 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "base/utf8.h"
+#include "journal/file.h"
 #include "world/world.h"
 
-const char *const REQUEST_KINDS[] = {"upload", "download", "metadata", "document", "crud", "other"};
+const char *const REQUEST_KINDS[REQUEST_KIND_COUNT] = {"upload", "download", "metadata", "document", "crud", "other"};
+const char *const JOURNAL_ENDS[END_COUNT] = {"none", "answered", "cut", "closed", "reset", "gone"};
 
 static bool has_room(struct journal *journal) {
   if (journal->count < journal->capacity) return true;
@@ -19,23 +23,47 @@ static bool has_room(struct journal *journal) {
   return true;
 }
 
-static void free_entry(struct journal_entry *entry) {
+void journal_entry_done(struct journal_entry *entry) {
   free(entry->event);
   free(entry->service_name);
   free(entry->object_name);
   free(entry->method);
   free(entry->path);
-  free(entry->body_text);
+  free(entry->version);
+  free(entry->target);
   free(entry->cache_id);
-  free(entry->answer_text);
   free(entry->fault);
+  base_buf_done(&entry->body_bytes);
+  base_buf_done(&entry->answer_bytes);
+  cJSON_Delete(entry->header_list);
+  cJSON_Delete(entry->answer_headers);
   cJSON_Delete(entry->query);
   cJSON_Delete(entry->headers);
   cJSON_Delete(entry->body);
   cJSON_Delete(entry->records);
   cJSON_Delete(entry->answer);
   cJSON_Delete(entry->findings);
+  *entry = (struct journal_entry){0};
+}
+
+static void free_entry(struct journal_entry *entry) {
+  journal_entry_done(entry);
   free(entry);
+}
+
+static int64_t clock_us(clockid_t clock) {
+  struct timespec now;
+  clock_gettime(clock, &now);
+  return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+struct journal_time journal_now(const struct mock_world *world) {
+  return (struct journal_time){.virtual_ms = world->clock_ms, .monotonic_us = clock_us(CLOCK_MONOTONIC),
+                               .wall_ms = clock_us(CLOCK_REALTIME) / 1000};
+}
+
+void journal_touch(struct mock_world *world, struct journal_entry *entry) {
+  entry->revision = ++world->journal.revision;
 }
 
 static void drop_oldest(struct mock_world *world) {
@@ -56,6 +84,8 @@ struct journal_entry *journal_add(struct mock_world *world) {
     return NULL;
   }
   entry->seq = world_next_order(world);
+  entry->arrived = journal_now(world);
+  journal_touch(world, entry);
   world->journal.entries[world->journal.count++] = entry;
   return entry;
 }
@@ -70,6 +100,7 @@ void journal_event(struct mock_world *world, const char *format, ...) {
   if (!entry) return;
   entry->event = strdup(text);
   entry->ended = entry->seq;
+  journal_file_event(world, entry);
 }
 
 static void move_entry(struct mock_world *world, struct journal_entry *entry, uint64_t later) {
@@ -85,6 +116,8 @@ void journal_inherit(struct mock_world *world, struct mock_world *old) {
   for (size_t i = 0; i < journal->count; i++) move_entry(world, journal->entries[i], 0);
   for (size_t i = 0; i < own.count; i++) {
     move_entry(world, own.entries[i], old->order);
+    own.entries[i]->revision = ++journal->revision;
+    if (own.entries[i]->event) journal_file_event(world, own.entries[i]);
     if (has_room(journal)) journal->entries[journal->count++] = own.entries[i];
     else free_entry(own.entries[i]);
   }
@@ -95,6 +128,7 @@ void journal_inherit(struct mock_world *world, struct mock_world *old) {
 void journal_done(struct journal *journal) {
   for (size_t i = 0; i < journal->count; i++) free_entry(journal->entries[i]);
   free(journal->entries);
+  journal_file_close(journal->file);
 }
 
 void journal_finding(struct journal_entry *entry, const char *format, ...) {
@@ -105,6 +139,17 @@ void journal_finding(struct journal_entry *entry, const char *format, ...) {
   va_end(args);
   if (!entry->findings) entry->findings = cJSON_CreateArray();
   cJSON_AddItemToArray(entry->findings, cJSON_CreateString(text));
+}
+
+void journal_add_header(cJSON *list, const char *name, const char *value) {
+  cJSON *pair = cJSON_CreateArray();
+  const char *parts[] = {name, value};
+  for (size_t i = 0; i < 2; i++) {
+    char *copy = strdup(parts[i]);
+    if (copy) cJSON_AddItemToArray(pair, cJSON_CreateString(journal_readable(copy, strlen(copy))));
+    free(copy);
+  }
+  cJSON_AddItemToArray(list, pair);
 }
 
 const char *journal_header(const struct journal_entry *entry, const char *name) {
@@ -127,6 +172,23 @@ static void add_copy(cJSON *json, const char *name, const cJSON *item) {
   if (item) cJSON_AddItemToObject(json, name, cJSON_Duplicate(item, true));
 }
 
+char *journal_readable(char *text, size_t len) {
+  for (size_t i = 0; i < len;) {
+    size_t size = text[i] ? utf8_length(text + i, len - i) : 0;
+    if (size == 0) text[i++] = '?';
+    else i += size;
+  }
+  return text;
+}
+
+static void add_bytes(cJSON *json, const char *name, const struct base_buf *bytes) {
+  char *text = malloc(bytes->len + 1);
+  if (!text) return;
+  memcpy(text, base_buf_string(bytes), bytes->len + 1);
+  cJSON_AddStringToObject(json, name, journal_readable(text, bytes->len));
+  free(text);
+}
+
 static void add_request(cJSON *json, const struct journal_entry *entry) {
   add_text(json, "kind", REQUEST_KINDS[entry->kind]);
   add_text(json, "service", entry->service_name);
@@ -138,7 +200,7 @@ static void add_request(cJSON *json, const struct journal_entry *entry) {
   add_copy(json, "query", entry->query);
   add_copy(json, "headers", entry->headers);
   add_copy(json, "body", entry->body);
-  add_text(json, "body_text", entry->body_text);
+  add_bytes(json, "body_text", &entry->body_bytes);
   if (entry->records) add_copy(json, "records", entry->records);
   else cJSON_AddArrayToObject(json, "records");
   add_text(json, "cache_id", entry->cache_id);
@@ -150,9 +212,11 @@ static void add_outcome(cJSON *json, const struct journal_entry *entry) {
   cJSON_AddBoolToObject(json, "after_close", entry->after_close);
   if (entry->status) cJSON_AddItemToObject(json, "status", json_create_integer(entry->status));
   add_copy(json, "answer", entry->answer);
-  add_text(json, "answer_text", entry->answer_text);
+  if (entry->status) add_bytes(json, "answer_text", &entry->answer_bytes);
   add_text(json, "fault", entry->fault);
   if (entry->page) cJSON_AddItemToObject(json, "page", json_create_integer(entry->page));
+  if (entry->batch) cJSON_AddItemToObject(json, "batch", json_create_integer(entry->batch));
+  if (entry->attempt) cJSON_AddItemToObject(json, "attempt", json_create_integer(entry->attempt));
   if (entry->findings) add_copy(json, "findings", entry->findings);
   else cJSON_AddArrayToObject(json, "findings");
 }

@@ -1,5 +1,6 @@
 /**
- * Every request of a world, in the order of arrival, with what it got; lossless.
+ * Every request of a world, in the order of arrival, with what it got; lossless: bodies are bytes, headers
+ * keep their order and case.
  *
  * Always true: `seq` ascends; texts are owned by the entry and never change once set; `ended` is set
  * once: when the answer is handed over, or the connection closed. It is set before the last byte
@@ -13,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/json.h"
 
 enum request_kind { KIND_UPLOAD, KIND_DOWNLOAD, KIND_METADATA, KIND_DOCUMENT, KIND_CRUD, KIND_OTHER };
@@ -22,8 +24,27 @@ struct model_service;
 struct model_object;
 struct rule_plan;
 
+/** One moment on three clocks: the world's, one that never goes back, the calendar's. */
+struct journal_time {
+  int64_t virtual_ms, monotonic_us, wall_ms;
+};
+
+/** How the exchange ended on the wire. */
+enum journal_end {
+  END_NONE,     /**< at work, or the process ended first */
+  END_ANSWERED, /**< the whole answer was handed over */
+  END_CUT,      /**< a rule let only a part of the answer out */
+  END_CLOSED,   /**< closed without an answer */
+  END_RESET,    /**< the same, by a reset */
+  END_GONE,     /**< the client went first */
+  END_COUNT
+};
+
 struct journal_entry {
   uint64_t seq, ended;
+  uint64_t revision; /**< of the journal, when the entry was changed last: what a reader has not seen yet */
+  struct journal_time arrived, left;
+  enum journal_end end;
   char *event; /**< a line about the world instead of a request, or NULL */
   enum request_kind kind;
   struct model_service *service; /**< NULL = the world has none of that name */
@@ -31,19 +52,28 @@ struct journal_entry {
   bool object_level;
   char *object_name; /**< of an object-level request */
   char *method, *path;
+  char *version;  /**< of HTTP: "1.1" */
+  char *target;   /**< path and query as they came, behind /w/NAME */
   cJSON *query, *headers;
-  char *body_text;
-  cJSON *body;    /**< NULL when the text is no JSON */
+  cJSON *header_list; /**< [[name, value], ...] as they came */
+  struct base_buf body_bytes;
+  bool body_unread; /**< a rule closed before the body was read */
+  cJSON *body;    /**< NULL when the bytes are no JSON */
   cJSON *records; /**< uploads: copies of the records, nested ones flattened in order */
   char *cache_id;
   bool replayed, executed, after_close;
   bool at_work; /**< its thread uses it */
   int status; /**< 0 = none */
-  char *answer_text;
-  cJSON *answer;
+  cJSON *answer_headers; /**< [[name, value], ...] as they were to be sent */
+  struct base_buf answer_bytes; /**< the whole body, of which `sent` says how much left */
+  uint64_t generated; /**< instead: so many bytes of a body that was made on the way */
+  uint64_t sent;      /**< bytes that were handed over, head included */
+  cJSON *answer; /**< NULL when the bytes are no JSON */
   char *fault;
   cJSON *findings;
   unsigned page;  /**< downloads: batch number within one sync's download */
+  unsigned batch; /**< batch number in its direction, from 1: `page`, or the how manieth upload in a row */
+  unsigned attempt; /**< 1, and one more each time the same request comes again after a failure */
   bool excused;   /**< a rule made it wait or break: its client may go away (R-5) */
 };
 
@@ -51,6 +81,9 @@ struct journal {
   struct journal_entry **entries;
   size_t count, capacity;
   size_t dropped; /**< older entries that were let go: entries[0] is the one number dropped + 1 */
+  uint64_t revision;   /**< counts changes of entries */
+  uint64_t sync_ended; /**< order of the last sync's end */
+  struct journal_file *file; /**< where it is written as it happens, or NULL */
 };
 
 /** A new entry, part of the journal already; NULL without memory. The oldest goes where the world has a bound. */
@@ -60,15 +93,25 @@ void journal_event(struct mock_world *world, const char *format, ...) __attribut
 /** The entries of `old`, which is closed, become the first ones of `world`; its own count on from there. */
 void journal_inherit(struct mock_world *world, struct mock_world *old);
 void journal_done(struct journal *journal);
+/** The entry changed: whoever asks for what is new gets it. */
+void journal_touch(struct mock_world *world, struct journal_entry *entry);
+struct journal_time journal_now(const struct mock_world *world);
 /** What was wrong with the request by the wire rules, with the rule's id first: "W-5: ...". */
 void journal_finding(struct journal_entry *entry, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** Frees what the entry owns and sets it to zero. */
+void journal_entry_done(struct journal_entry *entry);
 /** The entry in the shape of class Request, the caller's. */
 cJSON *journal_json(const struct journal_entry *entry);
+/** Make text that can stand in JSON: what is no UTF-8, and U+0000, becomes '?'. Returns `text`. */
+char *journal_readable(char *text, size_t len);
+/** Add [name, value] to a list of headers. */
+void journal_add_header(cJSON *list, const char *name, const char *value);
 /** A header by its lower-case name; NULL when absent. Borrowed. */
 const char *journal_header(const struct journal_entry *entry, const char *name);
 /** X-Voltmx-`name`, else X-Kony-`name` (W-6). Borrowed. */
 const char *journal_foundry_header(const struct journal_entry *entry, const char *name);
 
-extern const char *const REQUEST_KINDS[];
+extern const char *const REQUEST_KINDS[], *const JOURNAL_ENDS[];
+enum { REQUEST_KIND_COUNT = KIND_OTHER + 1 };
 
 #endif

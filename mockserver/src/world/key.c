@@ -111,3 +111,18 @@ bool key_append(struct base_buf *key, const cJSON *value, enum datatype type) {
   base_buf_char(key, '\0'); /* ends the column, and sorts before everything */
   return !key->failed;
 }
+
+bool value_same(const cJSON *value, const cJSON *wanted) {
+  char one[32], two[32];
+  const char *x = value ? value_digits(value, one) : NULL, *y = value_digits(wanted, two);
+  if (!value) return cJSON_IsNull(wanted);
+  return x && y ? decimal_compare(x, strlen(x), y, strlen(y)) == 0 : json_equal(value, wanted);
+}
+
+bool value_has_columns(const cJSON *record, const cJSON *columns) {
+  const cJSON *column;
+  cJSON_ArrayForEach(column, columns) {
+    if (!value_same(json_find(record, column->string), column)) return false;
+  }
+  return true;
+}

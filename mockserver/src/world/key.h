@@ -33,4 +33,9 @@ bool key_append(struct base_buf *key, const cJSON *value, enum datatype type);
 /** The digits of a number, or of a text that is one; NULL otherwise. Borrowed. */
 const char *value_digits(const cJSON *value, char scratch[32]);
 
+/** Equal by value: numbers by decimal value, in text or not (W-14); an absent `value` is null. */
+bool value_same(const cJSON *value, const cJSON *wanted);
+/** Has the record each of the columns with its value? */
+bool value_has_columns(const cJSON *record, const cJSON *columns);
+
 #endif

@@ -6,40 +6,7 @@
 #include "script/functions.h"
 #include "world/world.h"
 
-/* Of each action: its name in scenarios, whether it is a fault (the newest rule with one wins), whether
-   it ends the request where it stands, whether the client of such a request may go away (R-5). */
-static const struct {
-  const char *name;
-  bool is_fault, ends, excuses;
-} ACTIONS[ACTION_COUNT] = {
-    [ACTION_EDIT] = {"edit", false, false, false},
-    [ACTION_WITHOUT] = {"without", false, false, false},
-    [ACTION_OPSTATUS] = {"opstatus", true, true, false},
-    [ACTION_STATUS] = {"status", true, true, false},
-    [ACTION_BODY] = {"body", true, true, false},
-    [ACTION_TRUNCATE] = {"truncate", true, false, true},
-    [ACTION_REJECT] = {"reject", false, false, false},
-    [ACTION_INTERMEDIATE_ERROR] = {"intermediate_error", false, false, false},
-    [ACTION_ALWAYS_MORE] = {"always_more", true, false, false},
-    [ACTION_STORE] = {"store", false, false, false},
-    [ACTION_HANG] = {"hang", true, true, true},
-    [ACTION_HOLD] = {"hold", false, false, true},
-    [ACTION_LINGER] = {"linger", false, false, true},
-    [ACTION_CLOSE] = {"close", true, true, true},
-    [ACTION_AT] = {"at", false, false, true},
-    [ACTION_FLAT] = {"flat", false, false, false},
-};
-
 static const char *const POINTS[POINT_COUNT] = {"arrived", "stored", "first_byte", "answered"};
-
-bool rules_find_action(const char *name, enum action_kind *out) {
-  for (int i = 0; i < ACTION_COUNT; i++) {
-    if (strcmp(ACTIONS[i].name, name) != 0) continue;
-    *out = (enum action_kind)i;
-    return true;
-  }
-  return false;
-}
 
 bool rules_find_point(const char *name, enum rule_point *out) {
   for (int i = 0; i < POINT_COUNT; i++) {
@@ -50,95 +17,132 @@ bool rules_find_point(const char *name, enum rule_point *out) {
   return false;
 }
 
-struct rule *rules_add(struct rules *rules, struct model_service *service, enum request_kind kind) {
+/* ---- making ---- */
+
+static void describe_match(struct rule *rule) {
+  const char *kind = json_find_string(rule->conditions.match, "kind");
+  base_buf_printf(&rule->description, "%s rule %zu:", kind ? kind : "any request's", rule->id);
+}
+
+static void free_rule(struct rule *rule) {
+  for (size_t k = 0; k < rule->action_count; k++) action_done(&rule->actions[k]);
+  free(rule->actions);
+  conditions_done(&rule->conditions);
+  base_buf_done(&rule->description);
+  free(rule);
+}
+
+int rules_add(struct rules *rules, const cJSON *match, struct rule **out, struct base_error *err) {
   struct rule **list = realloc(rules->rules, (rules->count + 1) * sizeof(struct rule *));
   if (list) rules->rules = list;
   struct rule *rule = calloc(1, sizeof *rule);
-  if (!list || !rule) {
-    free(rule);
-    return NULL;
+  int status = list && rule ? conditions_add(&rule->conditions, match, err)
+                            : base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
+  if (status != 0) {
+    if (rule) free_rule(rule);
+    return status;
   }
-  *rule = (struct rule){.id = rules->count + 1, .service = service, .kind = kind, .level = -1, .filter = -1};
-  base_buf_printf(&rule->description, "%s rule %zu:", REQUEST_KINDS[kind], rule->id);
-  return rules->rules[rules->count++] = rule;
+  rule->id = rules->count + 1;
+  describe_match(rule);
+  *out = rules->rules[rules->count++] = rule;
+  return 0;
 }
 
-struct rule_action *rules_add_action(struct rule *rule, enum action_kind kind) {
+struct rule_action *rules_add_action(struct rules *rules, struct rule *rule, enum action_kind kind) {
   struct rule_action *list = realloc(rule->actions, (rule->action_count + 1) * sizeof *list);
   if (!list) return NULL;
   rule->actions = list;
   rule->actions[rule->action_count] = (struct rule_action){.kind = kind, .after_store = rule->storing};
   if (kind == ACTION_STORE) rule->storing = true;
-  base_buf_printf(&rule->description, " %s", ACTIONS[kind].name);
+  if (ACTION_TRAITS[kind].phase == PHASE_UNREAD && !rule->unread) {
+    rule->unread = true;
+    rules->unread++;
+  }
+  base_buf_printf(&rule->description, " %s", ACTION_TRAITS[kind].name);
   return &rule->actions[rule->action_count++];
 }
 
-/* ---- which requests ---- */
+/* ---- choosing ---- */
 
-static bool holds_object(const struct journal_entry *entry, const char *name) {
-  if (entry->object_level) return entry->object_name && strcmp(entry->object_name, name) == 0;
-  if (entry->kind != KIND_UPLOAD) return true; /* a service-level call concerns all of its objects */
-  const cJSON *record;
-  cJSON_ArrayForEach(record, entry->records) {
-    const char *object = json_find_string(json_find(record, "_metadata"), "object");
-    if (object && strcmp(object, name) == 0) return true;
-  }
-  return false;
+/* splitmix64: the k-th throw of these dice, the same in every run. */
+static double throw_dice(uint64_t seed, uint64_t k) {
+  uint64_t z = seed + k * 0x9E3779B97F4A7C15u;
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+  z ^= z >> 31;
+  return (double)(z >> 11) / 9007199254740992.0;
 }
 
-static bool has_filter(const struct journal_entry *entry) {
-  if (json_find(entry->query, "$filter")) return true;
-  const cJSON *context;
-  cJSON_ArrayForEach(context, json_find(json_find(entry->body, "delta_context"), "objs")) {
-    const char *odata = json_find_string(context, "odatastring");
-    if (odata && strstr(odata, "$filter=")) return true;
-  }
-  return false;
-}
-
-static bool selectors_match(const struct rule *rule, const struct journal_entry *entry) {
-  return !rule->lifted && rule->service == entry->service && rule->kind == entry->kind &&
-         (rule->level < 0 || rule->level == (int)entry->object_level) &&
-         (rule->page == 0 || rule->page == entry->page) && (!rule->replays || entry->replayed) &&
-         (!rule->object || holds_object(entry, rule->object)) &&
-         (rule->filter < 0 || rule->filter == (int)has_filter(entry));
-}
-
-static bool may_fire(const struct rule *rule) {
-  return (rule->nth == 0 || rule->matched == (uint64_t)rule->nth) &&
-         (rule->times == 0 || rule->fired < (uint64_t)rule->times);
+/* The counters' bits for a request that met all conditions and is counted already. */
+static uint32_t counters_failed(const struct rule *rule) {
+  uint32_t failed = 0;
+  if (rule->nth && rule->matched != (uint64_t)rule->nth) failed |= 1u << MISS_NTH;
+  if (rule->times && rule->fired >= (uint64_t)rule->times) failed |= 1u << MISS_TIMES;
+  if (rule->probability > 0 && throw_dice(rule->seed, rule->matched) >= rule->probability) failed |= 1u << MISS_PROBABILITY;
+  return failed;
 }
 
 static bool is_fault(const struct rule *rule) {
   for (size_t i = 0; i < rule->action_count; i++)
-    if (ACTIONS[rule->actions[i].kind].is_fault) return true;
+    if (ACTION_TRAITS[rule->actions[i].kind].is_fault) return true;
   return false;
 }
 
-static int is_match(struct mock_world *world, const struct rule *rule, const struct journal_entry *entry,
-                    cJSON **request, bool *out, struct base_error *err) {
-  *out = selectors_match(rule, entry);
-  if (!*out || !rule->where) return 0;
-  if (!*request) *request = journal_json(entry);
-  return script_predicate(world, rule->where, *request, out, err);
+/* The nearest stay, of equally near ones the newer. */
+static void note_miss(struct rule *rule, const struct journal_entry *entry, uint32_t failed) {
+  if (rule->fired > 0 || failed == 0 || entry->seq == 0) return;
+  size_t worst = 0;
+  for (size_t i = 0; i < RULE_MISSES; i++) {
+    const struct rule_miss *miss = &rule->misses[i];
+    if (miss->seq == 0) {
+      worst = i;
+      break;
+    }
+    int more = __builtin_popcount(miss->failed) - __builtin_popcount(rule->misses[worst].failed);
+    if (more > 0 || (more == 0 && miss->seq < rule->misses[worst].seq)) worst = i;
+  }
+  struct rule_miss *place = &rule->misses[worst];
+  if (place->seq == 0 || __builtin_popcount(place->failed) >= __builtin_popcount(failed))
+    *place = (struct rule_miss){.seq = entry->seq, .failed = failed, .matched = rule->matched};
 }
 
-static int collect(struct mock_world *world, const struct journal_entry *entry, struct rule_plan *plan,
+static int judge(struct mock_world *world, struct rule *rule, const struct journal_entry *entry, cJSON **request,
+                 uint32_t *failed, struct base_error *err) {
+  *failed = conditions_failed(&rule->conditions, entry);
+  if (*failed == 0 && rule->where) {
+    bool match = false;
+    if (!*request) *request = journal_json(entry);
+    int status = script_predicate(world, rule->where, *request, &match, err);
+    if (status != 0) return status;
+    if (!match) *failed = 1u << MISS_WHERE;
+  }
+  if (*failed == 0) {
+    rule->matched++;
+    *failed = counters_failed(rule);
+  }
+  return 0;
+}
+
+static int collect(struct mock_world *world, const struct journal_entry *entry, bool unread, struct rule_plan *plan,
                    cJSON **request, struct base_error *err) {
   for (size_t i = 0; i < world->rules.count; i++) {
     struct rule *rule = world->rules.rules[i];
-    bool match;
-    int status = is_match(world, rule, entry, request, &match, err);
+    uint32_t failed;
+    if (rule->lifted) continue;
+    if (rule->unread != unread) { /* it had its turn before the body was read; now the request has a number */
+      if (rule->unread) note_miss(rule, entry, conditions_failed(&rule->conditions, entry));
+      continue;
+    }
+    int status = judge(world, rule, entry, request, &failed, err);
     if (status != 0) return status;
-    if (!match) continue;
-    rule->matched++;
-    if (may_fire(rule) && plan->count < PLAN_RULES) plan->rules[plan->count++] = rule;
+    if (failed == 0 && plan->count < PLAN_RULES) plan->rules[plan->count++] = rule;
+    else note_miss(rule, entry, failed);
   }
   return 0;
 }
 
 /* Of several faults the newest counts. */
-static void drop_older_faults(struct rule_plan *plan) {
+static void drop_older_faults(struct rule_plan *plan, const struct journal_entry *entry) {
   struct rule_plan kept = {.count = 0};
   bool fault_seen = false, keep[PLAN_RULES];
   for (size_t i = plan->count; i-- > 0;) {
@@ -146,39 +150,48 @@ static void drop_older_faults(struct rule_plan *plan) {
     keep[i] = !fault || !fault_seen;
     fault_seen = fault_seen || fault;
   }
-  for (size_t i = 0; i < plan->count; i++)
+  for (size_t i = 0; i < plan->count; i++) {
     if (keep[i]) kept.rules[kept.count++] = plan->rules[i];
+    else note_miss(plan->rules[i], entry, 1u << MISS_NEWER);
+  }
   *plan = kept;
 }
 
-int rules_select(struct mock_world *world, const struct journal_entry *entry, struct rule_plan *plan,
+int rules_select(struct mock_world *world, const struct journal_entry *entry, bool unread, struct rule_plan *plan,
                  struct base_error *err) {
   cJSON *request = NULL;
   plan->count = 0;
-  int status = entry->service ? collect(world, entry, plan, &request, err) : 0;
+  int status = collect(world, entry, unread, plan, &request, err);
   cJSON_Delete(request);
   if (status != 0) {
     plan->count = 0;
     return status;
   }
-  drop_older_faults(plan);
+  drop_older_faults(plan, entry);
   for (size_t i = 0; i < plan->count; i++) plan->rules[i]->fired++;
   return 0;
 }
 
+/* ---- asking a plan ---- */
+
+const struct rule_action *rules_find(const struct rule_plan *plan, enum action_kind kind) {
+  for (size_t i = 0; i < plan->count; i++)
+    for (size_t k = 0; k < plan->rules[i]->action_count; k++)
+      if (plan->rules[i]->actions[k].kind == kind) return &plan->rules[i]->actions[k];
+  return NULL;
+}
+
 bool rules_end_early(const struct rule_plan *plan) {
   for (size_t i = 0; i < plan->count; i++)
-    for (size_t k = 0; k < plan->rules[i]->action_count; k++) {
-      const struct rule_action *action = &plan->rules[i]->actions[k];
-      if (ACTIONS[action->kind].ends && !action->after_store) return true;
-    }
+    for (size_t k = 0; k < plan->rules[i]->action_count; k++)
+      if (action_ends(&plan->rules[i]->actions[k]) && !plan->rules[i]->actions[k].after_store) return true;
   return false;
 }
 
 bool rules_excuse(const struct rule_plan *plan) {
   for (size_t i = 0; i < plan->count; i++)
     for (size_t k = 0; k < plan->rules[i]->action_count; k++)
-      if (ACTIONS[plan->rules[i]->actions[k].kind].excuses) return true;
+      if (ACTION_TRAITS[plan->rules[i]->actions[k].kind].excuses) return true;
   return false;
 }
 
@@ -193,7 +206,8 @@ void rules_remember_closed(struct rules *rules, const struct rule *rule, const s
 
 static bool is_same_request(const struct journal_entry *a, const struct journal_entry *b) {
   return a->kind == b->kind && strcmp(a->method, b->method) == 0 && strcmp(a->path, b->path) == 0 &&
-         strcmp(a->body_text, b->body_text) == 0 && json_equal(a->query, b->query);
+         a->body_bytes.len == b->body_bytes.len && json_equal(a->query, b->query) &&
+         memcmp(base_buf_string(&a->body_bytes), base_buf_string(&b->body_bytes), a->body_bytes.len) == 0;
 }
 
 bool rules_is_repetition(struct rules *rules, const struct journal_entry *entry) {
@@ -221,6 +235,7 @@ void rules_forget_closed(struct rules *rules) {
 
 void mock_world_sync_ended(struct mock_world *world) {
   rules_forget_closed(&world->rules);
+  world->journal.sync_ended = world_next_order(world);
 }
 
 /* ---- the end ---- */
@@ -236,38 +251,7 @@ void rules_lift(struct rules *rules) {
   rules_forget_closed(rules);
 }
 
-static bool is_due(const struct rule *rule) {
-  return !rule->optional && ((rule->nth && !rule->fired) || (rule->times && rule->fired < (uint64_t)rule->times));
-}
-
-/* Lifting a rule takes nothing away from what it owed: the drain lifts them all. */
-struct cJSON *mock_world_unfired_rules(struct mock_world *world) {
-  cJSON *list = cJSON_CreateArray();
-  for (size_t i = 0; i < world->rules.count; i++) {
-    const struct rule *rule = world->rules.rules[i];
-    if (!is_due(rule)) continue;
-    struct base_buf text = BASE_BUF_INIT;
-    base_buf_printf(&text, "%s of service %s: fired %llu times, matched %llu requests",
-                    base_buf_string(&rule->description), rule->service->name,
-                    (unsigned long long)rule->fired, (unsigned long long)rule->matched);
-    cJSON_AddItemToArray(list, cJSON_CreateString(base_buf_string(&text)));
-    base_buf_done(&text);
-  }
-  return list;
-}
-
 void rules_done(struct rules *rules) {
-  for (size_t i = 0; i < rules->count; i++) {
-    struct rule *rule = rules->rules[i];
-    for (size_t k = 0; k < rule->action_count; k++) {
-      free(rule->actions[k].text);
-      free(rule->actions[k].more);
-      cJSON_Delete(rule->actions[k].json);
-    }
-    free(rule->actions);
-    free(rule->object);
-    base_buf_done(&rule->description);
-    free(rule);
-  }
+  for (size_t i = 0; i < rules->count; i++) free_rule(rules->rules[i]);
   free(rules->rules);
 }

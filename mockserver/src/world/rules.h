@@ -18,38 +18,35 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "world/actions.h"
+#include "world/conditions.h"
 #include "world/journal.h"
-
-enum action_kind {
-  ACTION_EDIT, ACTION_WITHOUT, ACTION_OPSTATUS, ACTION_STATUS, ACTION_BODY, ACTION_TRUNCATE, ACTION_REJECT,
-  ACTION_INTERMEDIATE_ERROR, ACTION_ALWAYS_MORE, ACTION_STORE, ACTION_HANG, ACTION_HOLD, ACTION_LINGER,
-  ACTION_CLOSE, ACTION_AT, ACTION_FLAT,
-  ACTION_COUNT
-};
 
 enum rule_point { POINT_ARRIVED, POINT_STORED, POINT_FIRST_BYTE, POINT_ANSWERED, POINT_COUNT };
 
-struct rule_action {
-  enum action_kind kind;
-  bool after_store; /**< said after store(): happens to the answer, the back end did its work */
-  int function;     /**< reference of a Lua function, 0 = none */
-  int64_t number;   /**< opstatus, status, bytes, limit, milliseconds or enum rule_point */
-  char *text;       /**< column, message, body, gate */
-  char *more;       /**< object, content type */
-  cJSON *json;      /**< headers, columns to match */
+/** Why a request that met all conditions was left alone: bits behind those of the conditions. */
+enum { MISS_WHERE = CONDITIONS_MAX, MISS_NTH, MISS_TIMES, MISS_PROBABILITY, MISS_NEWER, MISS_COUNT };
+
+/** A request that did not make a rule fire. */
+struct rule_miss {
+  uint64_t seq;    /**< 0 = none */
+  uint32_t failed; /**< a bit for each condition that it failed */
+  uint64_t matched; /**< how many matched before, for nth() */
 };
+
+enum { RULE_MISSES = 3 };
 
 struct rule {
   size_t id; /**< from 1, in the order of making */
-  struct model_service *service;
-  enum request_kind kind;
-  char *object;
-  int level, filter;   /**< -1 = any, else false or true: object level; has a filter */
-  int64_t times, nth;  /**< 0 = no limit; 0 = any */
-  unsigned page;       /**< 0 = any */
-  bool replays, optional, lifted, storing;
-  int where;           /**< reference of a Lua function, 0 = none */
+  struct conditions conditions;
+  int where;                    /**< reference of a Lua function, 0 = none */
+  int64_t times, nth;           /**< 0 = no limit; 0 = any */
+  double probability;           /**< 0 = always */
+  uint64_t seed;                /**< of the dice: the k-th matching request gets the k-th throw */
+  bool optional, lifted, storing;
+  bool unread;                  /**< acts before the body is read */
   uint64_t matched, fired;
+  struct rule_miss misses[RULE_MISSES]; /**< the nearest ones, while it has never fired */
   struct rule_action *actions;
   size_t action_count;
   struct base_buf description;
@@ -60,6 +57,7 @@ enum { RULES_REPETITIONS = 5, RULES_CLOSED = 16 };
 struct rules {
   struct rule **rules;
   size_t count;
+  size_t unread; /**< how many act before the body is read */
   struct { /**< requests whose connection close() closed in the running sync (NET-04) */
     const struct journal_entry *entry;
     const struct rule *rule; /**< whose close() it was */
@@ -76,21 +74,29 @@ struct rule_plan {
   size_t count;
 };
 
-struct rule *rules_add(struct rules *rules, struct model_service *service, enum request_kind kind);
+/**
+ * A new rule for the requests that `match` describes (conditions.h).
+ * Fails: CONDITIONS_ERR_MATCH; MOCK_ERR_MEMORY
+ */
+int rules_add(struct rules *rules, const cJSON *match, struct rule **out, struct base_error *err);
 /** A new action of the rule, zeroed save kind and after_store; NULL without memory. */
-struct rule_action *rules_add_action(struct rule *rule, enum action_kind kind);
-bool rules_find_action(const char *name, enum action_kind *out);
+struct rule_action *rules_add_action(struct rules *rules, struct rule *rule, enum action_kind kind);
 bool rules_find_point(const char *name, enum rule_point *out);
 
-/** Choose and count. Fails: MOCK_ERR_SCRIPT a where() function failed; then nothing was counted as fired. */
-int rules_select(struct mock_world *world, const struct journal_entry *entry, struct rule_plan *plan,
+/**
+ * Choose and count, in one step. `unread`: of those that act before the body is read, else of the others.
+ * Fails: MOCK_ERR_SCRIPT a where() function failed; then nothing was counted as fired.
+ */
+int rules_select(struct mock_world *world, const struct journal_entry *entry, bool unread, struct rule_plan *plan,
                  struct base_error *err);
+/** The first action of that kind in the plan, NULL when there is none. */
+const struct rule_action *rules_find(const struct rule_plan *plan, enum action_kind kind);
 /** Does the plan end the request before the back end sees it? */
 bool rules_end_early(const struct rule_plan *plan);
 /** Has any rule of the plan something that makes a client wait or breaks its connection? */
 bool rules_excuse(const struct rule_plan *plan);
 
-/** close() applies to immediate repetitions of the request too, until the sync ends or its rule is lifted. */
+/** close() and reset() apply to immediate repetitions of the request too, until the sync ends or the rule is lifted. */
 void rules_remember_closed(struct rules *rules, const struct rule *rule, const struct journal_entry *entry);
 /** The journal lets go of this entry. */
 void rules_forget_entry(struct rules *rules, const struct journal_entry *entry);

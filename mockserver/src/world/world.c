@@ -56,6 +56,7 @@ static int open_world(struct mock_server *server, const char *name, struct mock_
   init_monitor(world);
   snprintf(world->name, sizeof world->name, "%s", name);
   world->server = server;
+  world->linger_ms = MOCK_LINGER_MS;
   world->url = make_url(server, name);
   int status = world->url ? 0 : base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
   if (status == 0) status = rows_open(world, err) ? MOCK_ERR_MEMORY : 0;
@@ -137,6 +138,12 @@ const char *mock_world_url(const struct mock_world *world) {
 void mock_world_set_keep(struct mock_world *world, size_t count) {
   mock_world_lock(world);
   world->keep = world->cache.keep = count;
+  mock_world_unlock(world);
+}
+
+void mock_world_set_linger(struct mock_world *world, unsigned limit_ms) {
+  mock_world_lock(world);
+  world->linger_ms = limit_ms;
   mock_world_unlock(world);
 }
 

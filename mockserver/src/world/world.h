@@ -69,6 +69,7 @@ struct mock_world {
 
   struct tokens tokens; /**< that sync and online requests need (W-7) */
   int hang_status;   /**< hang() answers with this status instead, 0 = it hangs */
+  unsigned linger_ms; /**< real waits of rules take at most so long */
   int edit_document; /**< reference of a Lua function, 0 = none */
 
   struct script *script;

@@ -1,0 +1,131 @@
+/*
+ * The journal as an HTTP archive, HAR 1.2, for the tools that show those. What HAR has no place for stands in
+ * members that begin with an underscore, as the format allows; a request's body that is no text is base64 there too.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/cleanup.h"
+#include "foundrymock/mock.h"
+#include "journal/record.h"
+#include "world/world.h"
+
+static cJSON *named(const char *name, const char *value) {
+  cJSON *json = cJSON_CreateObject();
+  cJSON_AddStringToObject(json, "name", name);
+  cJSON_AddStringToObject(json, "value", value ? value : "");
+  return json;
+}
+
+static cJSON *list_headers(const cJSON *pairs) {
+  cJSON *list = cJSON_CreateArray();
+  const cJSON *pair;
+  cJSON_ArrayForEach(pair, pairs)
+    cJSON_AddItemToArray(list, named(cJSON_GetStringValue(cJSON_GetArrayItem(pair, 0)), cJSON_GetStringValue(cJSON_GetArrayItem(pair, 1))));
+  return list;
+}
+
+static const char *header_of(const cJSON *pairs, const char *name) {
+  const cJSON *pair;
+  cJSON_ArrayForEach(pair, pairs) {
+    if (strcasecmp(cJSON_GetStringValue(cJSON_GetArrayItem(pair, 0)), name) == 0) return cJSON_GetStringValue(cJSON_GetArrayItem(pair, 1));
+  }
+  return "";
+}
+
+static cJSON *list_query(const cJSON *query) {
+  cJSON *list = cJSON_CreateArray();
+  const cJSON *member;
+  cJSON_ArrayForEach(member, query) cJSON_AddItemToArray(list, named(member->string, cJSON_GetStringValue(member)));
+  return list;
+}
+
+static void add_number(cJSON *json, const char *name, int64_t value) {
+  cJSON_AddItemToObject(json, name, json_create_integer(value));
+}
+
+/* {"text"} or {"text", "encoding": "base64"} */
+static void add_content(cJSON *json, const struct base_buf *bytes, const char *encoding) {
+  CLEANUP(json_free) cJSON *body = record_bytes(bytes);
+  const char *text = json_find_string(body, "text"), *base64 = json_find_string(body, "base64");
+  cJSON_AddStringToObject(json, "text", text ? text : base64);
+  if (!text) cJSON_AddStringToObject(json, encoding, "base64");
+}
+
+static cJSON *request_json(const struct mock_world *world, const struct journal_entry *entry) {
+  struct base_buf url = BASE_BUF_INIT;
+  cJSON *json = cJSON_CreateObject();
+  base_buf_printf(&url, "%s%s", world->url, entry->target ? entry->target : "");
+  cJSON_AddStringToObject(json, "method", entry->method ? entry->method : "");
+  cJSON_AddStringToObject(json, "url", base_buf_string(&url));
+  cJSON_AddStringToObject(json, "httpVersion", entry->version && strcmp(entry->version, "1.0") == 0 ? "HTTP/1.0" : "HTTP/1.1");
+  cJSON_AddArrayToObject(json, "cookies");
+  cJSON_AddItemToObject(json, "headers", list_headers(entry->header_list));
+  cJSON_AddItemToObject(json, "queryString", list_query(entry->query));
+  if (entry->body_bytes.len > 0) {
+    cJSON *data = cJSON_AddObjectToObject(json, "postData");
+    cJSON_AddStringToObject(data, "mimeType", header_of(entry->header_list, "Content-Type"));
+    add_content(data, &entry->body_bytes, "_encoding");
+  }
+  add_number(json, "headersSize", -1);
+  add_number(json, "bodySize", (int64_t)entry->body_bytes.len);
+  base_buf_done(&url);
+  return json;
+}
+
+static cJSON *response_json(const struct journal_entry *entry) {
+  cJSON *json = cJSON_CreateObject();
+  uint64_t size = entry->generated ? entry->generated : entry->answer_bytes.len;
+  add_number(json, "status", entry->status);
+  cJSON_AddStringToObject(json, "statusText", entry->status ? "" : JOURNAL_ENDS[entry->end]);
+  cJSON_AddStringToObject(json, "httpVersion", "HTTP/1.1");
+  cJSON_AddArrayToObject(json, "cookies");
+  cJSON_AddItemToObject(json, "headers", list_headers(entry->answer_headers));
+  cJSON *content = cJSON_AddObjectToObject(json, "content");
+  add_number(content, "size", (int64_t)size);
+  cJSON_AddStringToObject(content, "mimeType", header_of(entry->answer_headers, "Content-Type"));
+  add_content(content, &entry->answer_bytes, "encoding");
+  cJSON_AddStringToObject(json, "redirectURL", header_of(entry->answer_headers, "Location"));
+  add_number(json, "headersSize", -1);
+  add_number(json, "bodySize", (int64_t)size);
+  return json;
+}
+
+static double elapsed_ms(const struct journal_entry *entry) {
+  return entry->left.monotonic_us > entry->arrived.monotonic_us
+             ? (double)(entry->left.monotonic_us - entry->arrived.monotonic_us) / 1000.0
+             : 0;
+}
+
+static cJSON *entry_json(const struct mock_world *world, const struct journal_entry *entry) {
+  CLEANUP(json_free) cJSON *record = record_request(entry);
+  cJSON *json = cJSON_CreateObject(), *timings = cJSON_CreateObject();
+  cJSON_AddStringToObject(json, "startedDateTime", json_find_string(json_find(record, "time"), "wall"));
+  cJSON_AddNumberToObject(json, "time", elapsed_ms(entry));
+  cJSON_AddItemToObject(json, "request", request_json(world, entry));
+  cJSON_AddItemToObject(json, "response", response_json(entry));
+  cJSON_AddObjectToObject(json, "cache");
+  cJSON_AddNumberToObject(timings, "send", 0);
+  cJSON_AddNumberToObject(timings, "wait", elapsed_ms(entry));
+  cJSON_AddNumberToObject(timings, "receive", 0);
+  cJSON_AddItemToObject(json, "timings", timings);
+  add_number(json, "_seq", (int64_t)entry->seq);
+  cJSON_AddStringToObject(json, "_kind", REQUEST_KINDS[entry->kind]);
+  cJSON_AddStringToObject(json, "_end", JOURNAL_ENDS[entry->end]);
+  add_number(json, "_virtual_ms", entry->arrived.virtual_ms);
+  if (entry->fault) cJSON_AddStringToObject(json, "_fault", entry->fault);
+  return json;
+}
+
+struct cJSON *mock_world_har(struct mock_world *world) {
+  cJSON *har = cJSON_CreateObject(), *log = cJSON_AddObjectToObject(har, "log");
+  cJSON_AddStringToObject(log, "version", "1.2");
+  cJSON *creator = cJSON_AddObjectToObject(log, "creator");
+  cJSON_AddStringToObject(creator, "name", "foundry-mock");
+  cJSON_AddStringToObject(creator, "version", FOUNDRY_MOCK_VERSION);
+  cJSON *entries = cJSON_AddArrayToObject(log, "entries");
+  for (size_t i = 0; i < world->journal.count; i++)
+    if (!world->journal.entries[i]->event) cJSON_AddItemToArray(entries, entry_json(world, world->journal.entries[i]));
+  return har;
+}

@@ -1,0 +1,223 @@
+/*
+ * The answer's way out. Header and body are one piece, unless a rule says otherwise. What no HTTP library would
+ * send (a wrong length, a part of the answer, two answers, bytes that are no HTTP) is written by ourselves: the
+ * connection is CivetWeb's, its bytes are ours.
+ *
+ * `ended` is set when the last byte is about to leave (SEQ-01), status and body stand in the journal before that.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/clock.h"
+#include "protocol/serving.h"
+
+/* How the plan's rules let the answer travel. */
+struct travel {
+  size_t head_len, body_len;
+  int64_t length_off;   /* Content-Length says so much more */
+  bool cut, reset;      /* only `cut_at` bytes of the whole, then the end */
+  size_t cut_at;
+  size_t chunk;         /* bytes in one go, 0 = all */
+  int64_t pause_ms;     /* between two */
+  unsigned copies;      /* of the whole answer */
+  bool closes;
+};
+
+static const char *reason(int status) {
+  static const struct {
+    int status;
+    const char *text;
+  } REASONS[] = {{200, "OK"}, {301, "Moved Permanently"}, {302, "Found"}, {307, "Temporary Redirect"}, {308, "Permanent Redirect"},
+                 {400, "Bad Request"}, {401, "Unauthorized"}, {404, "Not Found"}, {405, "Method Not Allowed"},
+                 {408, "Request Timeout"}, {410, "Gone"}, {429, "Too Many Requests"}, {500, "Internal Server Error"},
+                 {501, "Not Implemented"}, {503, "Service Unavailable"}, {504, "Gateway Timeout"}, {507, "Insufficient Storage"}};
+  for (size_t i = 0; i < sizeof REASONS / sizeof REASONS[0]; i++)
+    if (REASONS[i].status == status) return REASONS[i].text;
+  return "Status";
+}
+
+/* ---- the head ---- */
+
+static void set_header(cJSON *list, const char *name, const char *value) {
+  cJSON *pair, *next = list->child;
+  while ((pair = next)) {
+    next = pair->next;
+    if (strcasecmp(cJSON_GetArrayItem(pair, 0)->valuestring, name) == 0) cJSON_Delete(cJSON_DetachItemViaPointer(list, pair));
+  }
+  if (value) journal_add_header(list, name, value);
+}
+
+static cJSON *make_headers(const struct serving *s, const struct travel *travel) {
+  char length[32];
+  cJSON *list = cJSON_CreateArray();
+  const cJSON *header;
+  snprintf(length, sizeof length, "%lld", (long long)travel->body_len + travel->length_off);
+  journal_add_header(list, "Content-Length", length);
+  journal_add_header(list, "Content-Type", s->answer.type ? s->answer.type : "application/json");
+  cJSON_ArrayForEach(header, s->answer.headers)
+    if (cJSON_IsString(header)) set_header(list, header->string, header->valuestring);
+  if (travel->closes) journal_add_header(list, "Connection", "close");
+  for (size_t i = 0; i < s->plan.count; i++)
+    for (size_t k = 0; k < s->plan.rules[i]->action_count; k++) {
+      const struct rule_action *action = &s->plan.rules[i]->actions[k];
+      if (action->kind == ACTION_HEADER) set_header(list, action->text, action->more);
+    }
+  return list;
+}
+
+static void write_head(struct serving *s, struct travel *travel, struct base_buf *out) {
+  const cJSON *pair;
+  s->entry->answer_headers = make_headers(s, travel);
+  base_buf_printf(out, "HTTP/1.1 %d %s\r\n", s->answer.status, reason(s->answer.status));
+  cJSON_ArrayForEach(pair, s->entry->answer_headers)
+    base_buf_printf(out, "%s: %s\r\n", cJSON_GetArrayItem(pair, 0)->valuestring, cJSON_GetArrayItem(pair, 1)->valuestring);
+  base_buf_text(out, "\r\n");
+  travel->head_len = out->len;
+}
+
+/* ---- the body ---- */
+
+static void note_body(struct serving *s) {
+  struct answer *answer = &s->answer;
+  struct base_buf *bytes = &s->entry->answer_bytes;
+  s->entry->status = answer->raw ? 0 : answer->status;
+  if (answer->text) {
+    base_buf_append(bytes, answer->text, answer->text_len ? answer->text_len : strlen(answer->text));
+  } else if (answer->json) {
+    char *text = json_print(answer->json);
+    if (text) *bytes = (struct base_buf){.data = text, .len = strlen(text), .capacity = strlen(text) + 1};
+  }
+  if (!answer->text) s->entry->answer = answer->json, answer->json = NULL;
+  else if (json_parse(base_buf_string(bytes), bytes->len, JSON_LAST_COUNTS, &s->entry->answer, NULL) != 0) s->entry->answer = NULL;
+}
+
+/* ---- what rules do to it ---- */
+
+static void plan_travel(const struct serving *s, struct travel *travel) {
+  const struct rule_action *cut = rules_find(&s->plan, ACTION_CUT), *length = rules_find(&s->plan, ACTION_LENGTH);
+  const struct rule_action *trickle = rules_find(&s->plan, ACTION_TRICKLE), *truncate = rules_find(&s->plan, ACTION_TRUNCATE);
+  travel->copies = rules_find(&s->plan, ACTION_TWICE) ? 2 : 1;
+  travel->chunk = trickle ? (size_t)trickle->number : 0;
+  travel->pause_ms = trickle ? trickle->second : 0;
+  travel->length_off = length ? length->number : 0;
+  travel->cut = cut || truncate;
+  travel->reset = cut && cut->second;
+  travel->closes = travel->cut || length || travel->copies > 1 || s->answer.raw || s->answer.status == 401; /* CivetWeb closes behind a 401 */
+}
+
+static void find_cut(const struct serving *s, struct travel *travel) {
+  const struct rule_action *cut = rules_find(&s->plan, ACTION_CUT), *truncate = rules_find(&s->plan, ACTION_TRUNCATE);
+  size_t whole = travel->head_len + travel->body_len;
+  if (truncate) travel->cut_at = travel->head_len + (size_t)truncate->number;
+  if (cut) travel->cut_at = (size_t)cut->number;
+  if (travel->cut_at > whole) travel->cut_at = whole;
+}
+
+/* ---- sending ---- */
+
+static bool send_unlocked(struct serving *s, const char *bytes, size_t len) {
+  mock_world_unlock(s->world);
+  bool sent = http_peer_send(s->peer, bytes, len);
+  mock_world_lock(s->world);
+  if (sent) s->entry->sent += len;
+  return sent;
+}
+
+static void pause_for(struct serving *s, int64_t ms) {
+  struct base_clock clock = base_clock_system();
+  int64_t until = clock.monotonic_ms(clock.context) + ms;
+  while (!s->world->closed && clock.monotonic_ms(clock.context) < until) mock_world_wait(s->world, until);
+}
+
+static bool end_now(struct serving *s, enum journal_end end) {
+  if (!wait_client(s)) return false;
+  s->entry->ended = world_next_order(s->world);
+  s->entry->end = end;
+  return true;
+}
+
+/* In pieces as the rules want it; the last piece leaves after `ended` was set. */
+static bool send_pieces(struct serving *s, const char *bytes, size_t len, const struct travel *travel) {
+  size_t at = 0;
+  if (serving_has_point(s, POINT_FIRST_BYTE) && len > 0) {
+    if (!send_unlocked(s, bytes, 1)) return false;
+    at = 1;
+    serving_point(s, POINT_FIRST_BYTE);
+  }
+  while (travel->chunk > 0 && len - at > travel->chunk) {
+    if (s->world->closed || !send_unlocked(s, bytes + at, travel->chunk)) return false;
+    at += travel->chunk;
+    pause_for(s, travel->pause_ms);
+  }
+  return end_now(s, travel->cut ? END_CUT : END_ANSWERED) && send_unlocked(s, bytes + at, len - at);
+}
+
+/* A body that nobody keeps: {"opstatus":0,"padding":"xxxx…"}. */
+static bool send_huge(struct serving *s, const struct base_buf *head, size_t body_len) {
+  static const char BEGIN[] = "{\"opstatus\":0,\"padding\":\"", END[] = "\"}";
+  enum { BLOCK = 256 * 1024 };
+  char *block = malloc(BLOCK);
+  size_t left = body_len - (sizeof BEGIN - 1) - (sizeof END - 1);
+  bool sent = block && send_unlocked(s, head->data, head->len) && send_unlocked(s, BEGIN, sizeof BEGIN - 1);
+  if (block) memset(block, 'x', BLOCK);
+  while (sent && left > 0 && !s->world->closed) {
+    size_t len = left < BLOCK ? left : BLOCK;
+    sent = send_unlocked(s, block, len);
+    left -= len;
+  }
+  free(block);
+  return sent && left == 0 && end_now(s, END_ANSWERED) && send_unlocked(s, END, sizeof END - 1);
+}
+
+static void note_given_up(struct serving *s) {
+  if (s->entry->excused || s->world->closed || s->world->gave_up[0]) return;
+  snprintf(s->world->gave_up, sizeof s->world->gave_up, "the client closed the connection on request %llu (%s %.120s)",
+           (unsigned long long)s->entry->seq, s->entry->method, s->entry->path);
+}
+
+static void end_connection(struct serving *s, bool reset) {
+  if (reset) http_peer_reset(s->peer);
+  else http_peer_close(s->peer);
+}
+
+static bool send_all(struct serving *s, struct travel *travel) {
+  struct base_buf out = BASE_BUF_INIT;
+  bool sent;
+  if (!s->answer.raw) write_head(s, travel, &out);
+  if (s->answer.huge) {
+    sent = send_huge(s, &out, travel->body_len);
+  } else {
+    for (unsigned i = 0, head = (unsigned)out.len; i < travel->copies; i++) {
+      if (i > 0) base_buf_append(&out, out.data, head);
+      base_buf_append(&out, s->entry->answer_bytes.data, s->entry->answer_bytes.len);
+    }
+    find_cut(s, travel);
+    sent = !out.failed && send_pieces(s, base_buf_string(&out), travel->cut ? travel->cut_at : out.len, travel);
+  }
+  base_buf_done(&out);
+  return sent;
+}
+
+void send_answer(struct serving *s) {
+  struct travel travel = {0};
+  note_body(s);
+  s->entry->generated = s->answer.huge;
+  travel.body_len = s->answer.huge ? s->answer.huge : s->entry->answer_bytes.len;
+  plan_travel(s, &travel);
+  bool sent = send_all(s, &travel);
+  if (!sent) note_given_up(s);
+  if (!sent && s->entry->end != END_GONE) s->entry->end = END_GONE;
+  if (s->entry->ended == 0) s->entry->ended = world_next_order(s->world);
+  if (!sent || travel.closes) end_connection(s, travel.reset);
+  if (sent) serving_point(s, POINT_ANSWERED);
+}
+
+void send_nothing(struct serving *s) {
+  if (s->entry->ended == 0) {
+    s->entry->ended = world_next_order(s->world);
+    s->entry->end = s->reset ? END_RESET : END_CLOSED;
+  }
+  end_connection(s, s->reset);
+}

@@ -1,0 +1,67 @@
+#include "world/actions.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct action_trait ACTION_TRAITS[ACTION_COUNT] = {
+    /*                             name                  phase         is_fault excuses */
+    [ACTION_STORE] =              {"store",              PHASE_NONE,   false,   false},
+    [ACTION_AT] =                 {"at",                 PHASE_NONE,   false,   true},
+    [ACTION_REJECT] =             {"reject",             PHASE_NONE,   false,   false},
+    [ACTION_INTERMEDIATE_ERROR] = {"intermediate_error", PHASE_NONE,   false,   false},
+    [ACTION_FLAT] =               {"flat",               PHASE_NONE,   false,   false},
+    [ACTION_HANG] =               {"hang",               PHASE_WAIT,   true,    true},
+    [ACTION_HOLD] =               {"hold",               PHASE_WAIT,   false,   true},
+    [ACTION_DELAY] =              {"delay",              PHASE_WAIT,   false,   true},
+    [ACTION_LINGER] =             {"linger",             PHASE_WAIT,   false,   true},
+    [ACTION_OPSTATUS] =           {"opstatus",           PHASE_ANSWER, true,    false},
+    [ACTION_STATUS] =             {"status",             PHASE_ANSWER, true,    false},
+    [ACTION_REDIRECT] =           {"redirect",           PHASE_ANSWER, true,    false},
+    [ACTION_BODY] =               {"body",               PHASE_ANSWER, true,    false},
+    [ACTION_DEEP] =               {"deep",               PHASE_ANSWER, true,    true},
+    [ACTION_HUGE] =               {"huge",               PHASE_ANSWER, true,    true},
+    [ACTION_GARBAGE] =            {"garbage",            PHASE_ANSWER, true,    true},
+    [ACTION_CLOSE] =              {"close",              PHASE_ANSWER, true,    true},
+    [ACTION_CLOSE_UNREAD] =       {"close_unread",       PHASE_UNREAD, true,    true},
+    [ACTION_RESET] =              {"reset",              PHASE_ANSWER, true,    true},
+    [ACTION_EDIT] =               {"edit",               PHASE_EDIT,   false,   false},
+    [ACTION_WITHOUT] =            {"without",            PHASE_EDIT,   false,   false},
+    [ACTION_NULL] =               {"null",               PHASE_EDIT,   false,   false},
+    [ACTION_RENAME] =             {"rename",             PHASE_EDIT,   false,   false},
+    [ACTION_RETYPE] =             {"retype",             PHASE_EDIT,   false,   false},
+    [ACTION_DROP] =               {"drop",               PHASE_EDIT,   false,   false},
+    [ACTION_ADD] =                {"add",                PHASE_EDIT,   false,   false},
+    [ACTION_DOUBLE] =             {"double",             PHASE_EDIT,   false,   false},
+    [ACTION_REVERSE] =            {"reverse",            PHASE_EDIT,   false,   false},
+    [ACTION_LOSE] =               {"lose",               PHASE_EDIT,   false,   false},
+    [ACTION_MORE] =               {"more",               PHASE_EDIT,   false,   false},
+    [ACTION_EARLY] =              {"early",              PHASE_EDIT,   true,    false},
+    [ACTION_ALWAYS_MORE] =        {"always_more",        PHASE_EDIT,   true,    false},
+    [ACTION_ENDLESS] =            {"endless",            PHASE_EDIT,   true,    false},
+    [ACTION_EMPTY_PAGES] =        {"empty_pages",        PHASE_EDIT,   true,    false},
+    [ACTION_HEADER] =             {"header",             PHASE_SEND,   false,   false},
+    [ACTION_TRUNCATE] =           {"truncate",           PHASE_SEND,   true,    true},
+    [ACTION_CUT] =                {"cut",                PHASE_SEND,   true,    true},
+    [ACTION_LENGTH] =             {"length",             PHASE_SEND,   true,    true},
+    [ACTION_TRICKLE] =            {"trickle",            PHASE_SEND,   false,   true},
+    [ACTION_TWICE] =              {"twice",              PHASE_SEND,   true,    true},
+};
+
+bool action_find(const char *name, enum action_kind *out) {
+  for (int i = 0; i < ACTION_COUNT; i++) {
+    if (strcmp(ACTION_TRAITS[i].name, name) != 0) continue;
+    *out = (enum action_kind)i;
+    return true;
+  }
+  return false;
+}
+
+bool action_ends(const struct rule_action *action) {
+  return action->kind == ACTION_HANG || ACTION_TRAITS[action->kind].phase == PHASE_ANSWER;
+}
+
+void action_done(struct rule_action *action) {
+  free(action->text);
+  free(action->more);
+  cJSON_Delete(action->json);
+}
