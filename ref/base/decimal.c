@@ -98,7 +98,23 @@ int decimal_compare(const char *a_text, size_t a_len, const char *b_text, size_t
   return a.negative ? -order : order;
 }
 
+enum { SHORT_DIGITS = 18 }; /* so many digits fit 64 bits whatever they are */
+
+/* Nearly all integers: a few digits, nothing else. */
+static bool short_integer(const char *text, size_t len, int64_t *out) {
+  size_t sign = len > 0 && text[0] == '-';
+  if (len == sign || len > SHORT_DIGITS || (len > sign + 1 && text[sign] == '0')) return false;
+  int64_t value = 0;
+  for (size_t i = sign; i < len; i++) {
+    if (!is_digit(text[i])) return false;
+    value = value * 10 + (text[i] - '0');
+  }
+  *out = sign ? -value : value;
+  return true;
+}
+
 bool decimal_integer(const char *text, size_t len, int64_t *out) {
+  if (short_integer(text, len, out)) return true;
   if (!decimal_valid(text, len)) return false;
   struct decimal d = parse(text, len);
   if (d.count == 0) {

@@ -1,6 +1,7 @@
 #include "base/json_reader.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -28,6 +29,7 @@ static void value_done(struct json_reader *r) {
 }
 
 static void skip_blanks(struct json_reader *r) {
+  if (r->pos < r->len && r->text[r->pos] > ' ') return; /* nearly always */
   while (r->pos < r->len) {
     char c = r->text[r->pos];
     if (c != ' ' && c != '\n' && c != '\r' && c != '\t') return;
@@ -65,30 +67,53 @@ static size_t escape_length(struct json_reader *r) {
   return 12;
 }
 
+static bool is_plain(unsigned char c) { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\'; }
+
+/* The high bits of the bytes of `word` that are not plain; exact up to the lowest one, and none when
+ * all are plain. */
+static uint64_t special_bytes(uint64_t word) {
+  const uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
+  uint64_t quote = word ^ ones * '"', backslash = word ^ ones * '\\';
+  uint64_t below = ((word - ones * 0x20) | (quote - ones) | (backslash - ones)) & ~word;
+  return (below | word) & highs;
+}
+
+/* Where the run of plain bytes from `p` ends, found eight bytes at a time. */
+static const char *skip_plain(const char *p, const char *end) {
+  for (uint64_t word; end - p >= (ptrdiff_t)sizeof word; p += sizeof word) {
+    memcpy(&word, p, sizeof word);
+    uint64_t special = special_bytes(le64toh(word));
+    if (special) return p + __builtin_ctzll(special) / 8;
+  }
+  while (p < end && is_plain((unsigned char)*p)) p++;
+  return p;
+}
+
 /* Behind the opening quote: find the closing one, checking everything between. */
 static bool scan_string(struct json_reader *r) {
+  const char *end = r->text + r->len;
   r->start = r->pos;
   r->escaped = false;
-  while (r->pos < r->len) {
+  for (;;) {
+    r->pos = (size_t)(skip_plain(r->text + r->pos, end) - r->text);
+    if (r->pos == r->len) return bad(r, "a string without an end"), false;
     unsigned char c = (unsigned char)r->text[r->pos];
+    size_t step;
     if (c == '"') {
       r->end = r->pos++;
       return true;
     }
-    size_t step = 1;
+    if (c < 0x20) return bad(r, "a control character in a string"), false;
     if (c == '\\') {
       r->escaped = true;
       step = escape_length(r);
       if (step == 0) return false;
-    } else if (c < 0x20) {
-      return bad(r, "a control character in a string"), false;
-    } else if (c >= 0x80) {
+    } else {
       step = utf8_length(r->text + r->pos, r->len - r->pos);
       if (step == 0) return bad(r, "malformed UTF-8 in a string"), false;
     }
     r->pos += step;
   }
-  return bad(r, "a string without an end"), false;
 }
 
 static size_t scan_digits(struct json_reader *r) {
@@ -256,10 +281,9 @@ size_t json_unescape(const char *raw, size_t len, char *out) {
   return written;
 }
 
-bool json_token_is(const struct json_reader *r, const char *text) {
+bool json_token_resolves_to(const struct json_reader *r, const char *text) {
   size_t len = strlen(text), span = r->end - r->start;
   const char *raw = r->text + r->start;
-  if (!r->escaped) return span == len && memcmp(raw, text, len) == 0;
   size_t matched = 0;
   for (size_t i = 0; i < span;) {
     char bytes[4] = {raw[i]};

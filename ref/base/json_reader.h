@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum { JSON_DEPTH_MAX = 512 };
 
@@ -47,8 +48,16 @@ enum json_token json_next(struct json_reader *reader);
  */
 bool json_skip(struct json_reader *reader, enum json_token token);
 
-/** Is the last string or key equal to `text`? Escapes are honoured. */
-bool json_token_is(const struct json_reader *reader, const char *text);
+/** json_token_is() of a token with escapes. */
+bool json_token_resolves_to(const struct json_reader *reader, const char *text);
+
+/** Is the last string or key equal to `text`? Escapes are honoured. Inline: for a literal it costs next
+ *  to nothing. */
+static inline bool json_token_is(const struct json_reader *reader, const char *text) {
+  if (reader->escaped) return json_token_resolves_to(reader, text);
+  size_t len = strlen(text);
+  return reader->end - reader->start == len && memcmp(reader->text + reader->start, text, len) == 0;
+}
 
 /** Resolve escapes of a string token's span: writes at most `len` bytes to `out`, returns how many. */
 size_t json_unescape(const char *raw, size_t len, char *out);

@@ -32,7 +32,23 @@ static void knows_the_grammar(void **state) {
     if (decimal_valid(wrong[i], strlen(wrong[i]))) fail_msg("'%s' was accepted", wrong[i]);
 }
 
+static void finds_integers_of_64_bits(void **state) {
+  (void)state;
+  static const struct { const char *text; bool integer; int64_t value; } rows[] = {
+      {"0", true, 0}, {"-0", true, 0}, {"7", true, 7}, {"+7", true, 7}, {"-7", true, -7}, {"70e-1", true, 7},
+      {"123456789012345678", true, 123456789012345678}, {"-99999999999999999", true, -99999999999999999},
+      {"9223372036854775807", true, INT64_MAX}, {"-9223372036854775808", true, INT64_MIN}, {"9223372036854775808", false, 0},
+      {"5.0", true, 5}, {"1e18", true, 1000000000000000000}, {"1e19", false, 0}, {"1.5", false, 0}, {"", false, 0},
+      {"-", false, 0}, {"01", false, 0}, {"-01", false, 0}, {"1 ", false, 0}, {"12a", false, 0}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    int64_t value = 0;
+    bool integer = decimal_integer(rows[i].text, strlen(rows[i].text), &value);
+    if (integer != rows[i].integer || (integer && value != rows[i].value)) fail_msg("'%s'", rows[i].text);
+  }
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(compares_by_value), cmocka_unit_test(knows_the_grammar)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(compares_by_value), cmocka_unit_test(knows_the_grammar),
+                                     cmocka_unit_test(finds_integers_of_64_bits)};
   return cmocka_run_group_tests_name("base/decimal", tests, NULL, NULL);
 }

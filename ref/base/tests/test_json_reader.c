@@ -108,11 +108,30 @@ static void resolves_escapes(void **state) {
   assert_false(json_token_is(&r, "\xc3\xa9"));
 }
 
+/* Plain bytes are stepped over in words: what ends them may stand anywhere in one. */
+static void finds_what_is_special_at_every_place(void **state) {
+  (void)state;
+  static const struct { const char *bytes, *problem; } rows[] = {
+      {"\"", "something stands behind the value"}, {"\\n", NULL}, {"\x1f", "a control character in a string"},
+      {"\xc3\xa9", NULL}, {"\x80", "malformed UTF-8 in a string"}, {"\xff", "malformed UTF-8 in a string"},
+      {" ", NULL}, {"!", NULL}, {"#", NULL}, {"[", NULL}, {"]", NULL}, {"\x7f", NULL}};
+  char text[64];
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    for (int before = 0; before < 20; before++)
+      for (int behind = 0; behind < 20; behind++) {
+        snprintf(text, sizeof text, "\"%.*s%s%.*s\"", before, "abcdefghijklmnopqrstuvwxyz", rows[i].bytes, behind,
+                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+        const char *problem = problem_of(text);
+        bool same = problem && rows[i].problem ? strcmp(problem, rows[i].problem) == 0 : problem == rows[i].problem;
+        if (!same) fail_msg("%s: got '%s'", text, problem ? problem : "no problem");
+      }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(reads_every_token),     cmocka_unit_test(says_why_a_text_is_refused),
       cmocka_unit_test(bounds_the_depth),      cmocka_unit_test(spans_a_skipped_value),
-      cmocka_unit_test(resolves_escapes),
+      cmocka_unit_test(resolves_escapes),      cmocka_unit_test(finds_what_is_special_at_every_place),
   };
   return cmocka_run_group_tests_name("base/json_reader", tests, NULL, NULL);
 }

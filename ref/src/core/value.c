@@ -21,6 +21,7 @@ static bool is_number(const struct vmx_value *value) {
 
 /* W-13: true, 1 and their strings are one value, false, 0 and theirs the other. */
 static void settle_boolean(struct vmx_value *value) {
+  if (is_text(value, "1") || is_text(value, "0")) return;
   if (is_text(value, "true")) *value = literal("1");
   else if (is_text(value, "false")) *value = literal("0");
   else if (is_number(value) && decimal_compare(value->text, value->len, "1", 1) == 0)
