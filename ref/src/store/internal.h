@@ -26,6 +26,9 @@
 /** X(name, SQL): statements that are prepared once. */
 #define VMX_STATEMENTS(X)                                                                          \
   X(ROLLBACK, "ROLLBACK")                                                                          \
+  X(KEY_BEGIN, "SAVEPOINT one_key")                                                                \
+  X(KEY_UNDO, "ROLLBACK TO one_key")                                                               \
+  X(KEY_END, "RELEASE one_key")                                                                    \
   X(NEXT_ROW_ID, "UPDATE vmx_counter SET row_id=row_id+1 WHERE service=?1 RETURNING row_id")       \
   X(NEXT_TEMPORARY,                                                                                \
     "UPDATE vmx_counter SET temporary=temporary-1 WHERE service=?1 RETURNING temporary")           \

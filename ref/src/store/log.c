@@ -229,8 +229,14 @@ int log_pending(struct vmx_store *store, const struct vmx_object *object, const 
   return status;
 }
 
-int log_delete(struct vmx_store *store, const struct vmx_object *object, const char *key,
-               int64_t row_id, struct base_error *err) {
+static bool may_have_references(const struct vmx_object *object) {
+  for (size_t i = 0; i < object->service->link_count; i++)
+    if (object->service->links[i].child == object) return true;
+  return false;
+}
+
+static int delete_references_of_row(struct vmx_store *store, const struct vmx_object *object,
+                                    const char *key, int64_t row_id, struct base_error *err) {
   sqlite3_stmt *statement = store_statement(store, SQL_LOG_OF_ROW, err);
   if (!statement) return VMX_CODE_STORE;
   store_bind_texts(statement, 2, (const char *const[]){object->name, key});
@@ -240,8 +246,16 @@ int log_delete(struct vmx_store *store, const struct vmx_object *object, const c
     if (sqlite3_column_int64(statement, 0) <= row_id)
       status = delete_references(store, object->service, sqlite3_column_int64(statement, 0), err);
   sqlite3_reset(statement);
-  if (status != 0 || !(statement = store_statement(store, SQL_LOG_DELETE, err)))
-    return status ? status : VMX_CODE_STORE;
+  return status;
+}
+
+int log_delete(struct vmx_store *store, const struct vmx_object *object, const char *key,
+               int64_t row_id, struct base_error *err) {
+  int status = may_have_references(object)
+                   ? delete_references_of_row(store, object, key, row_id, err)
+                   : 0;
+  sqlite3_stmt *statement = status == 0 ? store_statement(store, SQL_LOG_DELETE, err) : NULL;
+  if (!statement) return status ? status : VMX_CODE_STORE;
   store_bind_texts(statement, 2, (const char *const[]){object->name, key});
   sqlite3_bind_int64(statement, 3, row_id);
   return store_run(store, statement, err);

@@ -151,8 +151,8 @@ int vmx_store_next_cached(struct vmx_store *store, const struct vmx_service *ser
                           struct base_error *err);
 
 /**
- * Store a good answer, one transaction for each key, the cached request going with the last
- * (W-34..W-37, W-41). Adds to errors and to run->uploaded, and blocks the rows that failed.
+ * Store a good answer, each key a transaction of its own within the answer's; the cached request goes
+ * with them (W-34..W-37, W-41). A key that cannot be stored ends it: those before it are stored. Adds to errors and to run->uploaded, and blocks the rows that failed.
  * Fails: vmx_upload_decode()'s codes: nothing was stored, call vmx_store_end_request()
  */
 int vmx_store_apply_upload(struct vmx_store *store, struct vmx_upload *run,

@@ -288,12 +288,16 @@ static bool make_groups(const struct vmx_upload_outcomes *outcomes, struct vmx_a
   return true;
 }
 
-/* Key and row as the log has them now: a parent's new key may have reached them. An entry that is
- * gone (stored before, or rolled back, C-6) stands as it was sent. */
-static int current_entry(struct applying *a, const struct vmx_log_entry *entry, const char **key,
-                         const struct vmx_value **row) {
-  *key = entry->key;
-  *row = entry->row;
+/* Key and row of an entry as the log has them now: a parent's new key may have reached them. */
+struct current {
+  const char *key;
+  struct vmx_value packed; /* text NULL: the entry is gone (stored before, or rolled back, C-6), and
+                              stands as it was sent */
+};
+
+static int current_entry(struct applying *a, const struct vmx_log_entry *entry,
+                         struct current *out) {
+  *out = (struct current){.key = entry->key};
   sqlite3_stmt *statement = store_statement(a->store, SQL_LOG_FIND, a->err);
   if (!statement) return VMX_CODE_STORE;
   store_bind_texts(statement, 1, &a->batch->service->name);
@@ -302,25 +306,28 @@ static int current_entry(struct applying *a, const struct vmx_log_entry *entry, 
   bool found;
   int status = store_step(a->store, statement, &found, a->err);
   if (status != 0 || !found) return status;
-  struct vmx_value now, packed;
-  struct vmx_value *unpacked = vmx_arena_array(&a->arena, entry->object->field_count,
-                                               sizeof *unpacked);
-  bool read = unpacked && store_column(statement, 0, &a->arena, &now) &&
-              store_column(statement, 1, &a->arena, &packed) &&
-              vmx_row_unpack(entry->object, packed.text, packed.len, &a->arena, unpacked);
+  struct vmx_value key;
+  bool read = store_column(statement, 0, &a->arena, &key) &&
+              store_column(statement, 1, &a->arena, &out->packed);
   sqlite3_reset(statement);
   if (!read) return store_no_memory(a->err);
-  *key = now.text;
-  *row = unpacked;
+  out->key = key.text;
   return 0;
 }
 
-static int rekey(struct applying *a, const struct vmx_outcome *outcome) {
-  const char *key;
-  const struct vmx_value *row;
-  int status = current_entry(a, outcome->entry, &key, &row);
-  if (status != 0 || strcmp(key, outcome->key) == 0) return status;
-  return store_rekey(a->store, outcome->entry->object, key, row, outcome->row, a->err);
+/* The row gets the key that the server gave it, if that is another one. */
+static int rekey(struct applying *a, const struct current *now, const struct vmx_outcome *outcome) {
+  const struct vmx_object *object = outcome->entry->object;
+  const struct vmx_value *row = outcome->entry->row;
+  if (strcmp(now->key, outcome->key) == 0) return 0;
+  if (now->packed.text) {
+    struct vmx_value *unpacked = vmx_arena_array(&a->arena, object->field_count, sizeof *unpacked);
+    if (!unpacked ||
+        !vmx_row_unpack(object, now->packed.text, now->packed.len, &a->arena, unpacked))
+      return store_no_memory(a->err);
+    row = unpacked;
+  }
+  return store_rekey(a->store, object, now->key, row, outcome->row, a->err);
 }
 
 static bool removes(const struct applying *a, const struct vmx_object *object) {
@@ -338,12 +345,11 @@ static bool removes(const struct applying *a, const struct vmx_object *object) {
 static int store_success(struct applying *a, const struct group *group) {
   const struct vmx_outcome *best = group->best;
   bool deleted = best->kind == VMX_OUTCOME_DELETED, pending;
-  const char *key;
-  const struct vmx_value *row;
-  int status = current_entry(a, best->entry, &key, &row);
-  if (status == 0) status = log_delete(a->store, group->object, key, best->entry->row_id, a->err);
-  if (status == 0 && strcmp(key, best->key) != 0)
-    status = store_rekey(a->store, group->object, key, row, best->row, a->err);
+  struct current now;
+  int status = current_entry(a, best->entry, &now);
+  if (status == 0)
+    status = log_delete(a->store, group->object, now.key, best->entry->row_id, a->err);
+  if (status == 0) status = rekey(a, &now, best);
   if (status == 0) status = log_pending(a->store, group->object, best->key, &pending, a->err);
   if (status != 0) return status;
   if (pending)
@@ -358,7 +364,9 @@ static int store_success(struct applying *a, const struct group *group) {
 
 /* W-37: the row exists at the server under this key, so its pending create becomes an update. */
 static int adopt_key(struct applying *a, const struct vmx_outcome *outcome) {
-  int status = rekey(a, outcome);
+  struct current now;
+  int status = current_entry(a, outcome->entry, &now);
+  if (status == 0) status = rekey(a, &now, outcome);
   sqlite3_stmt *statement = status == 0 ? store_statement(a->store, SQL_LOG_ACTION, a->err) : NULL;
   if (!statement) return status ? status : VMX_CODE_STORE;
   store_bind_texts(statement, 1, &a->batch->service->name);
@@ -368,35 +376,58 @@ static int adopt_key(struct applying *a, const struct vmx_outcome *outcome) {
 }
 
 static int block(struct applying *a, const struct group *group) {
-  const char *key;
-  const struct vmx_value *row;
+  struct current now;
   if (!group->failed || !a->run) return 0;
-  int status = current_entry(a, group->failed->entry, &key, &row);
+  int status = current_entry(a, group->failed->entry, &now);
   if (status != 0) return status;
-  return vmx_upload_block(a->run, group->object, key) ? 0 : store_no_memory(a->err);
+  return vmx_upload_block(a->run, group->object, now.key) ? 0 : store_no_memory(a->err);
 }
 
-static int store_group(struct applying *a, const struct group *group, bool last) {
-  int status = store_begin(a->store, last, a->err);
-  if (status != 0) return status;
+static int store_group(struct applying *a, const struct group *group) {
+  int status = 0;
   if (group->adopted && !group->best) status = adopt_key(a, group->adopted);
   if (status == 0 && group->best) status = store_success(a, group);
-  if (status == 0) status = block(a, group);
-  if (status == 0 && last) status = release(a->store, a->batch, a->err); /* W-41 */
-  return store_end(a->store, status, a->err);
+  return status == 0 ? block(a, group) : status;
 }
 
-static int store_groups(struct applying *a) {
-  CLEANUP(arena_cleanup) struct vmx_arena arena = {0};
-  struct group *groups = NULL;
-  size_t count = 0;
-  if (a->outcomes->count == 0) return vmx_store_end_request(a->store, a->batch, false, a->err);
-  if (!make_groups(a->outcomes, &arena, &groups, &count)) return store_no_memory(a->err);
+static int run_plain(struct vmx_store *store, enum vmx_sql sql, struct base_error *err) {
+  return store_run_texts(store, sql, 0, NULL, err);
+}
+
+/* W-37: each key is a transaction within the answer's: one that fails takes no other with it. */
+static int store_key(struct applying *a, const struct group *group, bool *whole) {
+  struct base_error ignored = {0};
+  int status = run_plain(a->store, SQL_KEY_BEGIN, a->err);
+  *whole = status == 0;
+  if (status != 0) return status;
+  status = store_group(a, group);
+  if (status != 0) *whole = run_plain(a->store, SQL_KEY_UNDO, &ignored) == 0;
+  return status == 0 ? run_plain(a->store, SQL_KEY_END, a->err) : status;
+}
+
+static int store_keys(struct applying *a, const struct group *groups, size_t count, bool *whole) {
   int status = 0;
   for (size_t i = 0; status == 0 && i < count; i++) {
     vmx_arena_clear(&a->arena);
-    status = store_group(a, &groups[i], i + 1 == count);
+    status = store_key(a, &groups[i], whole);
   }
+  return status == 0 ? release(a->store, a->batch, a->err) : status; /* W-41 */
+}
+
+/* What was stored before a key that failed stays stored. */
+static int store_groups(struct applying *a) {
+  CLEANUP(arena_cleanup) struct vmx_arena arena = {0};
+  struct base_error ignored = {0};
+  struct group *groups = NULL;
+  size_t count = 0;
+  bool whole = true;
+  if (a->outcomes->count == 0) return vmx_store_end_request(a->store, a->batch, false, a->err);
+  if (!make_groups(a->outcomes, &arena, &groups, &count)) return store_no_memory(a->err);
+  int status = store_begin(a->store, true, a->err);
+  if (status != 0) return status;
+  status = store_keys(a, groups, count, &whole);
+  if (status == 0 || !whole) return store_end(a->store, status, a->err);
+  store_end(a->store, 0, &ignored);
   return status;
 }
 

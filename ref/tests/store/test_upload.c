@@ -1,6 +1,8 @@
 /* The log into requests, the upload cache, and answers into rows (W-31..W-44). */
 #include "store_support.h"
 
+#include "store/internal.h"
+
 /* A run with one batch that was planned and stored as a request. */
 static void next(struct fixture *f, struct vmx_upload *run, struct vmx_upload_batch *batch,
                  const char *id) {
@@ -112,6 +114,36 @@ static void a_later_accepted_edit_takes_the_failed_one_along(void **state) { /* 
   assert_string_equal(support_rows(f, f->pair), "[{\"A\":\"x\",\"B\":1,\"V\":\"srv\"}]");
   support_ok(f, support_answer(f, &run, &batch, answer)); /* storing twice is storing once */
   assert_string_equal(support_rows(f, f->pair), "[{\"A\":\"x\",\"B\":1,\"V\":\"srv\"}]");
+  done(&run, &batch);
+}
+
+/* W-37, UPL-12: the second of three rows cannot be stored: the first is, the others stay pending, and the
+ * request stays cached. */
+static void a_row_that_cannot_be_stored_takes_no_other_along(void **state) {
+  struct fixture *f = *state;
+  struct vmx_upload run;
+  struct vmx_upload_batch batch = {0};
+  support_create(f, f->pair, "{\"A\":\"x\",\"B\":1,\"V\":\"mine\"}", NULL);
+  support_create(f, f->pair, "{\"A\":\"x\",\"B\":2,\"V\":\"mine\"}", NULL);
+  support_create(f, f->pair, "{\"A\":\"x\",\"B\":3,\"V\":\"mine\"}", NULL);
+  support_begin_upload(f, &run, 50);
+  next(f, &run, &batch, "id-1");
+  support_ok(f, store_exec(f->store,
+                           "CREATE TEMP TRIGGER full BEFORE UPDATE ON \"o_ns.Pair\" WHEN old.c_B='2'"
+                           " BEGIN SELECT RAISE(ABORT,'no room'); END", &f->err));
+  static const char answer[] =
+      "{\"objects\":[{\"records\":[{\"A\":\"x\",\"B\":1,\"V\":\"srv\",\"_metadata\":{\"rowId\":1}},"
+      "{\"A\":\"x\",\"B\":2,\"V\":\"srv\",\"_metadata\":{\"rowId\":2}},"
+      "{\"A\":\"x\",\"B\":3,\"V\":\"srv\",\"_metadata\":{\"rowId\":3}}]}]}";
+  assert_int_equal(support_answer(f, &run, &batch, answer), VMX_CODE_STORE);
+  assert_non_null(strstr(f->err.text, "no room"));
+  assert_string_equal(support_pending(f, f->pair),
+                      "{\"pendingSyncRecords\":[{\"A\":\"x\",\"B\":2},{\"A\":\"x\",\"B\":3}]}");
+  assert_int_equal(cached(f), 1);
+  support_ok(f, store_exec(f->store, "DROP TRIGGER full", &f->err));
+  support_ok(f, support_answer(f, &run, &batch, answer));
+  assert_string_equal(support_pending(f, f->pair), "{\"pendingSyncRecords\":[]}");
+  assert_int_equal(cached(f), 0);
   done(&run, &batch);
 }
 
@@ -429,6 +461,7 @@ int main(void) {
                                      STORE_TEST(gives_children_the_generated_key),
                                      STORE_TEST(keeps_rejected_records_pending),
                                      STORE_TEST(a_later_accepted_edit_takes_the_failed_one_along),
+                                     STORE_TEST(a_row_that_cannot_be_stored_takes_no_other_along),
                                      STORE_TEST(refuses_answers_that_break_a_rule),
                                      STORE_TEST(refuses_partial_records_but_adopts_the_key),
                                      STORE_TEST(replays_what_is_cached_as_it_was),
