@@ -62,7 +62,7 @@ local function takes(item, pattern)
   return false
 end
 
-local function can_fail(item) return item.type == "int" and takes(item, "struct base_error %*err") end
+local function can_fail(item) return item.type == "int" and takes(item, "_error %*err$") end
 local function gives(item) return takes(item, "struct %S+ %*%*") or item.type == "char *" end
 
 -- Which functions need which part. That a `char **` is the caller's is said once, at the top of the header.

@@ -24,7 +24,7 @@ local function one_line(text) return (text:gsub("%s+", " "):match "^%s*(.-)%s*$"
 
 --- The text of a comment without its frame, a label at the start of its line.
 local function unframe(text)
-  text = text:gsub("^/%*%*%s?", ""):gsub("%s*%*/$", ""):gsub("\n %* ?", "\n")
+  text = text:gsub("^/%*%* ?", ""):gsub("%s*%*/$", ""):gsub("\n %* ?", "\n")
   return (text:gsub(" (%u%l+): ", function(label) return is_label[label] and "\n" .. label .. ": " end))
 end
 

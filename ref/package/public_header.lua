@@ -1,4 +1,4 @@
---- lua public_header.lua vmxsync.h base/error.h base/clock.h >OUT
+--- lua public_header.lua vmxsync.h base/error.h base/clock.h OUT
 --
 -- The header as it is installed: one file, one prefix. Inside the project vmxsync.h shares two structs with
 -- the rest, base_error and base_clock; a program that embeds the library gets them as vmx_error and
@@ -20,4 +20,5 @@ local text, count = read(arg[1]):gsub('#include "base/clock%.h"\n#include "base/
 assert(count == 1, arg[1] .. " does not include the two headers of base")
 text = text:gsub("%f[%w_]base_(%l+)%f[^%w_]", "vmx_%1")
 assert(not text:find '#include "', "a header of the project is left")
-io.write(text)
+local out <close> = assert(io.open(arg[4], "w"))
+out:write(text)

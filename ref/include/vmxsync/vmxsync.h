@@ -13,8 +13,8 @@
  *
  * Errors: every call that can fail returns 0 or an error code, and then fills `err` (may be NULL),
  * which the caller owns. Codes are those of the Offline Objects documentation. Outputs are written on
- * success only. Two codes need no mention at each call: 2460, memory ran out, and 2000 to 2003, the
- * disk failed under the local database.
+ * success only. Not mentioned at each call: 2460, memory ran out; 2000 to 2003, the disk failed under
+ * the local database.
  *
  * Threads: a client belongs to its driving thread, the one that steps it; another thread may take over
  * between two calls, when it is made sure that the one sees what the other did (a lock, a join). Calls
@@ -118,6 +118,7 @@ VMX_PUBLIC void vmx_free(char *text);
  *
  * Owns:    *out is the caller's, released with vmx_client_close(). Untouched on failure.
  * Borrows: `config` for this call only; what identity and clock point to until close.
+ * Threads: any; whoever steps the client first drives it.
  * Fails:   106 the claims token holds a line break; 2006 the database cannot be opened, made or locked;
  *          2009 its schema cannot be upgraded; 2010 it is newer than this client, or another program's;
  *          2030 the network cannot be started; 2460 no storage is named, config->size is wrong, or a
@@ -165,8 +166,8 @@ VMX_PUBLIC bool vmx_client_idle(struct vmx_client *client);
 VMX_PUBLIC void vmx_client_wakeup(struct vmx_client *client);
 
 /**
- * `false`: requests fail with 2036 and nothing is sent; one under way goes on. A client starts online.
- * Threads: any.
+ * Tell whether there is a network. Without one requests fail with 2036 and nothing is sent; what is under way
+ * goes on. A client starts online. Threads: any.
  */
 VMX_PUBLIC void vmx_client_set_online(struct vmx_client *client, bool online);
 
