@@ -46,21 +46,30 @@ local function add_part(lines, title, text, more)
   if more then table.insert(lines, mdoc.prose(more)) end
 end
 
---- "2304 a callback is missing; 2460 no memory" as pairs; codes without words of their own get the table's.
-local meanings = {}
-for _, code in ipairs(header.all_codes(codes_path)) do meanings[code.number] = code.meaning end
+-- What stands in a Fails part that tells of the failure callback too, between the two.
+local through_callback = "%.? Through the callback: "
 
+local meanings = {}
+for _, code in ipairs(header.all_codes(codes_path)) do meanings[tostring(code.number)] = code.meaning end
+
+--- "2304 a callback is missing; 2401 no name, 2406 no such service" as pairs; a code without words of its own
+--- gets those of the table.
 local function failures(fails)
   local items = {}
-  for clause in (fails:gsub("%.$", "") .. ";"):gmatch "%s*(.-);" do
-    local codes, words = clause:match "^([%d,%. ]+)%s*(.*)$"
-    for _, code in ipairs(header.codes(codes or "")) do
-      table.insert(items, { tostring(code), words ~= "" and words or meanings[code] or "" })
-    end
-    if not codes then items[#items][2] = items[#items][2] .. "; " .. clause end
+  fails = fails:gsub("%.$", ""):gsub("(%a), (%d%d%d%d %l)", "%1; %2")
+  for clause in (fails .. ";"):gmatch "%s*(.-);" do
+    local codes, words = clause:match "^([%d,%. ]*%d)%s*(.*)$"
+    if codes then table.insert(items, { codes, words ~= "" and words or meanings[codes] or "" })
+    else items[#items][2] = items[#items][2] .. "; " .. clause end
   end
-  table.sort(items, function(a, b) return tonumber(a[1]) < tonumber(b[1]) end)
   return items
+end
+
+local function add_errors(lines, fails)
+  local from, to = fails:find(through_callback)
+  table.insert(lines, ".Sh ERRORS\n" .. mdoc.list(failures(fails:sub(1, (from or 0) - 1)), mdoc.quote))
+  if not from then return end
+  table.insert(lines, ".Pp\nThe failure callback tells:\n" .. mdoc.list(failures(fails:sub(to + 1)), mdoc.quote))
 end
 
 -- -- a page for each call ---------------------------------------------------------------------------
@@ -96,11 +105,14 @@ local function call_page(item)
   add_synopsis(lines, item)
   table.insert(lines, ".Sh DESCRIPTION")
   add_paragraphs(lines, item.comment.paragraphs)
+  if read.notes[item.section] then
+    table.insert(lines, ".Pp\nWhat holds for all calls of its kind is in\n.Xr libvmxsync 3 .")
+  end
   add_part(lines, "Ownership", parts.Owns, parts.Borrows and "Borrowed: " .. parts.Borrows)
   add_part(lines, "Threads", parts.Threads or "The driving thread of the client.")
   if parts.Fails then
     table.insert(lines, ".Sh RETURN VALUES\n0, or an error code: then\n.Fa err\nis filled, if it is not\n.Dv NULL .")
-    table.insert(lines, ".Sh ERRORS\n" .. mdoc.list(failures(parts.Fails), mdoc.quote))
+    add_errors(lines, parts.Fails)
   end
   add_see_also(lines, item)
   if parts.Spec then table.insert(lines, ".Sh STANDARDS\n" .. mdoc.prose("Requirements " .. parts.Spec:gsub("%.$", "") .. " of foundrycheck's catalogue.")) end
@@ -120,6 +132,12 @@ local function add_overview(lines)
   for _, part in ipairs(parts) do add_part(lines, part[1], part[2]) end
 end
 
+local function add_note(lines, note)
+  if not note then return end
+  add_paragraphs(lines, note.paragraphs)
+  if note.parts.Fails then table.insert(lines, mdoc.list(failures(note.parts.Fails), mdoc.quote)) end
+end
+
 local function add_calls(lines)
   local section
   table.insert(lines, ".Sh CALLS")
@@ -127,7 +145,9 @@ local function add_calls(lines)
     if item.section ~= section or i == 1 then
       if i > 1 then table.insert(lines, ".El") end
       local title = item.section == "" and "Opening and closing" or item.section
-      table.insert(lines, ".Ss " .. title:sub(1, 1):upper() .. title:sub(2) .. "\n.Bl -tag -width 8n")
+      table.insert(lines, ".Ss " .. title:sub(1, 1):upper() .. title:sub(2))
+      add_note(lines, read.notes[item.section])
+      table.insert(lines, ".Bl -tag -width 8n")
     end
     section = item.section
     table.insert(lines, ".It Xr " .. item.name .. " 3\n" .. mdoc.prose(summary(item.comment)))

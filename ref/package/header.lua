@@ -1,6 +1,7 @@
 --- Reads vmxsync.h: what it declares, and what its comments say.
 --
--- header.read(path) gives { overview = comment, items = { item… } }, in the header's order.
+-- header.read(path) gives { overview = comment, items = { item… }, notes = { [section] = comment } }, in the
+-- header's order; a note is the plain comment below a section's rule: it holds for all of the section.
 -- An item: kind ("function", "struct", "enum", "typedef"), name, declaration (without VMX_PUBLIC), comment,
 -- section (the title of the rule above it); of a function also type and arguments.
 -- A comment: paragraphs, and parts by label, as in "Fails: 2304 …".
@@ -24,7 +25,7 @@ local function one_line(text) return (text:gsub("%s+", " "):match "^%s*(.-)%s*$"
 
 --- The text of a comment without its frame, a label at the start of its line.
 local function unframe(text)
-  text = text:gsub("^/%*%* ?", ""):gsub("%s*%*/$", ""):gsub("\n %* ?", "\n")
+  text = text:gsub("^/%*+ ?", ""):gsub("%s*%*/$", ""):gsub("\n %* ?", "\n")
   return (text:gsub(" (%u%l+): ", function(label) return is_label[label] and "\n" .. label .. ": " end))
 end
 
@@ -103,8 +104,9 @@ end
 
 function header.read(path)
   local text = read_file(path)
-  local read = { items = {} }
+  local read = { items = {}, notes = {} }
   local at, comment, section = 1, nil, ""
+  local ruled -- the last piece was a section's rule
   while true do
     at = text:find("%S", at)
     if not at then return read end
@@ -114,11 +116,12 @@ function header.read(path)
       comment = read_comment(piece)
       read.overview = read.overview or comment
     elseif last then
-      section = piece:match "^/%* %-%-%-%- (.-) %-+ %*/$" or section
-      comment = nil
+      local title = piece:match "^/%* %-%-%-%- (.-) %-+ %*/$"
+      if ruled and piece:find "^/%*" then read.notes[section] = read_comment(piece) end
+      section, ruled, comment = title or section, title ~= nil, nil
     else
       table.insert(read.items, read_declaration(piece, comment, section))
-      comment = nil
+      ruled, comment = false, nil
     end
     at = at + #piece
   end
@@ -133,9 +136,10 @@ function header.functions(read)
   return functions
 end
 
---- The codes that a Fails part names, ranges (2000..2003) written out.
+--- The codes that a Fails part names, ranges (2000..2003) written out; W-10 is none.
 function header.codes(fails)
   local codes = {}
+  fails = fails:gsub("%u+%-%d+", "")
   for first, last in fails:gmatch "(%d+)%.%.(%d+)" do
     for code = tonumber(first) + 1, tonumber(last) - 1 do table.insert(codes, code) end
   end

@@ -181,7 +181,7 @@ VMX_PUBLIC void vmx_client_set_online(struct vmx_client *client, bool online);
  * Fails: 2304 a required callback is missing: no callback follows. Through the callback: 2304 the options
  *        are no object; 2353 another setup runs; 2332 a service's metadata is bad or did not come, or
  *        nothing says where it is (its `userInfo` says why, by service: W-10); 2330 the service document
- *        is bad, or two services share an object's name; a network code when the document did not come
+ *        is bad, or two services share an object's name; 2030..2039 the document did not come
  * Spec:  SET-01, SET-04, SET-05, SET-06, W-9..W-11
  */
 VMX_PUBLIC int vmx_setup(struct vmx_client *client, const char *options,
@@ -298,7 +298,7 @@ VMX_PUBLIC int vmx_delete(struct vmx_client *client, const char *object, const c
                           const char *options, struct base_error *err);
 
 /**
- * `*rows` is an array of records, those that `options` means, or all. They have every column (null where
+ * Read records. `*rows` is an array of them, those that `options` means, or all. They have every column (null where
  * there is no value), or those of `projectionColumns` (an array of names), in that order.
  * `likeCondition` (column -> pattern, all must match) is SQL's LIKE: % stands for any characters, _ for
  * one, ASCII letters match in both cases; it counts after the other conditions. `orderByMap` is an array
@@ -313,7 +313,7 @@ VMX_PUBLIC int vmx_delete(struct vmx_client *client, const char *object, const c
 VMX_PUBLIC int vmx_get(struct vmx_client *client, const char *object, const char *options,
                        char **rows, struct base_error *err);
 
-/** All rows as an application reads them: vmx_get() without options. */
+/** All rows as an application reads them: vmx_get() without options. Fails: 2404. Spec: W-49 */
 VMX_PUBLIC int vmx_snapshot(struct vmx_client *client, const char *object, char **rows,
                             struct base_error *err);
 
@@ -335,7 +335,7 @@ VMX_PUBLIC int vmx_execute_select_query(struct vmx_client *client, const char *q
                                         struct base_error *err);
 
 /**
- * `*pending` is {"pendingSyncRecords":[{key columns}...]}: one entry for each row with tracked edits,
+ * Tell which rows have edits to upload. `*pending` is {"pendingSyncRecords":[{key columns}...]}: one entry for each row with tracked edits,
  * deferred and deleted ones too, in the order of first edit. `options` select among them; rows that were
  * deleted meet no `whereConditionAsAString`.
  *
@@ -347,7 +347,7 @@ VMX_PUBLIC int vmx_get_pending_records(struct vmx_client *client, const char *ob
                                        const char *options, char **pending, struct base_error *err);
 
 /**
- * Edits made with markForUpload:false go with the next upload: those of the rows that `options` means,
+ * Mark edits for upload. Those made with markForUpload:false go with the next one: those of the rows that `options` means,
  * or all of the object. Rows without such edits are fine.
  *
  * Fails: 2304 an option is bad; 2305 a key column is null or empty; 2310 unknown column; 2311 a value
@@ -386,7 +386,7 @@ VMX_PUBLIC int vmx_clear_offline_data(struct vmx_client *client, enum vmx_scope_
                                       const char *target, struct base_error *err);
 
 /**
- * All tables go, with edits, contexts and cached uploads; setup is needed again. It needs no setup itself.
+ * Drop the local database: all tables go, with edits, contexts and cached uploads; setup is needed again. It needs no setup itself.
  *
  * Fails: 2353 a setup or a sync runs; 2430 the local database failed
  * Spec:  SET-02, W-44, W-51
