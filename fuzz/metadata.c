@@ -50,6 +50,21 @@ static void check_links(const struct vmx_service *service) {
   }
 }
 
+/* W-12, W-47: what nests is related, and has a name of its own in the record. */
+static void check_nesting(const struct vmx_object *parent, const struct vmx_nesting *list) {
+  for (; list; list = list->next) {
+    const struct vmx_service *service = parent->service;
+    bool related = false;
+    for (size_t i = 0; i < service->link_count; i++) {
+      const struct vmx_link *link = &service->links[i];
+      related = related || (link->parent == parent && link->child == list->child && link->nests) ||
+                (link->parent == list->child && link->child == parent);
+    }
+    MUST(related && vmx_object_find_field(parent, list->child->name, strlen(list->child->name)) < 0);
+    check_nesting(list->child, list->inside);
+  }
+}
+
 static void check_unique(const struct vmx_model *model, const struct vmx_object *object) {
   for (size_t s = 0; s < model->service_count; s++)
     for (size_t i = 0; i < model->services[s].object_count; i++) {
@@ -64,6 +79,8 @@ static void check_object(const struct vmx_model *model, const struct vmx_object 
   MUST(vmx_model_find_object(model, object->name) == object);
   check_fields(object);
   check_unique(model, object);
+  for (int action = 0; action < VMX_ACTION_COUNT; action++)
+    check_nesting(object, object->nests[action]);
   for (size_t i = 0; i < object->relationship_count; i++) {
     const struct vmx_relationship *relationship = &object->relationships[i];
     check_indices(relationship->source_fields, relationship->count, object);

@@ -1,8 +1,9 @@
 /*
  * Target: the answer to an upload of four edits: a created row, two edits of one row, a deleted one.
- * Bit 0 of the first byte makes it a replay, the rest is the answer.
+ * Bit 0 of the first byte makes it a replay, bit 1 nests the first three in a carrier (W-47); the rest
+ * is the answer.
  *
- * Held: an answer is refused with one of its codes and one line of UTF-8; otherwise each entry has
+ * Held: the request is read back as it was; an answer is refused with one of its codes and one line of UTF-8; otherwise each entry has
  * exactly one outcome of its own, accepted rows have a key; sync errors stand for whatever was not
  * accepted; the same answer says the same twice; any rejected body gives well-formed sync errors.
  */
@@ -15,19 +16,37 @@ static const int codes[] = {VMX_CODE_ANSWER, VMX_CODE_OPSTATUS, VMX_CODE_UPLOAD,
 static const struct vmx_value created[] = {{"-1", 2}, {"Ada", 3}, {"1", 1}, {NULL, 0}, {NULL, 0}};
 static const struct vmx_value changed[] = {{"5", 1}, {"Grace", 5}, {"0", 1}, {"1906-12-09", 10}, {"7", 1}};
 static const struct vmx_value deleted[] = {{"7", 1}, {"Engines", 7}};
+static const struct vmx_value carried[] = {{"9", 1}, {"Hulls", 5}};
 
-static void fill(struct vmx_upload_batch *batch, const struct vmx_service *service, bool replay) {
+static void read_back(const struct vmx_upload_batch *batch) {
+  struct vmx_upload_batch again = {.service = batch->service};
+  base_buf_append(&again.body, batch->body.data, batch->body.len);
+  MUST(vmx_upload_decode_request(&again, NULL) == 0);
+  MUST(again.nested == batch->nested && again.count == batch->count);
+  MUST(again.carrier_count == batch->carrier_count);
+  for (size_t i = 0; i < batch->count + batch->carrier_count; i++) {
+    MUST(again.entries[i].row_id == batch->entries[i].row_id);
+    MUST(strcmp(again.entries[i].key, batch->entries[i].key) == 0);
+  }
+  vmx_upload_batch_done(&again);
+}
+
+static void fill(struct vmx_upload_batch *batch, const struct vmx_service *service, uint8_t bits) {
   const struct vmx_object *employee = &service->objects[0], *dept = &service->objects[1];
   const struct vmx_log_entry entries[] = {
-      {7, employee, "-1", VMX_CREATE, true, created, ""},
-      {8, employee, "5", VMX_UPDATE, true, changed, "a1"},
-      {9, employee, "5", VMX_UPDATE, true, changed, "a1"},
-      {12, dept, "7", VMX_DELETE, true, deleted, ""},
+      {VMX_CARRIER, dept, "9", VMX_UPDATE, true, carried, "d9", 0},
+      {7, employee, "-1", VMX_CREATE, true, created, "", 1},
+      {8, employee, "5", VMX_UPDATE, true, changed, "a1", 1},
+      {9, employee, "5", VMX_UPDATE, true, changed, "a1", 1},
+      {12, dept, "7", VMX_DELETE, true, deleted, "", 0},
   };
   batch->service = service;
-  batch->replay = replay;
-  for (size_t i = 0; i < sizeof entries / sizeof entries[0]; i++) MUST(vmx_upload_batch_add(batch, &entries[i]));
+  batch->replay = bits & 1;
+  batch->nested = bits & 2;
+  for (size_t i = batch->nested ? 0 : 1; i < sizeof entries / sizeof entries[0]; i++)
+    MUST(vmx_upload_batch_add(batch, &entries[i]));
   vmx_upload_encode(batch, VMX_BOOLEAN_NUMERIC);
+  read_back(batch);
   CLEANUP(json_free) cJSON *body = NULL;
   MUST(json_parse(base_buf_string(&batch->body), batch->body.len, JSON_REPEATED_REFUSED, &body, NULL) == 0);
 }
@@ -67,8 +86,8 @@ static int decode(const struct vmx_upload_batch *batch, const char *text, size_t
     check_refusal(err, codes);
     return status;
   }
-  MUST(outcomes.count == batch->count);
-  for (size_t i = 0; i < outcomes.count; i++) check_outcome(&outcomes.items[i], &batch->entries[i]);
+  MUST(outcomes.count == batch->count && outcomes.carrier_count == batch->carrier_count);
+  for (size_t i = 0; i < outcomes.count + outcomes.carrier_count; i++) check_outcome(&outcomes.items[i], &batch->entries[i]);
   check_report(&outcomes);
   return 0;
 }
@@ -91,7 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const char *text = (const char *)data + 1;
   struct vmx_upload_batch batch = {0};
   struct base_error first = {0}, second = {0};
-  fill(&batch, service, data[0] & 1);
+  fill(&batch, service, data[0]);
   MUST(decode(&batch, text, size - 1, &first) == decode(&batch, text, size - 1, &second));
   MUST(strcmp(first.text, second.text) == 0);
   reject(&batch, service, text, size - 1);

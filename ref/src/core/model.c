@@ -1,11 +1,31 @@
 /* Finding things in a model, and what binds its services together. Reading is model_read.c's. */
 #include "core/model.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "core/codes.h"
+
+static const char *const action_names[VMX_ACTION_COUNT] = {[VMX_CREATE] = "create",
+                                                           [VMX_UPDATE] = "update",
+                                                           [VMX_PARTIAL_UPDATE] = "partialupdate",
+                                                           [VMX_DELETE] = "delete"};
+
+const char *vmx_action_name(enum vmx_action action) {
+  assert((unsigned)action < VMX_ACTION_COUNT);
+  return action_names[action];
+}
+
+bool vmx_action_read(const char *name, enum vmx_action *out) {
+  for (int i = 0; name && i < VMX_ACTION_COUNT; i++)
+    if (strcmp(action_names[i], name) == 0) {
+      *out = (enum vmx_action)i;
+      return true;
+    }
+  return false;
+}
 
 struct vmx_model *vmx_model_new(void) { return calloc(1, sizeof(struct vmx_model)); }
 
@@ -56,6 +76,18 @@ const struct vmx_object *vmx_service_find_object(const struct vmx_service *servi
   return short_count == 1 ? by_short : NULL;
 }
 
+enum { NAME_MAX_BYTES = 512 }; /* of an object's name in an answer; escaped */
+
+const struct vmx_object *vmx_service_read_object(const struct vmx_service *service,
+                                                 const struct json_reader *reader) {
+  char name[NAME_MAX_BYTES];
+  size_t len = reader->end - reader->start;
+  if (!reader->escaped)
+    return vmx_service_find_object(service, reader->text + reader->start, len);
+  if (len > sizeof name) return NULL;
+  return vmx_service_find_object(service, name, json_unescape(reader->text + reader->start, len, name));
+}
+
 int vmx_object_find_field(const struct vmx_object *object, const char *name, size_t len) {
   for (size_t i = 0; i < object->field_count; i++)
     if (object->fields[i].name_len == len && memcmp(object->fields[i].name, name, len) == 0)
@@ -79,6 +111,27 @@ const struct vmx_object *vmx_object_find_related(const struct vmx_object *object
     if (link->parent == object && names_object(link->child, name, len)) return link->child;
   }
   return NULL;
+}
+
+bool vmx_object_is_key(const struct vmx_object *object, const size_t *fields, size_t count) {
+  if (count != object->key_count) return false;
+  for (size_t i = 0; i < count; i++)
+    if (!object->fields[fields[i]].key) return false;
+  return true;
+}
+
+bool vmx_link_parent_key(const struct vmx_link *link, const struct vmx_value *child,
+                         struct base_buf *key) {
+  struct vmx_value *parent = calloc(link->parent->field_count, sizeof *parent);
+  if (!parent) {
+    key->failed = true;
+    return false;
+  }
+  for (size_t i = 0; i < link->count; i++)
+    parent[link->parent_fields[i]] = child[link->child_fields[i]];
+  bool said = vmx_key_text(key, link->parent, parent);
+  free(parent);
+  return said;
 }
 
 static const struct vmx_object *same_name(const struct vmx_model *model,

@@ -19,6 +19,15 @@
 #include "core/arena.h"
 #include "core/value.h"
 
+/** What an edit does to a row; an object's operations have these names (W-8, W-32). */
+enum vmx_action { VMX_CREATE, VMX_UPDATE, VMX_PARTIAL_UPDATE, VMX_DELETE, VMX_ACTION_COUNT };
+
+/** "create", "update", "partialupdate", "delete". */
+const char *vmx_action_name(enum vmx_action action);
+
+/** False: `name` (may be NULL) is no action's. */
+bool vmx_action_read(const char *name, enum vmx_action *out);
+
 struct vmx_field {
   const char *name;
   size_t name_len;
@@ -48,6 +57,15 @@ struct vmx_link {
   size_t count;
   const size_t *child_fields, *parent_fields;
   bool cascade, backend_cascade_support;
+  bool nests; /**< some operation lists the child in the parent: see struct vmx_nesting */
+};
+
+/** One thing that may stand nested in a record (W-12); a list by `next`. */
+struct vmx_nesting {
+  const struct vmx_nesting *next;
+  const struct vmx_object *child;
+  unsigned actions;                 /**< bit a: the child's record may have the action a */
+  const struct vmx_nesting *inside; /**< what may stand in it there, apart from what its own object lists */
 };
 
 struct vmx_service;
@@ -65,6 +83,7 @@ struct vmx_object {
   const char *expand; /**< operations.get.$expand, or NULL */
   struct vmx_relationship *relationships;
   size_t relationship_count;
+  const struct vmx_nesting *nests[VMX_ACTION_COUNT]; /**< by the action of this object's record */
 };
 
 struct vmx_service {
@@ -121,6 +140,10 @@ const struct vmx_object *vmx_model_find_object(const struct vmx_model *model, co
 const struct vmx_object *vmx_service_find_object(const struct vmx_service *service,
                                                  const char *name, size_t len);
 
+/** The object that the reader's last key or string names, escapes honoured; NULL: none. */
+const struct vmx_object *vmx_service_read_object(const struct vmx_service *service,
+                                                 const struct json_reader *reader);
+
 /** Index of the field, or -1. Case-sensitive. */
 int vmx_object_find_field(const struct vmx_object *object, const char *name, size_t len);
 
@@ -130,5 +153,19 @@ int vmx_object_find_field(const struct vmx_object *object, const char *name, siz
  */
 const struct vmx_object *vmx_object_find_related(const struct vmx_object *object, const char *name,
                                                  size_t len);
+
+/** Are these fields the object's whole key? */
+bool vmx_object_is_key(const struct vmx_object *object, const size_t *fields, size_t count);
+
+/**
+ * Append the key text of the row that `child` names through the link; false when its columns do not
+ * say it. Without memory `key` has failed.
+ */
+bool vmx_link_parent_key(const struct vmx_link *link, const struct vmx_value *child,
+                         struct base_buf *key);
+
+/** What the list says of the child with this action; NULL: nothing. */
+const struct vmx_nesting *vmx_nesting_find(const struct vmx_nesting *list,
+                                           const struct vmx_object *child, enum vmx_action action);
 
 #endif

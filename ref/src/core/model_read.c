@@ -1,4 +1,4 @@
-/* Service document and metadata from JSON (W-1, W-2, W-8..W-12). */
+/* Service document and metadata from JSON (W-1, W-2, W-8..W-12); what nests is model_nesting.c's. */
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "core/codes.h"
 #include "core/model.h"
+#include "core/model_nesting.h"
 
 /* What the functions below hand around. */
 struct reading {
@@ -185,7 +186,7 @@ static int read_key(struct reading *r, const cJSON *entry, struct vmx_object *ob
 
 /* ---- objects --------------------------------------------------------------------------------- */
 
-/* W-12: an action, or an operation's list of actions, names supported objects. */
+/* W-12: an action of the operation's list names supported objects. */
 static bool supports_objects(const cJSON *operation) {
   const cJSON *actions = json_find(operation, "actions");
   for (const cJSON *action = cJSON_IsArray(actions) ? actions->child : NULL; action;
@@ -270,6 +271,23 @@ static int read_relationship_type(struct reading *r, const struct vmx_object *ob
                    type ? type : "");
 }
 
+/* Both sides name as many fields, one at least. W-47: in a hierarchical service that has a code of its
+ * own (HIE-03). */
+static int check_pairs(struct reading *r, const struct vmx_object *object,
+                       const struct vmx_relationship *relationship, const cJSON *sources,
+                       const cJSON *targets) {
+  int source_count = cJSON_IsArray(sources) ? cJSON_GetArraySize(sources) : 0;
+  int target_count = cJSON_IsArray(targets) ? cJSON_GetArraySize(targets) : 0;
+  if (source_count == target_count && source_count > 0) return 0;
+  if (source_count != target_count && r->service->hierarchical)
+    return base_fail(r->err, VMX_CODE_KEY_COUNTS, "W-47",
+                     "relationship %s of object %s pairs %d fields with %d of %s", relationship->name,
+                     object->name, source_count, target_count, relationship->target->name);
+  return base_fail(r->err, VMX_CODE_RELATION_TARGET, "W-10",
+                   "relationship %s of object %s does not pair its fields", relationship->name,
+                   object->name);
+}
+
 static int read_relationship(struct reading *r, struct vmx_object *object, const cJSON *entry) {
   struct vmx_relationship *out = &object->relationships[object->relationship_count];
   const char *name = json_find_string(entry, "name");
@@ -279,14 +297,14 @@ static int read_relationship(struct reading *r, struct vmx_object *object, const
   int status = read_relationship_type(r, object, entry, out);
   if (status != 0) return status;
   out->target = target ? vmx_service_find_object(r->service, target, strlen(target)) : NULL;
+  if (!out->target)
+    return base_fail(r->err, VMX_CODE_RELATION_TARGET, "W-10",
+                     "relationship %s of object %s names an unknown object", out->name, object->name);
   const cJSON *sources = json_find(entry, "source_fields");
   const cJSON *targets = json_find(entry, "target_fields");
+  status = check_pairs(r, object, out, sources, targets);
+  if (status != 0) return status;
   out->count = (size_t)cJSON_GetArraySize(sources);
-  if (!out->target || !cJSON_IsArray(sources) || !cJSON_IsArray(targets) || out->count == 0 ||
-      out->count != (size_t)cJSON_GetArraySize(targets))
-    return base_fail(r->err, VMX_CODE_RELATION_TARGET, "W-10",
-                     "relationship %s of object %s %s", out->name, object->name,
-                     out->target ? "does not pair its fields" : "names an unknown object");
   out->cascade = cJSON_IsTrue(json_find(entry, "cascade"));
   out->backend_cascade_support = cJSON_IsTrue(json_find(entry, "backend_cascade_support"));
   status = read_pair_side(r, object, out->name, object, sources, out->count, &out->source_fields);
@@ -308,19 +326,12 @@ static int read_relationships(struct reading *r, struct vmx_object *object, cons
   return status;
 }
 
-static bool is_key(const struct vmx_object *object, const size_t *fields, size_t count) {
-  if (count != object->key_count) return false;
-  for (size_t i = 0; i < count; i++)
-    if (!object->fields[fields[i]].key) return false;
-  return true;
-}
-
 /* Of a one-to-one relationship the child is the side that does not bring its whole key. */
 static bool declared_by_child(const struct vmx_object *object,
                               const struct vmx_relationship *relationship) {
   if (relationship->type != VMX_ONE_TO_ONE) return relationship->type == VMX_MANY_TO_ONE;
-  return !is_key(object, relationship->source_fields, relationship->count) &&
-         is_key(relationship->target, relationship->target_fields, relationship->count);
+  return !vmx_object_is_key(object, relationship->source_fields, relationship->count) &&
+         vmx_object_is_key(relationship->target, relationship->target_fields, relationship->count);
 }
 
 static void add_link(struct vmx_service *service, const struct vmx_object *object,
@@ -357,16 +368,23 @@ static size_t count_objects(const cJSON *namespaces) {
   return count;
 }
 
-/* Calls `read_object` or `read_relationships` for each object of the metadata. */
-static int read_namespaces(struct reading *r, const cJSON *namespaces, bool relationships) {
+static int read_nesting(struct reading *r, struct vmx_object *object, const cJSON *entry) {
+  return vmx_nesting_read(r->model, r->service, object, json_find(entry, "operations"), r->err);
+}
+
+/* What is read of an object once all are there. */
+typedef int read_more(struct reading *r, struct vmx_object *object, const cJSON *entry);
+
+/* Reads each object of the metadata (`more` NULL), or more of each. */
+static int read_namespaces(struct reading *r, const cJSON *namespaces, read_more *more) {
   size_t index = 0;
   for (const cJSON *one = namespaces->child; one; one = one->next) {
     const char *name = json_find_string(one, "name");
     const cJSON *objects = json_find(one, "objects");
     for (const cJSON *entry = cJSON_IsArray(objects) ? objects->child : NULL; entry;
          entry = entry->next) {
-      int status = relationships ? read_relationships(r, &r->service->objects[index++], entry)
-                                 : read_object(r, name ? name : "", entry);
+      int status = more ? more(r, &r->service->objects[index++], entry)
+                        : read_object(r, name ? name : "", entry);
       if (status != 0) return status;
     }
   }
@@ -400,9 +418,10 @@ static int read_root(struct reading *r, const cJSON *root) {
   r->service->upload_cache = cJSON_IsTrue(json_find(root, "uploadCache")); /* W-9 */
   r->service->objects = vmx_arena_array(&r->model->arena, count, sizeof *r->service->objects);
   if (!r->service->objects) return no_memory(r->err);
-  status = read_namespaces(r, namespaces, false);
-  if (status == 0) status = read_namespaces(r, namespaces, true);
-  return status == 0 ? make_links(r) : status;
+  status = read_namespaces(r, namespaces, NULL);
+  if (status == 0) status = read_namespaces(r, namespaces, read_relationships);
+  if (status == 0) status = make_links(r);
+  return status == 0 ? read_namespaces(r, namespaces, read_nesting) : status;
 }
 
 static bool blank(const char *text, size_t len) {

@@ -523,11 +523,7 @@ static bool find_delta(struct json_reader *r, struct vmx_value *raw) {
 
 static const struct vmx_object *delta_object(const struct vmx_page_state *s,
                                              const struct json_reader *r) {
-  size_t len = r->end - r->start;
-  char name[512];
-  if (len > sizeof name) return NULL;
-  len = json_unescape(r->text + r->start, len, name);
-  const struct vmx_object *object = vmx_service_find_object(s->run->config.service, name, len);
+  const struct vmx_object *object = vmx_service_read_object(s->run->config.service, r);
   return object && vmx_download_covers(s->run, object) ? object : NULL;
 }
 

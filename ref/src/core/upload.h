@@ -1,6 +1,7 @@
 /**
- * Uploading one scope in flat batches (wire.md 7), without I/O. The store reads the log, offers
- * entries to the plan and applies the outcomes.
+ * Uploading one scope (wire.md 7), without I/O: flat batches, or for a hierarchical service the
+ * requests of core/hierarchy.h. The store reads the log, offers entries to the plan and applies the
+ * outcomes.
  *
  *   vmx_upload_init -> vmx_store_begin_upload (the sync's limit, before the replays)
  *     { vmx_store_next_cached -> (network) -> vmx_store_apply_upload | vmx_store_end_request }
@@ -10,7 +11,8 @@
  *
  * Always true of a run:
  *  1. Entries above limit_row_id wait for the next sync (W-31, UPL-10).
- *  2. after_row_id ascends: no entry is offered twice in a sync.
+ *  2. after_row_id ascends: no entry is offered twice in a sync. In passes (W-48) an entry that was
+ *     answered has left the log or is blocked.
  *  3. A row in `blocked` failed in this sync, or waits for a mark: none of its later entries is
  *     taken, nor an entry that holds its temporary key (W-33).
  *  4. At object level no entry is taken that holds the temporary key of another object's row: that
@@ -24,12 +26,9 @@
 #include "core/payload.h"
 #include "core/query.h"
 
-enum vmx_action { VMX_CREATE, VMX_UPDATE, VMX_PARTIAL_UPDATE, VMX_DELETE };
+enum { VMX_CARRIER = -1 }; /**< the rowId of a parent that travels without an edit (W-47) */
 
-/** "create", "update", "partialupdate", "delete". */
-const char *vmx_action_name(enum vmx_action action);
-
-/** One edit of the log, as it will be sent. */
+/** One edit of the log, as it will be sent; or a carrier. */
 struct vmx_log_entry {
   int64_t row_id;
   const struct vmx_object *object;
@@ -38,6 +37,7 @@ struct vmx_log_entry {
   bool marked;                   /**< false: waits for markForUpload (UPL-04) */
   const struct vmx_value *row;   /**< after the edit; of a delete before it */
   const char *checksum;          /**< the server's last, or "" */
+  unsigned depth;                /**< in a nested request: below so many records; 0 is a root */
 };
 
 struct vmx_upload_config {
@@ -52,6 +52,11 @@ struct vmx_blocked_row {
   const char *key;
 };
 
+/** For hash tables of rows. */
+uint64_t vmx_row_hash(const struct vmx_object *object, const char *key);
+
+struct vmx_hierarchy;
+
 /** Zero-initialize; vmx_upload_init() fills it, vmx_upload_done() releases it. */
 struct vmx_upload {
   struct vmx_upload_config config; /**< what it points to is borrowed until vmx_upload_done() */
@@ -63,6 +68,7 @@ struct vmx_upload {
   struct vmx_blocked_row *blocked; /**< owned: a hash table, object NULL where a place is free */
   size_t blocked_count;
   size_t blocked_capacity;         /**< 0 or a power of two, never full */
+  struct vmx_hierarchy *hierarchy; /**< owned: the passes of a hierarchical service; else NULL */
 };
 
 void vmx_upload_init(struct vmx_upload *run, const struct vmx_upload_config *config);
@@ -76,17 +82,22 @@ struct vmx_upload_batch {
   bool cached;                   /**< an entry of the upload cache holds it on disk: send the id */
   bool replay;                   /**< it was sent before (W-42) */
   bool strangers;                /**< a replay with records of objects that are gone since (W-9) */
+  bool nested;                   /**< children stand in their parents (W-47) */
   const struct vmx_service *service;
   const struct vmx_object *object; /**< where it is sent to; NULL: the service */
   struct base_buf body;
   struct base_buf query;         /**< percent-encoded, without '?' */
-  struct vmx_log_entry *entries; /**< ascending row_id */
-  size_t count, capacity;
+  struct vmx_log_entry *entries; /**< `count` edits by ascending row_id, behind them the carriers by object
+                                      and key; until a nested request is encoded in the order of writing */
+  size_t count, carrier_count, capacity;
   struct vmx_arena arena;        /**< of the entries' texts */
 };
 
 void vmx_upload_batch_clear(struct vmx_upload_batch *batch); /**< empty, memory kept */
 void vmx_upload_batch_done(struct vmx_upload_batch *batch);
+
+/** Does it go up in passes (W-47, HIE-01)? Object level is always flat. */
+bool vmx_upload_is_nested(const struct vmx_upload *run);
 
 enum vmx_offer { VMX_OFFER_TAKEN, VMX_OFFER_WAITS, VMX_OFFER_FULL, VMX_OFFER_NO_MEMORY };
 
@@ -97,11 +108,20 @@ enum vmx_offer { VMX_OFFER_TAKEN, VMX_OFFER_WAITS, VMX_OFFER_FULL, VMX_OFFER_NO_
 enum vmx_offer vmx_upload_offer(struct vmx_upload *run, struct vmx_upload_batch *batch,
                                 const struct vmx_log_entry *entry);
 
-/** Put a copy of an entry into the batch, unconditionally (replays). False without memory. */
+/**
+ * May the entry be sent in this sync (3., 4.)? TAKEN, or WAITS with its row blocked from now on; or
+ * NO_MEMORY.
+ */
+enum vmx_offer vmx_upload_admit(struct vmx_upload *run, const struct vmx_log_entry *entry);
+
+/** Put a copy of an entry into the batch, unconditionally. False without memory. */
 bool vmx_upload_batch_add(struct vmx_upload_batch *batch, const struct vmx_log_entry *entry);
 
-/** Write the request body of the batch's entries into batch->body (W-31, W-32). */
+/** Write the request body of the batch's entries into batch->body (W-31, W-32, W-47). */
 void vmx_upload_encode(struct vmx_upload_batch *batch, enum vmx_boolean_form form);
+
+/** Bring the entries of a nested request that is written into their final order. */
+void vmx_upload_batch_sort(struct vmx_upload_batch *batch);
 
 /**
  * Make the entries of a cached request again from its body, which is what was sent: the log may have
@@ -145,10 +165,11 @@ struct vmx_outcome {
   const char *intermediate;  /**< raw JSON of intermediateErrors, or NULL (W-35) */
 };
 
-/** Zero-initialize; vmx_upload_outcomes_done() releases it. outcomes[i] belongs to entries[i]. */
+/** Zero-initialize; vmx_upload_outcomes_done() releases it. items[i] belongs to entries[i]. */
 struct vmx_upload_outcomes {
   struct vmx_outcome *items;
   size_t count;
+  size_t carrier_count; /**< behind the edits: ACCEPTED, DELETED, FAILED; MISSING: nothing was said */
   struct vmx_arena arena;
 };
 

@@ -1,7 +1,8 @@
 /*
- * The answer to one upload: each record finds its log entry by rowId (W-34..W-36).
+ * The answer to one upload: each record finds its log entry by rowId (W-34..W-36), wherever it stands:
+ * records may be nested as the request was, or not (W-48 h). Carriers are found by object and key.
  *
- * Always true: outcomes[i] belongs to entries[i]; an answer that breaks a rule is refused as a whole
+ * Always true: items[i] belongs to entries[i]; an answer that breaks a rule is refused as a whole
  * before anything of it was used.
  */
 #include <stdio.h>
@@ -17,6 +18,7 @@
 /* One answered record, before it is matched. Names are found in a second look at `span`. */
 struct record {
   size_t start, len; /* the whole object in the text */
+  const struct vmx_object *object; /* as the answer has it, for carriers; NULL: it does not say */
   bool has_row_id, failed, has_action, deleted;
   int64_t row_id, opstatus;
   const char *errmsg, *intermediate;
@@ -203,7 +205,67 @@ static int settle_good(struct decoding *d, const struct record *record,
   return 0;
 }
 
+static int by_object_and_key(const struct vmx_log_entry *entry, const struct vmx_object *object,
+                             const char *key) {
+  if (entry->object != object) return entry->object->id < object->id ? -1 : 1;
+  return strcmp(entry->key, key);
+}
+
+static struct vmx_outcome *find_carrier(struct decoding *d, const struct vmx_object *object,
+                                        const char *key) {
+  size_t low = d->out->count, end = low + d->out->carrier_count, high = end;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (by_object_and_key(d->out->items[middle].entry, object, key) < 0) low = middle + 1;
+    else high = middle;
+  }
+  bool found = low < end && by_object_and_key(d->out->items[low].entry, object, key) == 0;
+  return found ? &d->out->items[low] : NULL;
+}
+
+/*
+ * W-36: a parent that travelled without an edit comes back. It is the server's row (CON-01), but no edit
+ * waits for it: a partial one says nothing, and one that was not sent does no harm.
+ */
+static int settle_carrier(struct decoding *d, const struct record *record, bool *settled) {
+  const struct vmx_object *object = record->object;
+  struct vmx_value *row = vmx_arena_array(&d->out->arena, object->field_count, sizeof *row);
+  bool *seen = vmx_arena_array(&d->out->arena, object->field_count, sizeof *seen);
+  if (!row || !seen) return no_memory(d->err);
+  int status = read_row(d, record, object, row, seen);
+  if (status != 0) return d->errors_only ? 0 : status;
+  struct base_buf key = BASE_BUF_INIT;
+  bool keyed = vmx_key_text(&key, object, row), failed = key.failed;
+  struct vmx_outcome *outcome =
+      keyed && !failed ? find_carrier(d, object, base_buf_string(&key)) : NULL;
+  base_buf_done(&key);
+  *settled = outcome != NULL;
+  if (failed) return no_memory(d->err);
+  if (!outcome) return 0;
+  *outcome = (struct vmx_outcome){.entry = outcome->entry, .row = row, .checksum = record->checksum,
+                                  .key = outcome->entry->key, .opstatus = record->opstatus,
+                                  .errmsg = record->errmsg, .intermediate = record->intermediate};
+  outcome->kind = record->failed                           ? VMX_OUTCOME_FAILED
+                  : record->has_action && record->deleted ? VMX_OUTCOME_DELETED
+                  : is_partial(object, seen)               ? VMX_OUTCOME_MISSING
+                                                           : VMX_OUTCOME_ACCEPTED;
+  return 0;
+}
+
+/* The record of a carrier, or of nobody: then *settled stays false. */
+static int settle_without_row_id(struct decoding *d, const struct record *record, bool *settled) {
+  bool sent = d->out->carrier_count > 0;
+  int status = sent && record->object ? settle_carrier(d, record, settled) : 0;
+  *settled = *settled || (sent && record->has_row_id); /* a carrier that nobody knows */
+  return status;
+}
+
 static int settle_record(struct decoding *d, const struct record *record) {
+  if (!record->has_row_id || record->row_id == VMX_CARRIER) {
+    bool settled = false;
+    int status = settle_without_row_id(d, record, &settled);
+    if (status != 0 || settled) return status;
+  }
   struct vmx_outcome *outcome = record->has_row_id ? find_outcome(d, record->row_id) : NULL;
   if (d->errors_only && (!outcome || !record->failed)) return 0;
   if (!record->has_row_id && !record->failed)
@@ -225,47 +287,71 @@ static int settle_record(struct decoding *d, const struct record *record) {
 
 /* ---- the answer ---------------------------------------------------------------------------------- */
 
-static int read_record(struct decoding *d) {
-  struct json_reader *r = &d->reader;
-  struct record record = {.start = r->start};
+/* What is read of an entry of an array; `object`: whose records it holds, as far as the answer says. */
+typedef int read_item(struct decoding *d, const struct vmx_object *object);
+
+/* Behind the opening bracket. */
+static int read_items(struct decoding *d, read_item *item, const struct vmx_object *object) {
   enum json_token token;
-  while ((token = json_next(r)) == JSON_KEY) {
-    if (json_token_is(r, "_metadata")) {
-      int status = read_metadata(d, r, &record);
-      if (status != 0) return status;
-    } else if (!json_skip(r, json_next(r))) {
-      return not_json(d);
-    }
-  }
-  if (token != JSON_OBJECT_END) return not_json(d);
-  record.len = r->pos - record.start;
-  return settle_record(d, &record);
-}
-
-typedef int read_item(struct decoding *d);
-
-/* An array of objects behind a key; null stands for an empty one. */
-static int read_array(struct decoding *d, read_item *item, const char *not_array) {
-  struct json_reader *r = &d->reader;
-  enum json_token token = json_next(r);
-  if (token == JSON_NULL) return 0;
-  if (token == JSON_BAD) return not_json(d);
-  if (token != JSON_ARRAY_BEGIN) return wrong(d, not_array);
-  while ((token = json_next(r)) == JSON_OBJECT_BEGIN) {
-    int status = item(d);
+  while ((token = json_next(&d->reader)) == JSON_OBJECT_BEGIN) {
+    int status = item(d, object);
     if (status != 0) return status;
   }
   if (token == JSON_ARRAY_END) return 0;
   return token == JSON_BAD ? not_json(d) : wrong(d, "an entry of the answer is not an object");
 }
 
-static int read_group(struct decoding *d) {
+/* An array of objects behind a key; null stands for an empty one. */
+static int read_array(struct decoding *d, read_item *item, const struct vmx_object *object,
+                      const char *not_array) {
+  enum json_token token = json_next(&d->reader);
+  if (token == JSON_NULL) return 0;
+  if (token == JSON_BAD) return not_json(d);
+  return token == JSON_ARRAY_BEGIN ? read_items(d, item, object) : wrong(d, not_array);
+}
+
+/* A record and those that stand in it (W-48 h): as deep as JSON may be. */
+static int read_record(struct decoding *d, const struct vmx_object *object) {
   struct json_reader *r = &d->reader;
+  struct record record = {.start = r->start, .object = object};
   enum json_token token;
   while ((token = json_next(r)) == JSON_KEY) {
     int status = 0;
+    bool metadata = json_token_is(r, "_metadata");
+    const struct vmx_object *child =
+        d->batch->nested && !metadata ? vmx_service_read_object(d->batch->service, r) : NULL;
+    if (metadata) status = read_metadata(d, r, &record);
+    else if ((token = json_next(r)) == JSON_ARRAY_BEGIN && child)
+      status = read_items(d, read_record, child);
+    else if (!json_skip(r, token)) status = not_json(d);
+    if (status != 0) return status;
+  }
+  if (token != JSON_OBJECT_END) return not_json(d);
+  record.len = r->pos - record.start;
+  return settle_record(d, &record);
+}
+
+/* The object that a group names, wherever in it the name stands. */
+static const struct vmx_object *group_object(const struct decoding *d) {
+  struct json_reader ahead = d->reader;
+  const struct vmx_object *object = NULL;
+  while (json_next(&ahead) == JSON_KEY) {
+    bool name = json_token_is(&ahead, "name");
+    enum json_token token = json_next(&ahead);
+    if (name && token == JSON_STRING) object = vmx_service_read_object(d->batch->service, &ahead);
+    if (!json_skip(&ahead, token)) return NULL;
+  }
+  return object;
+}
+
+static int read_group(struct decoding *d, const struct vmx_object *object) {
+  struct json_reader *r = &d->reader;
+  enum json_token token;
+  if (d->batch->carrier_count > 0) object = group_object(d);
+  while ((token = json_next(r)) == JSON_KEY) {
+    int status = 0;
     if (json_token_is(r, "records"))
-      status = read_array(d, read_record, "`records` of the answer is not an array");
+      status = read_array(d, read_record, object, "`records` of the answer is not an array");
     else if (!json_skip(r, json_next(r))) status = not_json(d);
     if (status != 0) return status;
   }
@@ -275,9 +361,9 @@ static int read_group(struct decoding *d) {
 static int read_member(struct decoding *d) {
   struct json_reader *r = &d->reader;
   if (json_token_is(r, "objects"))
-    return read_array(d, read_group, "`objects` of the answer is not an array");
+    return read_array(d, read_group, NULL, "`objects` of the answer is not an array");
   if (json_token_is(r, "records") && d->batch->object) /* object level: both forms are read */
-    return read_array(d, read_record, "`records` of the answer is not an array");
+    return read_array(d, read_record, d->batch->object, "`records` of the answer is not an array");
   bool opstatus = json_token_is(r, "opstatus");
   d->metadata_seen = d->metadata_seen || json_token_is(r, "_metadata");
   if (!json_skip(r, json_next(r))) return not_json(d);
@@ -310,10 +396,12 @@ static int read_answer(struct decoding *d) {
 static int begin(struct decoding *d) {
   const struct vmx_upload_batch *batch = d->batch;
   *d->out = (struct vmx_upload_outcomes){0};
-  d->out->items = calloc(batch->count ? batch->count : 1, sizeof *d->out->items);
+  size_t all = batch->count + batch->carrier_count;
+  d->out->items = calloc(all ? all : 1, sizeof *d->out->items);
   if (!d->out->items) return no_memory(d->err);
   d->out->count = batch->count;
-  for (size_t i = 0; i < batch->count; i++) d->out->items[i].entry = &batch->entries[i];
+  d->out->carrier_count = batch->carrier_count;
+  for (size_t i = 0; i < all; i++) d->out->items[i].entry = &batch->entries[i];
   return 0;
 }
 
@@ -394,8 +482,11 @@ static bool report_outcome(const struct vmx_outcome *outcome, struct vmx_sync_er
 }
 
 bool vmx_upload_report(const struct vmx_upload_outcomes *outcomes, struct vmx_sync_errors *errors) {
-  for (size_t i = 0; i < outcomes->count; i++)
-    if (!report_outcome(&outcomes->items[i], errors)) return false;
+  for (size_t i = 0; i < outcomes->count + outcomes->carrier_count; i++) {
+    const struct vmx_outcome *outcome = &outcomes->items[i];
+    bool silent = i >= outcomes->count && outcome->kind == VMX_OUTCOME_MISSING;
+    if (!silent && !report_outcome(outcome, errors)) return false;
+  }
   return true;
 }
 

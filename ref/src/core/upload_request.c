@@ -15,15 +15,6 @@ static int unreadable(const struct vmx_upload_batch *batch, struct base_error *e
                    batch->id);
 }
 
-static bool read_action(const char *name, enum vmx_action *out) {
-  for (int i = VMX_CREATE; name && i <= VMX_DELETE; i++)
-    if (strcmp(vmx_action_name((enum vmx_action)i), name) == 0) {
-      *out = (enum vmx_action)i;
-      return true;
-    }
-  return false;
-}
-
 static struct vmx_value read_column(const cJSON *value) {
   const char *text = NULL;
   if (cJSON_IsString(value)) text = value->valuestring;
@@ -41,15 +32,15 @@ static bool read_row(const cJSON *record, const struct vmx_object *object, struc
   return vmx_key_text(key, object, row);
 }
 
-static int add_record(struct vmx_upload_batch *batch, const cJSON *record, struct base_buf *key,
-                      struct base_error *err) {
+static int add_own(struct vmx_upload_batch *batch, const cJSON *record, struct base_buf *key,
+                   struct base_error *err) {
   const cJSON *metadata = json_find(record, "_metadata");
   const cJSON *row_id = json_find(metadata, "rowId");
   const char *name = json_find_string(metadata, "object");
   const char *checksum = json_find_string(metadata, "checksum");
   struct vmx_log_entry entry = {.marked = true, .checksum = checksum ? checksum : ""};
   if (!name || !row_id || !json_integer(row_id, &entry.row_id) ||
-      !read_action(json_find_string(metadata, "action"), &entry.action))
+      !vmx_action_read(json_find_string(metadata, "action"), &entry.action))
     return unreadable(batch, err);
   entry.object = batch->object ? batch->object
                                : vmx_service_find_object(batch->service, name, strlen(name));
@@ -65,6 +56,18 @@ static int add_record(struct vmx_upload_batch *batch, const cJSON *record, struc
   return !key->failed && vmx_upload_batch_add(batch, &entry) ? 0 : no_memory(err);
 }
 
+/* A record and those that stand in it: no column is an array. As deep as JSON may be. */
+static int add_records(struct vmx_upload_batch *batch, const cJSON *records, struct base_buf *key,
+                       struct base_error *err) {
+  int status = 0;
+  for (const cJSON *record = records->child; record && status == 0; record = record->next) {
+    status = add_own(batch, record, key, err);
+    for (const cJSON *member = record->child; member && status == 0; member = member->next)
+      if (cJSON_IsArray(member)) status = add_records(batch, member, key, err);
+  }
+  return status;
+}
+
 int vmx_upload_decode_request(struct vmx_upload_batch *batch, struct base_error *err) {
   CLEANUP(json_free) cJSON *root = NULL;
   int problem =
@@ -72,12 +75,11 @@ int vmx_upload_decode_request(struct vmx_upload_batch *batch, struct base_error 
   if (problem != 0) return problem == JSON_ERR_MEMORY ? no_memory(err) : unreadable(batch, err);
   struct base_buf key = BASE_BUF_INIT;
   const cJSON *records = json_find(root, "records");
-  int status = 0;
-  batch->count = 0;
+  batch->count = batch->carrier_count = 0;
   batch->strangers = false;
-  for (const cJSON *record = cJSON_IsArray(records) ? records->child : NULL; record && status == 0;
-       record = record->next)
-    status = add_record(batch, record, &key, err);
+  batch->nested = !json_find(root, "echo"); /* W-47 */
+  int status = cJSON_IsArray(records) ? add_records(batch, records, &key, err) : 0;
+  vmx_upload_batch_sort(batch);
   base_buf_done(&key);
   return status;
 }

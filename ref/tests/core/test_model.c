@@ -192,14 +192,69 @@ static void refuses_one_name_in_two_services(void **state) { /* W-11, SET-04 */
   vmx_model_free(model);
 }
 
-static void sees_a_hierarchical_service(void **state) { /* W-12 */
+#define NESTING(operations, count)                                                                  \
+  OBJECTS("{\"name\":\"A\",\"key\":[\"Id\"],\"fields\":[{\"name\":\"Id\"},{\"name\":\"Taken\"}],\"relationships\":["  \
+          BETWEEN("OneToMany", "B", "\"Id\"", "\"Ref\"") "," BETWEEN("OneToMany", "Taken", "\"Id\"", "\"Ref\"")          \
+          "],\"operations\":{\"get\":{\"$expand\":\"B\",\"actions\":[{\"supportedObjects\":[\"Nobody\"]}]}" operations "}},"    \
+          SIDE("B", BETWEEN("OneToMany", "C", "\"Id\"", count "\"Ref\"")) "," SIDE("C", "") "," SIDE("Taken", ""))
+#define CREATE(supported) ",\"create\":{\"actions\":[\"create\",{\"type\":[\"create\"],\"supportedObjects\":[" supported "]}]}"
+
+/* "create:B(create update(create:C(..)))": the lists of object A. */
+static void write_nesting(struct base_buf *out, const struct vmx_nesting *list) {
+  for (; list; list = list->next) {
+    base_buf_printf(out, " %s", list->child->name);
+    for (int a = 0; a < VMX_ACTION_COUNT; a++)
+      if (list->actions & 1u << a) base_buf_char(out, "cupd"[a]);
+    if (!list->inside) continue;
+    base_buf_char(out, '(');
+    write_nesting(out, list->inside);
+    base_buf_char(out, ')');
+  }
+}
+
+/* W-12, W-47, HIE-03: what operations list, in each form; or the code. */
+static void operations_list_children(void **state) {
   (void)state;
-  struct vmx_model *model = support_model(
-      OBJECT(FIELDS ",\"operations\":{\"get\":{\"$expand\":\"Child\"},\"create\":{\"actions\":[\"create\","
-                    "{\"type\":[\"create\"],\"supportedObjects\":[{\"name\":\"Child\"}]}]}}"));
-  assert_true(model->services[0].hierarchical);
-  assert_string_equal(model->services[0].objects[0].expand, "Child");
-  vmx_model_free(model);
+  static const struct {
+    const char *metadata, *comes_to;
+    bool hierarchical;
+  } rows[] = {
+      {NESTING("", ""), "", false}, /* get lists nothing */
+      {NESTING(CREATE(""), ""), "", false},
+      {NESTING(CREATE("{\"name\":\"B\",\"actions\":[\"create\",{\"type\":[\"update\",\"odd\"]}]}"), ""), "create: Bu Bc", true},
+      {NESTING(CREATE("\"B\""), ""), "create: Bcupd", true},
+      {NESTING(CREATE("{\"name\":\"B\"}"), ""), "create: Bcupd", true},
+      {NESTING(CREATE("{\"name\":\"B\",\"actions\":[]}"), ""), "", true},
+      {NESTING(CREATE("{\"name\":\"B\",\"actions\":[{\"type\":\"create\",\"supportedObjects\":[{\"name\":\"C\",\"actions\":[\"delete\"]}]}]}"), ""),
+       "create: Bc( Cd)", true},
+      {NESTING(",\"update\":{\"actions\":[{\"type\":[\"create\"],\"supportedObjects\":[\"B\"]}]}", ""), "", true},
+      {NESTING(",\"delete\":{\"actions\":[{\"supportedObjects\":[\"B\"]}]}", ""), "delete: Bcupd", true},
+      {NESTING(CREATE("\"Taken\""), ""), "", true}, /* a column has its name */
+      {NESTING(CREATE("\"C\""), ""), "2466", true},
+      {NESTING(CREATE("\"Nobody\""), ""), "2466", true},
+      {NESTING(CREATE("7"), ""), "2466", true},
+      {NESTING(CREATE("{\"name\":\"B\",\"actions\":[{\"supportedObjects\":[\"Taken\"]}]}"), ""), "2466", true},
+      {NESTING(CREATE("\"B\""), "\"Id\","), "2467", true},
+      {NESTING("", "\"Id\","), "2338", false}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct base_buf out = BASE_BUF_INIT;
+    struct base_error err = {0};
+    struct vmx_model *model = vmx_model_new();
+    vmx_model_read_document(model, SUPPORT_DOCUMENT, strlen(SUPPORT_DOCUMENT), NULL);
+    int status = vmx_model_read_metadata(model, &model->services[0], rows[i].metadata, strlen(rows[i].metadata), &err);
+    assert_int_equal(model->services[0].hierarchical, rows[i].hierarchical);
+    if (status != 0) base_buf_printf(&out, "%d", status);
+    for (int a = 0; status == 0 && a < VMX_ACTION_COUNT; a++)
+      if (model->services[0].objects[0].nests[a]) {
+        base_buf_printf(&out, "%s:", vmx_action_name((enum vmx_action)a));
+        write_nesting(&out, model->services[0].objects[0].nests[a]);
+      }
+    if (strcmp(base_buf_string(&out), rows[i].comes_to) != 0)
+      fail_msg("row %zu comes to %s %s", i, base_buf_string(&out), err.text);
+    if (status == 0) assert_string_equal(model->services[0].objects[0].expand, "B");
+    base_buf_done(&out);
+    vmx_model_free(model);
+  }
 }
 
 int main(void) {
@@ -207,6 +262,6 @@ int main(void) {
       cmocka_unit_test(reads_services_and_objects),       cmocka_unit_test(takes_object_services_alone),
       cmocka_unit_test(refuses_bad_documents),            cmocka_unit_test(names_each_fault),
       cmocka_unit_test(lengths_are_positive_numbers),     cmocka_unit_test(a_relationship_has_a_child),
-      cmocka_unit_test(refuses_one_name_in_two_services), cmocka_unit_test(sees_a_hierarchical_service)};
+      cmocka_unit_test(refuses_one_name_in_two_services), cmocka_unit_test(operations_list_children)};
   return cmocka_run_group_tests_name("core/model", tests, NULL, NULL);
 }
