@@ -70,10 +70,10 @@ static void answer_local(const struct call *call, const char *payload,
 static const char *const api_words[] = {"js", "java", "objc"};
 static const char *const channel_words[] = {"android", "ios", "windows", "web"};
 
-/* Told honestly: what is not here is not done (hierarchical uploads). */
+/* Told honestly: what is not here is not done. */
 static const char *const capabilities[] = {
-    "cancelSync", "objectLevel", "serviceLevel", "uploadCache", "preserveBatchContext", "kill",
-    "restart", "localCrud", "editsDuringSync", "rawOptions", "int64", "largeRecords", "identity",
+    "cancelSync", "objectLevel", "serviceLevel", "uploadCache", "hierarchy", "preserveBatchContext",
+    "kill", "restart", "localCrud", "editsDuringSync", "rawOptions", "int64", "largeRecords", "identity",
     "network"};
 
 static void call_hello(const struct call *call) {

@@ -69,6 +69,7 @@
   X(COPY_DELETE, "DELETE FROM vmx_copy WHERE object=?1 AND key=?2")                                \
   X(COPY_FIND, "SELECT present,checksum,row FROM vmx_copy WHERE object=?1 AND key=?2")             \
   X(COPY_LIST, "SELECT key FROM vmx_copy WHERE object=?1")                                         \
+  X(COPY_ROWS, "SELECT key,row FROM vmx_copy WHERE object=?1 AND present")                         \
   X(DELTA_PUT, "INSERT OR REPLACE INTO vmx_delta(object,filter,delta) VALUES(?1,?2,?3)")           \
   X(DELTA_FIND, "SELECT delta FROM vmx_delta WHERE object=?1 AND filter=?2")                       \
   X(CONTEXT_PUT, "INSERT OR REPLACE INTO vmx_context(signature,service,object,context,held)"       \
@@ -309,6 +310,16 @@ int copy_put(struct vmx_store *store, const struct vmx_object *object, const cha
 int copy_delete(struct vmx_store *store, const struct vmx_object *object, const char *key,
                 struct base_error *err);
 
+/** A remembered copy, in an arena. */
+struct store_copy {
+  bool kept;                /**< false: nothing is remembered, the rest is empty */
+  struct vmx_value *row;    /**< NULL: it is remembered that there is none */
+  struct vmx_value checksum;
+};
+
+int copy_get(struct vmx_store *store, const struct vmx_object *object, const char *key,
+             struct vmx_arena *arena, struct store_copy *out, struct base_error *err);
+
 int log_add(struct vmx_store *store, const struct log_edit *edit, struct base_error *err);
 
 enum { STORE_DIGITS = 24 }; /**< room for a 64-bit integer */
@@ -327,6 +338,23 @@ int log_delete(struct vmx_store *store, const struct vmx_object *object, const c
                int64_t row_id, struct base_error *err);
 int log_temporary_key(struct vmx_store *store, const struct vmx_service *service, int64_t *out,
                       struct base_error *err);
+
+/* ---- upload.c --------------------------------------------------------------------------------- */
+
+/** An entry of the log as SQL_LOG_PLAN has it; out->object NULL: the model no longer has it. */
+int log_read_entry(const struct vmx_service *service, sqlite3_stmt *statement,
+                   struct vmx_arena *arena, struct vmx_log_entry *out, struct base_error *err);
+
+/** SQL_LOG_PLAN for the unsent entries above `after` up to `limit`; object NULL: of the service. */
+sqlite3_stmt *log_plan(struct vmx_store *store, const struct vmx_service *service,
+                       const struct vmx_object *object, int64_t after, int64_t limit,
+                       struct base_error *err);
+
+/* ---- hierarchy.c ------------------------------------------------------------------------------ */
+
+/** Fill the batch with the next request of the passes; none when they are over (W-48). */
+int store_plan_nested(struct vmx_store *store, struct vmx_upload *run,
+                      struct vmx_upload_batch *batch, struct base_error *err);
 
 /* ---- rekey.c ---------------------------------------------------------------------------------- */
 

@@ -43,6 +43,26 @@ int copy_delete(struct vmx_store *store, const struct vmx_object *object, const 
   return store_run_texts(store, SQL_COPY_DELETE, 2, (const char *const[]){object->name, key}, err);
 }
 
+int copy_get(struct vmx_store *store, const struct vmx_object *object, const char *key,
+             struct vmx_arena *arena, struct store_copy *out, struct base_error *err) {
+  *out = (struct store_copy){0};
+  sqlite3_stmt *statement = store_statement(store, SQL_COPY_FIND, err);
+  if (!statement) return VMX_CODE_STORE;
+  store_bind_texts(statement, 2, (const char *const[]){object->name, key});
+  struct vmx_value packed = {0};
+  int status = store_step(store, statement, &out->kept, err);
+  if (status != 0 || !out->kept) return status;
+  bool present = sqlite3_column_int(statement, 0);
+  bool read = store_column(statement, 1, arena, &out->checksum) &&
+              store_column(statement, 2, arena, &packed);
+  sqlite3_reset(statement);
+  if (read && present && packed.text) {
+    out->row = vmx_arena_array(arena, object->field_count, sizeof *out->row);
+    read = out->row && vmx_row_unpack(object, packed.text, packed.len, arena, out->row);
+  }
+  return read ? 0 : store_no_memory(err);
+}
+
 /* ---- counters ---------------------------------------------------------------------------------- */
 
 static int next_number(struct vmx_store *store, enum vmx_sql sql, const struct vmx_service *service,
@@ -147,15 +167,11 @@ static int append(struct vmx_store *store, const struct log_edit *edit, struct b
 /* The entry that made the row which `row` names through `link`; 0: none is pending. */
 static int parents_create(struct vmx_store *store, const struct vmx_link *link,
                           const struct vmx_value *row, int64_t *row_id, struct base_error *err) {
-  CLEANUP(arena_cleanup) struct vmx_arena arena = {0};
   struct base_buf key = BASE_BUF_INIT;
-  struct vmx_value *parent = vmx_arena_array(&arena, link->parent->field_count, sizeof *parent);
   *row_id = 0;
-  for (size_t i = 0; parent && i < link->count; i++)
-    parent[link->parent_fields[i]] = row[link->child_fields[i]];
-  if (parent) vmx_key_text(&key, link->parent, parent);
+  vmx_link_parent_key(link, row, &key);
   sqlite3_stmt *statement = store_statement(store, SQL_LOG_OF_ROW, err);
-  int status = !parent || key.failed ? store_no_memory(err) : statement ? 0 : VMX_CODE_STORE;
+  int status = key.failed ? store_no_memory(err) : statement ? 0 : VMX_CODE_STORE;
   if (status == 0) {
     bool found;
     store_bind_texts(statement, 2, (const char *const[]){link->parent->name, base_buf_string(&key)});

@@ -113,26 +113,13 @@ static int move_log(struct vmx_store *store, const struct vmx_object *object, co
 static int move_copy(struct vmx_store *store, const struct vmx_object *object, const char *old_key,
                      const char *new_key, const struct vmx_value *after, struct vmx_arena *arena,
                      struct base_error *err) {
-  sqlite3_stmt *statement = store_statement(store, SQL_COPY_FIND, err);
-  if (!statement) return VMX_CODE_STORE;
-  store_bind_texts(statement, 2, (const char *const[]){object->name, old_key});
-  struct vmx_value checksum = {0}, packed = {0}, *row = NULL;
-  bool found;
-  int status = store_step(store, statement, &found, err);
-  if (status != 0 || !found) return status;
-  bool present = sqlite3_column_int(statement, 0);
-  bool read = store_column(statement, 1, arena, &checksum) &&
-              store_column(statement, 2, arena, &packed);
-  sqlite3_reset(statement);
-  if (!read) return store_no_memory(err);
-  if (present && packed.text) {
-    row = vmx_arena_array(arena, object->field_count, sizeof *row);
-    if (!row || !vmx_row_unpack(object, packed.text, packed.len, arena, row))
-      return store_no_memory(err);
-    set_key(object, row, after);
-  }
+  struct store_copy copy;
+  int status = copy_get(store, object, old_key, arena, &copy, err);
+  if (status != 0 || !copy.kept) return status;
+  if (copy.row) set_key(object, copy.row, after);
   status = copy_delete(store, object, old_key, err);
-  return status == 0 ? copy_keep(store, object, new_key, row, checksum.text ? checksum.text : "", err)
+  return status == 0 ? copy_keep(store, object, new_key, copy.row,
+                                 copy.checksum.text ? copy.checksum.text : "", err)
                      : status;
 }
 

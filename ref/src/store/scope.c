@@ -9,22 +9,11 @@
 static int rollback_row(struct vmx_store *store, const struct vmx_object *object, const char *key,
                         struct base_error *err) {
   CLEANUP(arena_cleanup) struct vmx_arena arena = {0};
-  sqlite3_stmt *statement = store_statement(store, SQL_COPY_FIND, err);
-  if (!statement) return VMX_CODE_STORE;
-  store_bind_texts(statement, 2, (const char *const[]){object->name, key});
-  struct vmx_value checksum, packed;
-  bool found;
-  int status = store_step(store, statement, &found, err);
-  if (status != 0 || !found) return status;
-  bool present = sqlite3_column_int(statement, 0);
-  struct vmx_value *row = vmx_arena_array(&arena, object->field_count, sizeof *row);
-  bool read = row && store_column(statement, 1, &arena, &checksum) &&
-              store_column(statement, 2, &arena, &packed) &&
-              (!present || vmx_row_unpack(object, packed.text, packed.len, &arena, row));
-  sqlite3_reset(statement);
-  if (!read) return store_no_memory(err);
-  status = present ? rows_put(store, object, key, row, &checksum, false, err)
-                   : rows_delete(store, object, key, err);
+  struct store_copy copy;
+  int status = copy_get(store, object, key, &arena, &copy, err);
+  if (status != 0 || !copy.kept) return status;
+  status = copy.row ? rows_put(store, object, key, copy.row, &copy.checksum, false, err)
+                    : rows_delete(store, object, key, err);
   if (status == 0) status = log_delete(store, object, key, INT64_MAX, err);
   return status == 0 ? copy_delete(store, object, key, err) : status;
 }

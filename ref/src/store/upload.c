@@ -1,4 +1,5 @@
-/* The log into requests, the upload cache, and answers into tables (W-31..W-44). */
+/* The log into requests, the upload cache, and answers into tables (W-31..W-44); the nested requests
+ * of a hierarchical service are planned in hierarchy.c. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,8 +40,8 @@ int vmx_store_begin_upload(struct vmx_store *store, struct vmx_upload *run,
   return status;
 }
 
-static int read_entry(const struct vmx_service *service, sqlite3_stmt *statement,
-                      struct vmx_arena *arena, struct vmx_log_entry *out, struct base_error *err) {
+int log_read_entry(const struct vmx_service *service, sqlite3_stmt *statement,
+                   struct vmx_arena *arena, struct vmx_log_entry *out, struct base_error *err) {
   struct vmx_value name, key, packed, checksum;
   if (!store_column(statement, 1, arena, &name) || !store_column(statement, 2, arena, &key) ||
       !store_column(statement, 5, arena, &packed) || !store_column(statement, 6, arena, &checksum))
@@ -60,24 +61,33 @@ static int read_entry(const struct vmx_service *service, sqlite3_stmt *statement
                    (long long)out->row_id, name.text);
 }
 
-static int plan(struct vmx_store *store, struct vmx_upload *run, struct vmx_upload_batch *batch,
-                struct base_error *err) {
+sqlite3_stmt *log_plan(struct vmx_store *store, const struct vmx_service *service,
+                       const struct vmx_object *object, int64_t after, int64_t limit,
+                       struct base_error *err) {
+  sqlite3_stmt *statement = store_statement(store, SQL_LOG_PLAN, err);
+  if (!statement) return NULL;
+  const char *name = name_of(object);
+  store_bind_texts(statement, 1, &service->name);
+  sqlite3_bind_int64(statement, 2, after);
+  sqlite3_bind_int64(statement, 3, limit);
+  store_bind_bytes(statement, 4, name, strlen(name));
+  return statement;
+}
+
+static int plan_flat(struct vmx_store *store, struct vmx_upload *run,
+                     struct vmx_upload_batch *batch, struct base_error *err) {
   CLEANUP(arena_cleanup) struct vmx_arena arena = {0};
   const struct vmx_service *service = run->config.service;
-  const char *object = name_of(run->config.object);
-  sqlite3_stmt *statement = store_statement(store, SQL_LOG_PLAN, err);
+  sqlite3_stmt *statement = log_plan(store, service, run->config.object, run->after_row_id,
+                                     run->limit_row_id, err);
   if (!statement) return VMX_CODE_STORE;
-  store_bind_texts(statement, 1, &service->name);
-  sqlite3_bind_int64(statement, 2, run->after_row_id);
-  sqlite3_bind_int64(statement, 3, run->limit_row_id);
-  store_bind_bytes(statement, 4, object, strlen(object));
   bool row;
   int status;
   enum vmx_offer offer = VMX_OFFER_TAKEN;
   while (offer != VMX_OFFER_FULL && (status = store_step(store, statement, &row, err)) == 0 && row) {
     struct vmx_log_entry entry;
     vmx_arena_clear(&arena);
-    status = read_entry(service, statement, &arena, &entry, err);
+    status = log_read_entry(service, statement, &arena, &entry, err);
     if (status != 0) break;
     offer = entry.object ? vmx_upload_offer(run, batch, &entry) : VMX_OFFER_WAITS;
     if (offer == VMX_OFFER_NO_MEMORY) {
@@ -148,7 +158,8 @@ int vmx_store_next_batch(struct vmx_store *store, struct vmx_upload *run, const 
   vmx_upload_batch_clear(batch);
   batch->service = run->config.service;
   batch->object = run->config.object;
-  int status = plan(store, run, batch, err);
+  int status = vmx_upload_is_nested(run) ? store_plan_nested(store, run, batch, err)
+                                         : plan_flat(store, run, batch, err);
   if (status != 0 || batch->count == 0) return status;
   snprintf(batch->id, sizeof batch->id, "%s", id);
   batch->cached = batch->service->upload_cache;
@@ -220,13 +231,14 @@ int vmx_store_end_request(struct vmx_store *store, const struct vmx_upload_batch
 
 /* ---- answers: one key after the other --------------------------------------------------------------- */
 
-/* The outcomes of one row of the request. */
+/* The outcomes of one row of the request; or what is said of a carrier. */
 struct group {
   const struct vmx_object *object;
   const struct vmx_outcome *first;   /* the one with the lowest rowId */
   const struct vmx_outcome *best;    /* the good one with the highest rowId, or NULL */
   const struct vmx_outcome *adopted; /* a partial answer to a create, or NULL (W-37) */
   const struct vmx_outcome *failed;  /* any that stays pending, or NULL */
+  const struct vmx_outcome *carrier; /* then there is nothing else */
 };
 
 struct applying {
@@ -274,17 +286,21 @@ static size_t fill_groups(const struct vmx_outcome **sorted, size_t count, struc
   return filled;
 }
 
-/* One group for each row of the request, in the order of the rows' first edits; in the arena. */
+/* One group for each carrier, then for each row of the request, in the order of the rows' first edits: so
+ * parents come before their children. In the arena. */
 static bool make_groups(const struct vmx_upload_outcomes *outcomes, struct vmx_arena *arena,
                         struct group **out, size_t *count) {
+  size_t carriers = outcomes->carrier_count;
   const struct vmx_outcome **sorted = vmx_arena_array(arena, outcomes->count, sizeof *sorted);
-  struct group *groups = vmx_arena_array(arena, outcomes->count, sizeof *groups);
+  struct group *groups = vmx_arena_array(arena, carriers + outcomes->count, sizeof *groups);
   if (!sorted || !groups) return false;
+  for (size_t i = 0; i < carriers; i++) groups[i].carrier = &outcomes->items[outcomes->count + i];
   for (size_t i = 0; i < outcomes->count; i++) sorted[i] = &outcomes->items[i];
   qsort(sorted, outcomes->count, sizeof *sorted, by_row_then_place);
-  *count = fill_groups(sorted, outcomes->count, groups);
-  qsort(groups, *count, sizeof *groups, by_first);
+  size_t rows = fill_groups(sorted, outcomes->count, groups + carriers);
+  qsort(groups + carriers, rows, sizeof *groups, by_first);
   *out = groups;
+  *count = carriers + rows;
   return true;
 }
 
@@ -383,8 +399,20 @@ static int block(struct applying *a, const struct group *group) {
   return vmx_upload_block(a->run, group->object, now.key) ? 0 : store_no_memory(a->err);
 }
 
+/* CON-01: what the server says of a parent that travelled without an edit; its own edits stay. */
+static int store_carrier(struct applying *a, const struct vmx_outcome *outcome) {
+  const struct vmx_object *object = outcome->entry->object;
+  bool pending, deleted = outcome->kind == VMX_OUTCOME_DELETED;
+  if (!deleted && outcome->kind != VMX_OUTCOME_ACCEPTED) return 0;
+  int status = log_pending(a->store, object, outcome->key, &pending, a->err);
+  if (status != 0) return status;
+  return store_server_row(a->store, object, outcome->key, outcome->row, &outcome->checksum, deleted,
+                          pending, true, a->err);
+}
+
 static int store_group(struct applying *a, const struct group *group) {
   int status = 0;
+  if (group->carrier) return store_carrier(a, group->carrier);
   if (group->adopted && !group->best) status = adopt_key(a, group->adopted);
   if (status == 0 && group->best) status = store_success(a, group);
   return status == 0 ? block(a, group) : status;
