@@ -76,16 +76,25 @@ const struct vmx_object *vmx_service_find_object(const struct vmx_service *servi
   return short_count == 1 ? by_short : NULL;
 }
 
-enum { NAME_MAX_BYTES = 512 }; /* of an object's name in an answer; escaped */
+enum { NAME_MAX_BYTES = 512 }; /* of an escaped name in an answer */
+
+/* The reader's last key or string, without its escapes; NULL: no object has so long a name. */
+static const char *token_text(const struct json_reader *reader, char buf[NAME_MAX_BYTES],
+                              size_t *len) {
+  const char *raw = reader->text + reader->start;
+  *len = reader->end - reader->start;
+  if (!reader->escaped) return raw;
+  if (*len > NAME_MAX_BYTES) return NULL;
+  *len = json_unescape(raw, *len, buf);
+  return buf;
+}
 
 const struct vmx_object *vmx_service_read_object(const struct vmx_service *service,
                                                  const struct json_reader *reader) {
-  char name[NAME_MAX_BYTES];
-  size_t len = reader->end - reader->start;
-  if (!reader->escaped)
-    return vmx_service_find_object(service, reader->text + reader->start, len);
-  if (len > sizeof name) return NULL;
-  return vmx_service_find_object(service, name, json_unescape(reader->text + reader->start, len, name));
+  char buf[NAME_MAX_BYTES];
+  size_t len;
+  const char *name = token_text(reader, buf, &len);
+  return name ? vmx_service_find_object(service, name, len) : NULL;
 }
 
 int vmx_object_find_field(const struct vmx_object *object, const char *name, size_t len) {
@@ -99,14 +108,17 @@ static bool names_object(const struct vmx_object *object, const char *name, size
   return equal(object->name, name, len) || equal(object->short_name, name, len);
 }
 
-const struct vmx_object *vmx_object_find_related(const struct vmx_object *object, const char *name,
-                                                 size_t len) {
-  for (size_t i = 0; i < object->relationship_count; i++) {
+const struct vmx_object *vmx_object_read_related(const struct vmx_object *object,
+                                                 const struct json_reader *reader) {
+  char buf[NAME_MAX_BYTES];
+  size_t len;
+  const char *name = token_text(reader, buf, &len);
+  for (size_t i = 0; name && i < object->relationship_count; i++) {
     const struct vmx_relationship *relationship = &object->relationships[i];
     if (names_object(relationship->target, name, len) || equal(relationship->name, name, len))
       return relationship->target;
   }
-  for (size_t i = 0; i < object->service->link_count; i++) {
+  for (size_t i = 0; name && i < object->service->link_count; i++) {
     const struct vmx_link *link = &object->service->links[i];
     if (link->parent == object && names_object(link->child, name, len)) return link->child;
   }

@@ -148,11 +148,11 @@ const struct vmx_object *vmx_service_read_object(const struct vmx_service *servi
 int vmx_object_find_field(const struct vmx_object *object, const char *name, size_t len);
 
 /**
- * The object whose records may stand nested in a record of `object` under `name`: a relationship of
- * that name or of that target. NULL: none.
+ * The object whose records may stand nested in a downloaded record of `object` under the reader's last
+ * key: a relationship has that name, or that target (DNL-13). NULL: none.
  */
-const struct vmx_object *vmx_object_find_related(const struct vmx_object *object, const char *name,
-                                                 size_t len);
+const struct vmx_object *vmx_object_read_related(const struct vmx_object *object,
+                                                 const struct json_reader *reader);
 
 /** Are these fields the object's whole key? */
 bool vmx_object_is_key(const struct vmx_object *object, const size_t *fields, size_t count);

@@ -5,7 +5,8 @@
  * records found in a record. What has to be known before a container is entered (an object's name
  * and opstatus, the answer's opstatus) usually stands before it. Where it does not, the container is
  * stepped over, its place remembered, and entered when its frame ends. Child arrays wait in `later`
- * until their parent's record was handed out, so that parents come first (W-25).
+ * until their parent's record was handed out, so that parents come first (W-25); so do the arrays in
+ * their records, to any depth (DNL-13).
  *
  * Always true:
  *  1. Every byte was read when VMX_PAGE_END is returned; the text is JSON and the opstatus good.
@@ -195,9 +196,7 @@ enum take { TAKE_OK, TAKE_NO_JSON, TAKE_WRONG_TYPE, TAKE_NO_MEMORY };
 static enum take take_member(struct vmx_page_state *s, struct json_reader *r,
                              const struct vmx_object *object, size_t *expected) {
   int field = find_field(object, r, *expected);
-  const struct vmx_object *related = NULL;
-  if (field < 0 && !r->escaped)
-    related = vmx_object_find_related(object, r->text + r->start, r->end - r->start);
+  const struct vmx_object *related = field < 0 ? vmx_object_read_related(object, r) : NULL;
   enum json_token token = json_next(r);
   if (field >= 0 && object->fields[field].travels) {
     *expected = (size_t)field + 1 < object->field_count ? (size_t)field + 1 : 0;

@@ -210,6 +210,7 @@ static void records_are_taken_deleted_or_told(void **state) {
       {DEPTS("{'Id':1,'Name':'a','staff':[{'EmpId':9,'_metadata':{'action':'delete'}}]}"), "Dept 1, -Emp 9, end"},
       {DEPTS("{'Id':1,'Name':'a','staff':[7]}"), "Dept 1, 2474"},
       {DEPTS("{'Id':1,'Name':'a','staff':{'EmpId':9}}"), "Dept 1, end"},
+      {DEPTS("{'Id':1,'Name':'a','st\\u0061ff':[{'EmpId':9,'_metadata':{'action':'delete'}}]}"), "Dept 1, -Emp 9, end"},
       {DEPTS("{'Id':1,'Name':'a','Emp':[{'EmpId':9,'_metadata':{'action':'delete'}}]}"), "Dept 1, -Emp 9, end"}};
   pages_come_to(NULL, rows, sizeof rows / sizeof *rows);
 }
@@ -237,6 +238,43 @@ static void objects_are_taken_or_told(void **state) {
       {"", "2037"},
       {"{'Objects':[]} x", "2037"}};
   pages_come_to(NULL, rows, sizeof rows / sizeof *rows);
+}
+
+#define EMP9 "'EmpId':9,'Name':'n','Pay':1,'On':1,'DeptId':1"
+
+/* DNL-13, W-21, W-25: nested records are those of their own object: behind their parents, refused when
+ * they are partial, their object's delta held. */
+static void nested_records_go_to_their_own_object(void **state) {
+  (void)state;
+  static const struct expectation rows[] = {
+      {DEPTS("{'staff':[{" EMP9 "}],'Id':1,'Name':'a'},{'Id':2,'Name':'b'}"), "Dept 1, Dept 2, Emp 9, end"},
+      {DEPTS("{'Id':1,'Name':'a','staff':[{'EmpId':8},{" EMP9 "}]}"),
+       "Dept 1, !Emp 2474 a record of Emp lacks Name: partial records are refused, Emp 9, end"},
+      {DEPTS("{'Id':1,'staff':[{" EMP9 "}]}"),
+       "!Dept 2474 a record of Dept lacks Name: partial records are refused, Emp 9, end"},
+      {DEPTS("{'Id':1,'_metadata':{'action':'delete'},'staff':[{'EmpId':9,'_metadata':{'action':'delete'}}]}"),
+       "-Dept 1, -Emp 9, end"},
+      {DEPTS("{'Id':1,'Name':'a','staff':[]},{'Id':2,'Name':'b','staff':null}"), "Dept 1, Dept 2, end"},
+      {"{'Objects':[{'records':[{'Id':1,'Name':'a','staff':[{" EMP9 "}]}],'name':'Dept'}]}", "Dept 1, Emp 9, end"},
+      {"{'Objects':[{'name':'Dept','opstatus':1,'errmsg':'no','records':[{'Id':1,'Name':'a','staff':[{" EMP9 "}]}]}]}",
+       "!Dept 1 no, end"}};
+  pages_come_to(NULL, rows, sizeof rows / sizeof *rows);
+  page_comes_to("Dept", "{'records':[{'Id':1,'Name':'a','Emp':[{" EMP9 "}]}]}", "Dept 1, Emp 9, end");
+}
+
+/* Nested records count (DNL-13); a child's delta is held with its partial record. */
+static void nested_records_are_counted(void **state) {
+  (void)state;
+  struct fixture f = open_run(NULL, NULL, NULL);
+  size_t records;
+  static const char page[] =
+      "{\"Objects\":[{\"name\":\"Dept\",\"records\":[{\"Id\":1,\"Name\":\"a\",\"staff\":[{\"EmpId\":8},"
+      "{\"EmpId\":9,\"_metadata\":{\"action\":\"delete\"}}]}]}],\"delta_context\":{\"objs\":{}}}";
+  assert_int_equal(read_page(&f.run, page, strlen(page), &records), VMX_PAGE_END);
+  assert_int_equal(f.run.page_records, 3);
+  assert_true(f.run.held[1]);
+  assert_false(f.run.held[0]);
+  close_run(&f);
 }
 
 #define CONTEXT(objs) "{'Objects':[],'delta_context':" objs "}"
@@ -292,6 +330,8 @@ int main(void) {
                                      cmocka_unit_test(object_level_records_stand_at_the_top),
                                      cmocka_unit_test(records_are_taken_deleted_or_told),
                                      cmocka_unit_test(objects_are_taken_or_told),
+                                     cmocka_unit_test(nested_records_go_to_their_own_object),
+                                     cmocka_unit_test(nested_records_are_counted),
                                      cmocka_unit_test(the_context_says_what_comes_next),
                                      cmocka_unit_test(at_object_level_the_object_alone_counts)};
   return cmocka_run_group_tests_name("core/page", tests, NULL, NULL);
