@@ -33,17 +33,19 @@ static inline void support_ok(struct fixture *f, int status) {
   if (status != 0) fail_msg("%d: %s", status, f->err.text);
 }
 
-static inline int support_setup(void **state) {
+static inline int support_setup_with(void **state, const char *metadata) {
   struct fixture *f = calloc(1, sizeof *f);
   assert_non_null(f);
   snprintf(f->folder, sizeof f->folder, "/tmp/vmx-store-XXXXXX");
   assert_non_null(mkdtemp(f->folder));
   support_ok(f, vmx_store_open(f->folder, &f->store, &f->err));
-  support_adopt(f, support_model(SUPPORT_METADATA));
+  support_adopt(f, support_model(metadata));
   support_ok(f, vmx_store_save_setup(f->store, f->model, &f->err));
   *state = f;
   return 0;
 }
+
+static inline int support_setup(void **state) { return support_setup_with(state, SUPPORT_METADATA); }
 
 static inline void support_remove(const char *folder) {
   static const char *const names[] = {"/offline.db", "/offline.db-wal", "/offline.db-shm"};
