@@ -119,7 +119,7 @@ static int refer_by_key(struct vmx_hierarchy *h, struct vmx_node *node, const st
 static int refer_by_columns(struct vmx_hierarchy *h, struct vmx_node *node,
                             const struct vmx_link *link, const struct vmx_value *row, bool temporary,
                             const struct vmx_row_lookup *lookup, struct base_error *err) {
-  const char *const *keys = NULL;
+  char *const *keys = NULL;
   size_t count = 0;
   int status = lookup->parents(lookup->self, link, row, &h->arena, &keys, &count, err);
   for (size_t i = 0; i < count && status == 0; i++)

@@ -69,7 +69,7 @@ struct vmx_row_lookup {
 
   /** Keys of the rows that a child names through a link that is not to the parent's key. */
   int (*parents)(void *self, const struct vmx_link *link, const struct vmx_value *child,
-                 struct vmx_arena *arena, const char *const **keys, size_t *count,
+                 struct vmx_arena *arena, char *const **keys, size_t *count,
                  struct base_error *err);
 };
 

@@ -43,25 +43,20 @@ static bool holds_values(const struct vmx_link *link, const struct vmx_value *pa
   return true;
 }
 
-struct key_list {
-  struct vmx_arena *arena;
-  const char **items;
-  size_t count;
-};
-
-static bool add_key(struct key_list *list, const char *key, size_t len) {
-  const char **items = vmx_arena_array(list->arena, list->count + 1, sizeof *items);
-  const char *copy = items ? vmx_arena_text(list->arena, key, len) : NULL;
+static bool add_key(struct store_keys *keys, struct vmx_arena *arena, const struct vmx_value *key) {
+  char **items = vmx_arena_array(arena, keys->count + 1, sizeof *items);
+  char *copy = items ? vmx_arena_text(arena, key->text, key->len) : NULL;
   if (!copy) return false;
-  if (list->count) memcpy(items, list->items, list->count * sizeof *items);
-  items[list->count++] = copy;
-  list->items = items;
+  if (keys->count) memcpy(items, keys->items, keys->count * sizeof *items);
+  items[keys->count++] = copy;
+  keys->items = items;
   return true;
 }
 
 /* A row that is deleted here and remembered (W-48 c). */
 static int add_deleted(struct vmx_store *store, const struct vmx_link *link,
-                       const struct vmx_value *wanted, sqlite3_stmt *copies, struct key_list *list,
+                       const struct vmx_value *wanted, sqlite3_stmt *copies,
+                       struct vmx_arena *keys_arena, struct store_keys *keys,
                        struct base_error *err) {
   CLEANUP(arena_cleanup) struct vmx_arena arena = {0};
   struct vmx_value key, packed;
@@ -73,30 +68,30 @@ static int add_deleted(struct vmx_store *store, const struct vmx_link *link,
   if (!holds_values(link, row, wanted)) return 0;
   int status = rows_get(store, link->parent, key.text, &arena, &local, err);
   if (status != 0 || local.found) return status;
-  return add_key(list, key.text, key.len) ? 0 : store_no_memory(err);
+  return add_key(keys, keys_arena, &key) ? 0 : store_no_memory(err);
 }
 
 static int find_deleted(struct vmx_store *store, const struct vmx_link *link,
-                        const struct vmx_value *wanted, struct key_list *list,
-                        struct base_error *err) {
+                        const struct vmx_value *wanted, struct vmx_arena *arena,
+                        struct store_keys *keys, struct base_error *err) {
   sqlite3_stmt *copies = store_statement(store, SQL_COPY_ROWS, err);
   if (!copies) return VMX_CODE_STORE;
   store_bind_texts(copies, 1, &link->parent->name);
   bool row = true;
   int status = 0;
   while (status == 0 && (status = store_step(store, copies, &row, err)) == 0 && row)
-    status = add_deleted(store, link, wanted, copies, list, err);
+    status = add_deleted(store, link, wanted, copies, arena, keys, err);
   sqlite3_reset(copies);
   return status;
 }
 
 static int find_parents(void *self, const struct vmx_link *link, const struct vmx_value *child,
-                        struct vmx_arena *arena, const char *const **keys, size_t *count,
+                        struct vmx_arena *arena, char *const **keys, size_t *count,
                         struct base_error *err) {
   size_t fields = link->parent->field_count;
   struct vmx_value *wanted = vmx_arena_array(arena, fields, sizeof *wanted);
   bool *given = vmx_arena_array(arena, fields, sizeof *given);
-  struct store_keys local;
+  struct store_keys found = {0};
   if (!wanted || !given) return store_no_memory(err);
   for (size_t i = 0; i < link->count; i++) {
     if (!child[link->child_fields[i]].text) return 0; /* null names nobody */
@@ -104,12 +99,10 @@ static int find_parents(void *self, const struct vmx_link *link, const struct vm
     given[link->parent_fields[i]] = true;
   }
   const struct vmx_selector selector = {.kind = VMX_SELECT_MAP, .row = wanted, .given = given};
-  int status = rows_select(self, link->parent, &selector, arena, &local, err);
-  if (status != 0) return status;
-  struct key_list list = {arena, (const char **)local.items, local.count};
-  status = find_deleted(self, link, wanted, &list, err);
-  *keys = list.items;
-  *count = list.count;
+  int status = rows_select(self, link->parent, &selector, arena, &found, err);
+  if (status == 0) status = find_deleted(self, link, wanted, arena, &found, err);
+  *keys = found.items;
+  *count = found.count;
   return status;
 }
 

@@ -115,10 +115,10 @@ static int find_row(void *self, const struct vmx_object *object, const char *key
 }
 
 static int find_parents(void *self, const struct vmx_link *link, const struct vmx_value *child,
-                        struct vmx_arena *arena, const char *const **keys, size_t *count,
+                        struct vmx_arena *arena, char *const **keys, size_t *count,
                         struct base_error *err) {
   struct world *w = self;
-  const char **found = vmx_arena_array(arena, w->row_count + 1, sizeof *found);
+  char **found = vmx_arena_array(arena, w->row_count + 1, sizeof *found);
   (void)err;
   *keys = found;
   *count = 0;
