@@ -1,6 +1,7 @@
 -- The course of one scenario: the author's function, then the drain, the closing, and the rules.
 local drain = require "prelude.drain"
 local rules = require "prelude.rules"
+local schema = require "prelude.schema"
 local test = require "prelude.test"
 
 local course = {}
@@ -41,7 +42,7 @@ end
 local function judge(t)
   t.inbox:poll()
   local requests = server:requests()
-  rules.observe { syncs = t.syncs, requests = requests, tokens = tokens_of(t) }
+  rules.observe { syncs = t.syncs, requests = requests, tokens = tokens_of(t), schema = schema.read(requests) }
   note_findings(requests)
 end
 

@@ -31,12 +31,22 @@ function keys.is_temporary(described, key)
   return decimal ~= nil and decimal:sub(1, 1) == "-"
 end
 
+-- Records of an object, and those that stand nested in them under the names of their objects (W-48).
+local function add_records(list, object, records)
+  for _, record in ipairs(type(records) == "table" and records or {}) do
+    if type(record) == "table" then
+      list[#list + 1] = { object = object, record = record }
+      for name, nested in pairs(record) do
+        if name ~= "_metadata" and type(nested) == "table" then add_records(list, name, nested) end
+      end
+    end
+  end
+end
+
 local function answered_records(request)
   local list = {}
   for _, object in ipairs(request.answer.objects or {}) do
-    for _, record in ipairs(type(object) == "table" and object.records or {}) do
-      if type(record) == "table" then list[#list + 1] = { object = object.name, record = record } end
-    end
+    if type(object) == "table" then add_records(list, object.name, object.records) end
   end
   return list
 end

@@ -1,10 +1,11 @@
 -- The rules that are watched in every scenario (R-3). Each is a function over plain data and gives a list
 -- of sentences, one for each break; it never ends a scenario.
 --
--- `seen` = { syncs, requests, tokens }:
+-- `seen` = { syncs, requests, tokens, schema }:
 --   syncs     in order of start, each {id, app, level, target, options, callbacks, from, returned, refusal,
 --             aborted, must_end}; `from`, `returned` and callback.at lie on the scale of Request.seq
 --   requests  the journal
+--   schema    what the metadata says about the objects (schema.lua)
 local journal = require "prelude.journal"
 local values = require "prelude.values"
 
@@ -246,6 +247,93 @@ function rules.batch_bound(seen)
   return breaks
 end
 
+-- ---- UPL-01/order, UPL-06: the order of the edits ----
+
+local function row_id_of(record)
+  local decimal = type(record._metadata) == "table" and values.decimal(record._metadata.rowId)
+  return decimal and tonumber(decimal)
+end
+
+-- New flat uploads, one list for each sync and service; what an HTTP stack sent a second time counts once.
+local function new_uploads(seen)
+  local lists, by_name, last_text = {}, {}, {}
+  for _, request in ipairs(seen.requests) do
+    if request.kind == "upload" and not request.replayed and not is_nested(request) then
+      for _, sync in ipairs(seen.syncs) do
+        local name = sync.id .. " " .. (request.service or "")
+        if is_sent_within(sync, request) and last_text[name] ~= (request.body_text or request) then
+          last_text[name] = request.body_text or request
+          if not by_name[name] then
+            by_name[name] = {}
+            lists[#lists + 1] = by_name[name]
+          end
+          table.insert(by_name[name], request)
+        end
+      end
+    end
+  end
+  return lists
+end
+
+---UPL-01/order: within a sync the edits of a service go up in the order in which they were made.
+function rules.edit_order(seen)
+  local breaks = {}
+  for _, uploads in ipairs(new_uploads(seen)) do
+    local last
+    for _, request in ipairs(uploads) do
+      for _, record in ipairs(request.records) do
+        local row_id = row_id_of(record)
+        if row_id and last and row_id <= last then
+          breaks[#breaks + 1] = ("rowId %d comes after rowId %d: %s"):format(row_id, last, describe_request(request))
+        end
+        last = row_id or last
+      end
+    end
+  end
+  return breaks
+end
+
+local function object_of(record)
+  return type(record._metadata) == "table" and record._metadata.object or ""
+end
+
+local function creates(record, object, column, value)
+  return type(record._metadata) == "table" and record._metadata.action == "create" and object_of(record) == object
+    and values.equal(record[column], value, "number")
+end
+
+-- The place in the request of the create that made the row which `value` names; nil = it is not in it.
+local function place_of_create(request, parent, value)
+  for place, record in ipairs(request.records) do
+    if creates(record, parent.object, parent.column, value) then return place end
+  end
+end
+
+local function is_temporary(value)
+  local decimal = values.decimal(value)
+  return decimal ~= nil and decimal:sub(1, 1) == "-"
+end
+
+---UPL-06: within a request the create of a parent stands before the children that hold its temporary key.
+function rules.parents_first(seen)
+  local breaks = {}
+  for _, request in ipairs(seen.requests) do
+    if request.kind == "upload" and not is_nested(request) then
+      for place, record in ipairs(request.records) do
+        local described = (seen.schema or {})[object_of(record)]
+        for column, parent in pairs(described and described.foreign or {}) do
+          local made = is_temporary(record[column]) and place_of_create(request, parent, record[column])
+          if made and made > place then
+            breaks[#breaks + 1] = ("a row of %s comes before its parent's create: %s"):format(object_of(record),
+              describe_request(request))
+          end
+        end
+      end
+    end
+  end
+  return breaks
+end
+
 -- ---- all of them ----
 
 rules.ALL = {
@@ -255,6 +343,8 @@ rules.ALL = {
   { id = "API-15", find = rules.no_late_progress },
   { id = "PRG-02", find = rules.progress_grammar },
   { id = "UPL-01", find = rules.batch_bound },
+  { id = "UPL-01/order", find = rules.edit_order },
+  { id = "UPL-06", find = rules.parents_first },
 }
 
 ---Judge every rule under its own id.

@@ -71,6 +71,47 @@ tests["API-15: no progress after the end"] = function(case)
   case.equal(breaks("no_late_progress", { syncs = { a_sync { callbacks = late } } }), 1)
 end
 
+local function edit(row_id, fields)
+  fields = fields or {}
+  fields._metadata = { rowId = row_id, object = fields.object or "Employee", action = fields.action or "update" }
+  fields.object, fields.action = nil, nil
+  return fields
+end
+
+tests["UPL-01/order: edits go up in their order"] = function(case)
+  local function count(...)
+    local requests = {}
+    for i, row_ids in ipairs { ... } do
+      local records = {}
+      for _, row_id in ipairs(row_ids) do records[#records + 1] = edit(row_id) end
+      requests[i] = upload { seq = i, records = records, replayed = row_ids.replayed, body_text = table.concat(row_ids, ",") }
+    end
+    return breaks("edit_order", { syncs = { a_sync { from = 0 } }, requests = requests })
+  end
+  case.equal(count({ 1, 2, 3 }, { 4, 7 }), 0)
+  case.equal(count { 2, 1 }, 1, "within a request")
+  case.equal(count({ 3, 4 }, { 1, 2 }), 1, "from batch to batch")
+  case.equal(count { 1, 1 }, 1, "twice")
+  case.equal(count({ 3 }, { 1, replayed = true }, { 4 }), 0, "a replay is older")
+  case.equal(count({ 1, 2 }, { 1, 2 }), 0, "the same request again")
+  local first, second = a_sync { from = 0, callbacks = { ending(2) } }, a_sync { id = "s2", from = 3 }
+  local requests = { upload { seq = 1, records = { edit(5) } }, upload { seq = 4, records = { edit(1) } } }
+  case.equal(breaks("edit_order", { syncs = { first, second }, requests = requests }), 0, "another sync numbers as it likes")
+end
+
+tests["UPL-06: a parent's create stands before its children"] = function(case)
+  local schema = { Employee = { foreign = { DeptId = { object = "Department", column = "DeptId" } } } }
+  local parent = function(key) return edit(1, { object = "Department", action = "create", DeptId = key }) end
+  local child = function(key) return edit(2, { action = "create", EmpId = -1, DeptId = key }) end
+  local function count(...) return breaks("parents_first", { schema = schema, requests = { upload { seq = 1, records = { ... } } } }) end
+  case.equal(count(parent(-1), child(-1)), 0)
+  case.equal(count(child(-1), parent(-1)), 1)
+  case.equal(count(child("-1"), parent(-1)), 1, "a number as text")
+  case.equal(count(child(-2), parent(-1)), 0, "of another parent")
+  case.equal(count(child(7), parent(7)), 0, "no temporary key")
+  case.equal(count(child(-1)), 0, "its parent is not in it")
+end
+
 -- Words like "S< U< U. U> D< D> S>": < Started, . InProgress, > Ended; a digit is another name.
 local PHASES = { S = "Sync", U = "Upload", D = "Download" }
 local STATES = { ["<"] = "Started", ["."] = "InProgress", [">"] = "Ended" }
