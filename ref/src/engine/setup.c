@@ -263,7 +263,7 @@ static int check_start(struct vmx_client *client, enum vmx_setup_kind kind,
   int code = load_known(client, err);
   if (code != 0) return code;
   if (kind == VMX_SETUP_FIRST) return client->ready ? 0 : check_source(client, err);
-  if (!client->ready)
+  if (kind == VMX_SETUP_RESET && !client->ready) /* an incremental setup may be the first (SET-03) */
     return base_fail(err, VMX_CODE_NO_SETUP, "SET-02", "there was no setup before");
   return check_source(client, err);
 }

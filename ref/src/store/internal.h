@@ -4,7 +4,8 @@
  * Tables (all texts; the datatype in the model says what a column means, see core/value.h):
  *   vmx_setup, vmx_service  service document and metadata as they came
  *   vmx_counter             for each service: the last rowId, the last temporary key (W-16, W-31)
- *   vmx_log                 pending edits; `request` names the running or cached upload they are in
+ *   vmx_log                 pending edits; `request` names the running or cached upload they are in;
+ *                           `marked`: 0 deferred, 1 to be sent, 2 the server's cascade, never sent
  *   vmx_reference           log entries that hold somebody's temporary key in a foreign key (W-34)
  *   vmx_copy                remembered server copies of rows with log entries (W-24)
  *   vmx_delta, vmx_context  deltas by (object, filter); kept batch contexts (W-22, W-23)
@@ -43,16 +44,21 @@
   X(LOG_ACTION, "UPDATE vmx_log SET action=?3 WHERE service=?1 AND row_id=?2")                     \
   X(LOG_PENDING, "SELECT 1 FROM vmx_log WHERE object=?1 AND key=?2 LIMIT 1")                       \
   X(LOG_ANY, "SELECT 1 FROM vmx_log WHERE object=?1 LIMIT 1")                                      \
-  X(LOG_MARK, "UPDATE vmx_log SET marked=1 WHERE object=?1 AND key=?2")                            \
+  X(LOG_MARK, "UPDATE vmx_log SET marked=1 WHERE object=?1 AND key=?2 AND marked=0")               \
   X(LOG_DELETE, "DELETE FROM vmx_log WHERE object=?1 AND key=?2 AND row_id<=?3")                   \
+  X(LOG_REMOVE, "DELETE FROM vmx_log WHERE service=?1 AND row_id=?2")                              \
+  X(LOG_CASCADED, "SELECT row_id,key,row FROM vmx_log WHERE object=?1 AND marked=2"                \
+                  " ORDER BY row_id DESC")                                                         \
+  X(LOG_DELETED, "SELECT row FROM vmx_log WHERE object=?1 AND (?2 IS NULL OR key=?2)"              \
+                 " AND action=?3 AND marked<2 ORDER BY row_id")                                    \
   X(LOG_ROWS, "SELECT l.key,l.row FROM vmx_log l WHERE l.object=?1 AND l.row_id="                  \
-              "(SELECT max(row_id) FROM vmx_log WHERE object=l.object AND key=l.key)"              \
+              "(SELECT max(row_id) FROM vmx_log WHERE object=l.object AND key=l.key AND marked<2)" \
               " ORDER BY (SELECT min(row_id) FROM vmx_log WHERE object=l.object AND key=l.key)")   \
-  X(LOG_COUNT, "SELECT count(*) FROM vmx_log WHERE service=?1 AND row_id<=?2 AND marked"           \
+  X(LOG_COUNT, "SELECT count(*) FROM vmx_log WHERE service=?1 AND row_id<=?2 AND marked=1"         \
                " AND request IS NULL AND (?3='' OR object=?3)")                                    \
   X(LOG_PLAN, "SELECT l.row_id,l.object,l.key,l.action,l.marked,l.row,c.checksum FROM vmx_log l"   \
               " LEFT JOIN vmx_copy c ON c.object=l.object AND c.key=l.key WHERE l.service=?1"      \
-              " AND l.row_id>?2 AND l.row_id<=?3 AND l.request IS NULL"                            \
+              " AND l.row_id>?2 AND l.row_id<=?3 AND l.request IS NULL AND l.marked<2"             \
               " AND (?4='' OR l.object=?4) ORDER BY l.row_id")                                     \
   X(LOG_REQUEST, "UPDATE vmx_log SET request=?3 WHERE service=?1 AND row_id=?2")                   \
   X(LOG_RELEASE, "UPDATE vmx_log SET request=NULL WHERE service=?1 AND request=?2")                \
@@ -289,7 +295,23 @@ int guard_prepare(struct guard *guard, const char *sql, sqlite3_stmt **out, cons
 /** The object's columns under their own names, as SQL computes with them; separated by commas. */
 void guard_columns(struct base_buf *sql, const struct vmx_object *object);
 
+/* ---- change.c --------------------------------------------------------------------------------- */
+
+/** The object of the model that is attached which `object` of the next one goes on; NULL: it is new. */
+const struct vmx_object *change_same_object(const struct vmx_store *store,
+                                            const struct vmx_object *object);
+
+/** Fails: 2339 a key changed, and there are rows or edits under the old one (SET-03) */
+int change_check_keys(struct vmx_store *store, const struct vmx_model *model,
+                      struct base_error *err);
+
+/** Values of columns that `model` no longer has leave the log and the remembered copies (W-9). */
+int change_forget_columns(struct vmx_store *store, const struct vmx_model *model,
+                          struct base_error *err);
+
 /* ---- log.c ------------------------------------------------------------------------------------ */
+
+enum { LOG_CASCADED = 2 }; /**< vmx_log.marked of a delete that the server makes by itself */
 
 struct log_edit {
   const struct vmx_object *object;
@@ -297,6 +319,7 @@ struct log_edit {
   enum vmx_action action;
   const struct vmx_value *row; /**< as vmx_log_entry.row */
   bool marked, fold;           /**< fold: into the row's last unsent entry (W-33) */
+  bool cascaded;               /**< a delete that the server makes by itself: see cascade.c */
 };
 
 /** Remember the server copy unless one is remembered; `row` NULL: there is none. */
@@ -320,7 +343,9 @@ struct store_copy {
 int copy_get(struct vmx_store *store, const struct vmx_object *object, const char *key,
              struct vmx_arena *arena, struct store_copy *out, struct base_error *err);
 
-int log_add(struct vmx_store *store, const struct log_edit *edit, struct base_error *err);
+/** A tracked edit of a row that was `before`: its log entry and, before the first, the copy. */
+int log_track(struct vmx_store *store, const struct log_edit *edit, const struct store_row *before,
+              struct base_error *err);
 
 enum { STORE_DIGITS = 24 }; /**< room for a 64-bit integer */
 
@@ -336,6 +361,10 @@ int log_pending(struct vmx_store *store, const struct vmx_object *object, const 
 /** Entries of the row up to `row_id` go. */
 int log_delete(struct vmx_store *store, const struct vmx_object *object, const char *key,
                int64_t row_id, struct base_error *err);
+
+/** One entry goes. */
+int log_remove(struct vmx_store *store, const struct vmx_object *object, int64_t row_id,
+               struct base_error *err);
 int log_temporary_key(struct vmx_store *store, const struct vmx_service *service, int64_t *out,
                       struct base_error *err);
 
@@ -355,6 +384,25 @@ sqlite3_stmt *log_plan(struct vmx_store *store, const struct vmx_service *servic
 /** Fill the batch with the next request of the passes; none when they are over (W-48). */
 int store_plan_nested(struct vmx_store *store, struct vmx_upload *run,
                       struct vmx_upload_batch *batch, struct base_error *err);
+
+/* ---- cascade.c -------------------------------------------------------------------------------- */
+
+/** Delete the row and what is below it; `arena` holds the rows meanwhile (LOC-06). */
+int cascade_delete(struct vmx_store *store, const struct vmx_object *object, const char *key,
+                   const struct vmx_local_options *options, struct vmx_arena *arena,
+                   struct base_error *err);
+
+/**
+ * The server answered the delete of `row`: what it was to delete along is forgotten when the row is
+ * `deleted`, else it is there again.
+ */
+int cascade_settle(struct vmx_store *store, const struct vmx_object *object,
+                   const struct vmx_value *row, bool deleted, struct base_error *err);
+
+/** Deletes of the row (`key` NULL: of the object's rows) are about to be undone or forgotten: what the
+ *  server was to delete along is there again. */
+int cascade_undo(struct vmx_store *store, const struct vmx_object *object, const char *key,
+                 struct base_error *err);
 
 /* ---- rekey.c ---------------------------------------------------------------------------------- */
 

@@ -34,54 +34,64 @@ static int select_rows(struct local *l, struct store_keys *keys) {
   return rows_select(l->store, l->object, &l->options.selector, &l->arena, keys, l->err);
 }
 
-/* A tracked edit: the remembered copy (before the first one) and the log entry. */
-static int track(struct local *l, const struct vmx_object *object, const char *key,
-                 enum vmx_action action, const struct store_row *before,
-                 const struct vmx_value *row) {
-  int status = copy_keep(l->store, object, key, before->found ? before->row : NULL,
-                         before->checksum, l->err);
-  const struct log_edit edit = {.object = object,
+static int track(struct local *l, const char *key, enum vmx_action action,
+                 const struct store_row *before, const struct vmx_value *row) {
+  const struct log_edit edit = {.object = l->object,
                                 .key = key,
                                 .action = action,
                                 .row = row,
                                 .marked = l->options.mark_for_upload,
                                 .fold = !l->options.track_intermediate_updates};
-  return status == 0 ? log_add(l->store, &edit, l->err) : status;
+  return log_track(l->store, &edit, before, l->err);
 }
 
 /* ---- create ------------------------------------------------------------------------------------ */
 
-/* W-16: generated key columns without a value count down from -1. */
-static int generate_keys(struct local *l) {
+/* W-16: the generated key column that has no value yet; NULL: none. */
+static struct vmx_value *missing_key(struct local *l) {
   for (size_t i = 0; i < l->object->field_count; i++) {
     const struct vmx_field *field = &l->object->fields[i];
-    if (!field->key || !field->auto_generated || l->record.row[i].text) continue;
-    int64_t number;
-    char digits[24];
-    int status = log_temporary_key(l->store, l->object->service, &number, l->err);
-    if (status != 0) return status;
-    int len = snprintf(digits, sizeof digits, "%lld", (long long)number);
-    const char *text = vmx_arena_text(&l->arena, digits, (size_t)len);
-    if (!text) return store_no_memory(l->err);
-    l->record.row[i] = (struct vmx_value){text, (size_t)len};
+    if (field->key && field->auto_generated && !l->record.row[i].text) return &l->record.row[i];
   }
-  return 0;
+  return NULL;
+}
+
+/* They count down from -1. */
+static int generate(struct local *l, struct vmx_value *out) {
+  int64_t number;
+  char digits[STORE_DIGITS];
+  int status = log_temporary_key(l->store, l->object->service, &number, l->err);
+  if (status != 0) return status;
+  size_t len = (size_t)snprintf(digits, sizeof digits, "%lld", (long long)number);
+  *out = (struct vmx_value){vmx_arena_text(&l->arena, digits, len), len};
+  return out->text ? 0 : store_no_memory(l->err);
+}
+
+/* The key of the record, and what stands under it. A key that somebody gave by hand may be the next
+ * temporary one: then the one behind it is taken. */
+static int settle_key(struct local *l, const char **key, struct store_row *before) {
+  struct vmx_value *missing = missing_key(l);
+  int status;
+  do {
+    status = missing ? generate(l, missing) : 0;
+    if (status == 0)
+      status = rows_key_copy(l->store, l->object, l->record.row, &l->arena, key, l->err);
+    if (status == 0) status = rows_get(l->store, l->object, *key, &l->arena, before, l->err);
+  } while (status == 0 && missing && before->found);
+  return status;
 }
 
 static int insert(struct local *l) {
-  int status = generate_keys(l);
-  if (status != 0) return status;
   const char *key;
   struct store_row before;
-  status = rows_key_copy(l->store, l->object, l->record.row, &l->arena, &key, l->err);
-  if (status == 0) status = rows_get(l->store, l->object, key, &l->arena, &before, l->err);
+  int status = settle_key(l, &key, &before);
   if (status != 0) return status;
   if (before.found)
     return base_fail(l->err, VMX_CODE_CRUD, "LOC-05", "%s has a row with the key %.80s already",
                      l->object->name, key);
   status = rows_put(l->store, l->object, key, l->record.row, NULL, false, l->err);
   if (status != 0 || !l->options.track_changes) return status;
-  return track(l, l->object, key, VMX_CREATE, &before, l->record.row);
+  return track(l, key, VMX_CREATE, &before, l->record.row);
 }
 
 int vmx_store_create(struct vmx_store *store, const struct vmx_object *object,
@@ -115,7 +125,7 @@ static int update_row(struct local *l, const char *key) {
   }
   status = rows_put(l->store, l->object, key, after, NULL, false, l->err);
   if (status != 0 || !l->options.track_changes) return status;
-  return track(l, l->object, key, VMX_UPDATE, &before, after);
+  return track(l, key, VMX_UPDATE, &before, after);
 }
 
 typedef int each_row(struct local *l, const char *key);
@@ -150,39 +160,8 @@ int vmx_store_update(struct vmx_store *store, const struct vmx_object *object,
 
 /* ---- delete ------------------------------------------------------------------------------------ */
 
-static int delete_one(struct local *l, const struct vmx_object *object, const char *key,
-                      bool tracked);
-
-/* LOC-06: children first; the server deletes its own when it supports the cascade. */
-static int delete_children(struct local *l, const struct vmx_object *object,
-                           const struct vmx_value *row, bool tracked) {
-  const struct vmx_service *service = object->service;
-  for (size_t i = 0; i < service->link_count; i++) {
-    const struct vmx_link *link = &service->links[i];
-    if (link->parent != object || !link->cascade) continue;
-    struct store_keys keys;
-    int status = rows_children(l->store, link, row, &l->row_arena, &keys, l->err);
-    for (size_t k = 0; status == 0 && k < keys.count; k++)
-      status = delete_one(l, link->child, keys.items[k],
-                          tracked && !link->backend_cascade_support);
-    if (status != 0) return status;
-  }
-  return 0;
-}
-
-static int delete_one(struct local *l, const struct vmx_object *object, const char *key,
-                      bool tracked) {
-  struct store_row before;
-  int status = rows_get(l->store, object, key, &l->row_arena, &before, l->err);
-  if (status != 0 || !before.found) return status; /* an ancestor's cascade took it */
-  status = rows_delete(l->store, object, key, l->err);
-  if (status == 0) status = delete_children(l, object, before.row, tracked);
-  if (status != 0 || !tracked) return status;
-  return track(l, object, key, VMX_DELETE, &before, before.row);
-}
-
 static int delete_row(struct local *l, const char *key) {
-  return delete_one(l, l->object, key, l->options.track_changes);
+  return cascade_delete(l->store, l->object, key, &l->options, &l->row_arena, l->err);
 }
 
 int vmx_store_delete(struct vmx_store *store, const struct vmx_object *object,

@@ -156,7 +156,7 @@ static int append(struct vmx_store *store, const struct log_edit *edit, struct b
     store_bind_bytes(statement, 3, edit->object->name, strlen(edit->object->name));
     store_bind_bytes(statement, 4, edit->key, strlen(edit->key));
     sqlite3_bind_int(statement, 5, (int)edit->action);
-    sqlite3_bind_int(statement, 6, edit->marked);
+    sqlite3_bind_int(statement, 6, edit->cascaded ? LOG_CASCADED : edit->marked);
     store_bind_bytes(statement, 7, packed.data, packed.len);
     status = store_run(store, statement, err);
   }
@@ -226,13 +226,30 @@ static int find_foldable(struct vmx_store *store, const struct log_edit *edit, i
   return status;
 }
 
-int log_add(struct vmx_store *store, const struct log_edit *edit, struct base_error *err) {
+static int add(struct vmx_store *store, const struct log_edit *edit, struct base_error *err) {
   int64_t row_id = 0;
   int status = edit->fold && edit->action == VMX_UPDATE ? find_foldable(store, edit, &row_id, err)
                                                         : 0;
   if (status != 0) return status;
   if (row_id != 0) return log_write(store, edit->object, row_id, edit->key, edit->row, err);
   return append(store, edit, err);
+}
+
+int log_track(struct vmx_store *store, const struct log_edit *edit, const struct store_row *before,
+              struct base_error *err) {
+  int status = copy_keep(store, edit->object, edit->key, before->found ? before->row : NULL,
+                         before->checksum, err);
+  return status == 0 ? add(store, edit, err) : status;
+}
+
+int log_remove(struct vmx_store *store, const struct vmx_object *object, int64_t row_id,
+               struct base_error *err) {
+  int status = delete_references(store, object->service, row_id, err);
+  sqlite3_stmt *statement = status == 0 ? store_statement(store, SQL_LOG_REMOVE, err) : NULL;
+  if (!statement) return status ? status : VMX_CODE_STORE;
+  store_bind_texts(statement, 1, &object->service->name);
+  sqlite3_bind_int64(statement, 2, row_id);
+  return store_run(store, statement, err);
 }
 
 int log_pending(struct vmx_store *store, const struct vmx_object *object, const char *key,

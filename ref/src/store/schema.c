@@ -108,7 +108,9 @@ static int drop_strangers(struct vmx_store *store, const struct vmx_model *model
   for (size_t i = 0; status == 0 && i < tables.count; i++) {
     const char *name = tables.items[i] + 2;
     const struct vmx_object *object = model ? vmx_model_find_object(model, name) : NULL;
-    if (object && strcmp(object->name, name) == 0) continue;
+    bool kept = object && strcmp(object->name, name) == 0 &&
+                (!store->model || change_same_object(store, object));
+    if (kept) continue;
     status = store_execf(store, err, "DROP TABLE \"o_%w\"", name);
     for (size_t k = 0; status == 0 && k < sizeof owned / sizeof *owned; k++)
       status = store_execf(store, err, "DELETE FROM %s WHERE object=%Q", owned[k], name);
@@ -152,8 +154,10 @@ static int make_index(struct vmx_store *store, const struct vmx_link *link, size
 
 static int settle_tables(struct vmx_store *store, const struct vmx_model *model,
                          struct vmx_arena *arena, struct base_error *err) {
-  int status = drop_indexes(store, arena, err);
+  int status = change_check_keys(store, model, err);
+  if (status == 0) status = drop_indexes(store, arena, err);
   if (status == 0) status = drop_strangers(store, model, arena, err);
+  if (status == 0) status = change_forget_columns(store, model, err);
   if (status == 0) status = drop_leftovers(store, err);
   for (size_t s = 0; s < model->service_count && status == 0; s++) {
     const struct vmx_service *service = &model->services[s];

@@ -4,8 +4,7 @@
 
 #include "store/internal.h"
 
-/* One row as after the last sync: created ones gone, deleted ones back, nothing pending. The cached requests
- * of the scope go with its edits (UPC-11). */
+/* One row as after the last sync: created ones gone, deleted ones back, nothing pending. */
 static int rollback_row(struct vmx_store *store, const struct vmx_object *object, const char *key,
                         struct base_error *err) {
   CLEANUP(arena_cleanup) struct vmx_arena arena = {0};
@@ -14,6 +13,7 @@ static int rollback_row(struct vmx_store *store, const struct vmx_object *object
   if (status != 0 || !copy.kept) return status;
   status = copy.row ? rows_put(store, object, key, copy.row, &copy.checksum, false, err)
                     : rows_delete(store, object, key, err);
+  if (status == 0) status = cascade_undo(store, object, key, err);
   if (status == 0) status = log_delete(store, object, key, INT64_MAX, err);
   return status == 0 ? copy_delete(store, object, key, err) : status;
 }
@@ -114,6 +114,8 @@ int vmx_store_rollback(struct vmx_store *store, const struct vmx_service *servic
 static int clear_object(struct vmx_store *store, const struct vmx_object *object,
                         struct base_error *err) {
   const char *name = object->name;
+  int status = cascade_undo(store, object, NULL, err);
+  if (status != 0) return status;
   return store_execf(store, err,
                      "DELETE FROM \"o_%w\";"
                      "DELETE FROM vmx_reference WHERE service=%Q AND row_id IN"

@@ -331,19 +331,36 @@ static int current_entry(struct applying *a, const struct vmx_log_entry *entry,
   return 0;
 }
 
+/* The whole row of the entry, in the arena. */
+static int current_row(struct applying *a, const struct current *now,
+                       const struct vmx_log_entry *entry, const struct vmx_value **out) {
+  *out = entry->row;
+  if (!now->packed.text) return 0;
+  struct vmx_value *row = vmx_arena_array(&a->arena, entry->object->field_count, sizeof *row);
+  *out = row;
+  if (row && vmx_row_unpack(entry->object, now->packed.text, now->packed.len, &a->arena, row))
+    return 0;
+  return store_no_memory(a->err);
+}
+
 /* The row gets the key that the server gave it, if that is another one. */
 static int rekey(struct applying *a, const struct current *now, const struct vmx_outcome *outcome) {
-  const struct vmx_object *object = outcome->entry->object;
-  const struct vmx_value *row = outcome->entry->row;
+  const struct vmx_value *row;
   if (strcmp(now->key, outcome->key) == 0) return 0;
-  if (now->packed.text) {
-    struct vmx_value *unpacked = vmx_arena_array(&a->arena, object->field_count, sizeof *unpacked);
-    if (!unpacked ||
-        !vmx_row_unpack(object, now->packed.text, now->packed.len, &a->arena, unpacked))
-      return store_no_memory(a->err);
-    row = unpacked;
-  }
-  return store_rekey(a->store, object, now->key, row, outcome->row, a->err);
+  int status = current_row(a, now, outcome->entry, &row);
+  if (status != 0) return status;
+  return store_rekey(a->store, outcome->entry->object, now->key, row, outcome->row, a->err);
+}
+
+/* LOC-06: what the server deletes along is gone with the row, or there again without. */
+static int end_cascade(struct applying *a, const struct current *now,
+                       const struct vmx_outcome *outcome) {
+  const struct vmx_value *row;
+  if (outcome->entry->action != VMX_DELETE) return 0;
+  int status = current_row(a, now, outcome->entry, &row);
+  if (status != 0) return status;
+  return cascade_settle(a->store, outcome->entry->object, row,
+                        outcome->kind == VMX_OUTCOME_DELETED, a->err);
 }
 
 static bool removes(const struct applying *a, const struct vmx_object *object) {
@@ -363,6 +380,7 @@ static int store_success(struct applying *a, const struct group *group) {
   bool deleted = best->kind == VMX_OUTCOME_DELETED, pending;
   struct current now;
   int status = current_entry(a, best->entry, &now);
+  if (status == 0) status = end_cascade(a, &now, best);
   if (status == 0)
     status = log_delete(a->store, group->object, now.key, best->entry->row_id, a->err);
   if (status == 0) status = rekey(a, &now, best);

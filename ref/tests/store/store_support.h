@@ -68,8 +68,8 @@ static inline int support_teardown(void **state) {
   return 0;
 }
 
-/* Close and open again, as after the end of the process (API-09). */
-static inline void support_restart(struct fixture *f) {
+/* Close and open again, as after the end of the process, with whatever objects there are (API-09). */
+static inline void support_reopen(struct fixture *f) {
   struct vmx_model *model = NULL;
   vmx_store_close(f->store);
   vmx_model_free(f->model);
@@ -78,7 +78,13 @@ static inline void support_restart(struct fixture *f) {
   support_ok(f, vmx_store_open(f->folder, &f->store, &f->err));
   support_ok(f, vmx_store_load_setup(f->store, &model, &f->err));
   assert_non_null(model);
-  support_adopt(f, model);
+  f->model = model;
+  f->service = &model->services[0];
+}
+
+static inline void support_restart(struct fixture *f) {
+  support_reopen(f);
+  support_adopt(f, f->model);
 }
 
 static inline struct vmx_text text_of(const char *text) {
