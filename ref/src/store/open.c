@@ -48,6 +48,9 @@ static int open_database(struct vmx_store *store, const char *path, struct base_
   int version = 0;
   if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK)
     return open_fail(store, path, err);
+  if (sqlite3_db_readonly(store->db, "main") == 1) /* SQLite opens it all the same */
+    return base_fail(err, VMX_CODE_STORE_OPEN, "LOC-02",
+                     "the local database %s may be read only, not written to", path);
   sqlite3_busy_timeout(store->db, BUSY_MS);
   sqlite3_extended_result_codes(store->db, 1);
   if (selection_register(store) != SQLITE_OK ||

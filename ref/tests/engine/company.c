@@ -50,15 +50,23 @@ struct vmx_callbacks company_callbacks(struct company *company) {
   return listener_callbacks(&company->listener);
 }
 
-static void open_client(struct company *company, enum vmx_api api, enum vmx_channel channel) {
+int company_try_open(struct company *company, enum vmx_api api, enum vmx_channel channel,
+                     struct base_error *err) {
   struct vmx_environment environment = fake_environment(&company->network);
   const struct vmx_config config = {.storage = company->folder,
                                     .service_document = document,
                                     .claims_token = "token",
                                     .api = api,
                                     .channel = channel};
-  struct base_error err = {0};
-  assert_int_equal(vmx_client_open_over(&config, &environment, &company->client, &err), 0);
+  *err = (struct base_error){0};
+  company->client = NULL;
+  company->network.closed = false;
+  return vmx_client_open_over(&config, &environment, &company->client, err);
+}
+
+static void open_client(struct company *company, enum vmx_api api, enum vmx_channel channel) {
+  struct base_error err;
+  if (company_try_open(company, api, channel, &err) != 0) fail_msg("%s", err.text);
 }
 
 /* -- opening and closing ---------------------------------------------------------------------------- */
@@ -109,7 +117,6 @@ void company_renew(struct company *company) {
 
 void company_restart_as(struct company *company, enum vmx_api api, enum vmx_channel channel) {
   vmx_client_close(company->client);
-  company->network.closed = false;
   open_client(company, api, channel);
 }
 

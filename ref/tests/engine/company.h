@@ -35,6 +35,10 @@ void company_restart_as(struct company *company, enum vmx_api api, enum vmx_chan
 /** company_restart() when the last client was closed already, or died with its process. */
 void company_reopen(struct company *company);
 
+/** company_reopen() that may fail; then there is no client. */
+int company_try_open(struct company *company, enum vmx_api api, enum vmx_channel channel,
+                     struct base_error *err);
+
 struct vmx_callbacks company_callbacks(struct company *company);
 
 /* ---- setup --------------------------------------------------------------------------------------- */

@@ -36,3 +36,9 @@ foreach(module memory upgrade)
     set_tests_properties(test_engine_${module} PROPERTIES TIMEOUT 1200) # thousands of databases
   endif()
 endforeach()
+
+# A disk in memory in the place of SQLite's files.
+foreach(module disk damage)
+  add_unit_test(test_engine_${module} ${CMAKE_CURRENT_LIST_DIR}/test_${module}.c
+    ${CMAKE_CURRENT_LIST_DIR}/../store/disk.c LIBS engine_test_support PkgConfig::SQLITE)
+endforeach()

@@ -11,6 +11,8 @@
 
 #include "base/cleanup.h"
 
+enum { REQUESTS_MAX = 200 };
+
 void story_serve(struct model_server *server) {
   model_init(server, 1);
   int64_t team = model_add(server, MODEL_TEAM, "old team", 0);
@@ -19,6 +21,18 @@ void story_serve(struct model_server *server) {
     snprintf(name, sizeof name, "old %d", i);
     model_add(server, MODEL_MEMBER, name, team);
   }
+}
+
+static const char *metadata_for(const char *line) {
+  if (strcmp(line, "GET http://f/meta/Org") == 0) return model_metadata;
+  return strcmp(line, "GET http://f/meta/Sales") == 0 ? company_note : NULL;
+}
+
+void story_answer(void *self, const struct fake_request *request, struct net_answer *answer) {
+  const char *metadata = metadata_for(request->line);
+  if (((struct model_server *)self)->requests > REQUESTS_MAX) fail_msg("the client asks without end");
+  if (!metadata) model_answer(self, request, answer);
+  else *answer = (struct net_answer){.status = 200, .body = metadata, .body_len = strlen(metadata)};
 }
 
 static void edit(struct company *company) {

@@ -11,6 +11,10 @@
 /** The server's rows, as they are before a client comes. */
 void story_serve(struct model_server *server);
 
+/** A fake_server: the model server, and metadata for as many setups as it takes. A client that asks without
+ *  end fails the test. */
+void story_answer(void *self, const struct fake_request *request, struct net_answer *answer);
+
 /** A fresh company that has seen them, with its edits made; the server has one row more. */
 void story_begin(struct company *company, struct model_server *server);
 
