@@ -4,6 +4,7 @@ if(BUILD_TESTING)
     ${CMAKE_CURRENT_LIST_DIR}/company.c ${CMAKE_CURRENT_LIST_DIR}/fake_network.c
     ${CMAKE_CURRENT_LIST_DIR}/listener.c ${CMAKE_CURRENT_LIST_DIR}/look.c
     ${CMAKE_CURRENT_LIST_DIR}/model_server.c ${CMAKE_CURRENT_LIST_DIR}/story.c)
+  target_compile_definitions(engine_test_support PRIVATE SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   target_link_libraries(engine_test_support PUBLIC vmx_engine PkgConfig::CMOCKA
     PRIVATE project_options)
 endif()
@@ -30,7 +31,6 @@ foreach(module memory upgrade)
   add_unit_test(test_engine_${module} ${CMAKE_CURRENT_LIST_DIR}/test_${module}.c
     ${CMAKE_CURRENT_LIST_DIR}/allocator.c LIBS engine_test_support PkgConfig::SQLITE)
   if(BUILD_TESTING)
-    target_compile_definitions(test_engine_${module} PRIVATE SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     target_link_options(test_engine_${module} PRIVATE
       -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup)
     set_tests_properties(test_engine_${module} PROPERTIES TIMEOUT 1200) # thousands of databases

@@ -35,6 +35,17 @@ void story_answer(void *self, const struct fake_request *request, struct net_ans
   else *answer = (struct net_answer){.status = 200, .body = metadata, .body_len = strlen(metadata)};
 }
 
+char *story_image(int version) {
+  CLEANUP(free_text) char *path = look_text(SOURCE_DIR "/ref/tests/data/offline-v%d.sql", version);
+  char *text = NULL;
+  size_t size = 0;
+  FILE *file = fopen(path, "r");
+  if (!file) fail_msg("%s is missing: each version but today's has one", path);
+  assert_true(getdelim(&text, &size, '\0', file) > 0);
+  fclose(file);
+  return text;
+}
+
 static void edit(struct company *company) {
   struct base_error err = {0};
   company_create(company, "Team", "{'Name':'new team'}");

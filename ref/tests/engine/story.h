@@ -15,6 +15,9 @@ void story_serve(struct model_server *server);
  *  end fails the test. */
 void story_answer(void *self, const struct fake_request *request, struct net_answer *answer);
 
+/** The database of an earlier version in ref/tests/data, as SQL; the caller's text. Fails when there is none. */
+char *story_image(int version);
+
 /** A fresh company that has seen them, with its edits made; the server has one row more. */
 void story_begin(struct company *company, struct model_server *server);
 

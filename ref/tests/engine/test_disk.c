@@ -18,6 +18,7 @@
 #include "../store/disk.h"
 #include "base/cleanup.h"
 #include "core/codes.h"
+#include "store/store.h"
 #include "story.h"
 
 enum { OPERATIONS_MAX = 20000 }; /* far more than there are: a loop that does not end is a failure */
@@ -176,6 +177,63 @@ static void cut_each(struct company *company, bool something_survives) {
 static void a_power_cut_that_takes_all_loses_no_edit(void **state) { cut_each(*state, false); }
 static void a_power_cut_that_takes_some_loses_no_edit(void **state) { cut_each(*state, true); }
 
+/* -- upgrades ------------------------------------------------------------------------------------------------ */
+
+static int try_open(struct company *company) {
+  struct vmx_store *store = NULL;
+  struct base_error err = {0};
+  int code = vmx_store_open(company->folder, &store, &err);
+  known(code, err.text);
+  vmx_store_close(store);
+  return code;
+}
+
+/* Statements over the file of a client that is closed. */
+static void run_sql(const struct company *company, const char *sql) {
+  char path[96];
+  sqlite3 *database = NULL;
+  snprintf(path, sizeof path, "%s/offline.db", company->folder);
+  assert_int_equal(sqlite3_open(path, &database), SQLITE_OK);
+  assert_int_equal(sqlite3_exec(database, "PRAGMA locking_mode=EXCLUSIVE", NULL, NULL, NULL), SQLITE_OK);
+  if (sqlite3_exec(database, sql, NULL, NULL, NULL) != SQLITE_OK) fail_msg("%s", sqlite3_errmsg(database));
+  sqlite3_close(database);
+}
+
+/* The story's edits are in the image; the server need not be asked to see them. */
+static void upgrade_each(struct company *company, bool cut, bool some_or_all) {
+  CLEANUP(free_text) char *image = story_image(1);
+  bool bad = true;
+  size_t nth = 0;
+  while (bad) {
+    struct base_error err;
+    assert_true(nth < OPERATIONS_MAX);
+    begin(company);
+    run_sql(company, image);
+    nth++;
+    if (cut) disk_cut(nth, some_or_all ? nth : 0);
+    else disk_fail(nth, DISK_BROKEN, some_or_all);
+    int code = try_open(company);
+    bad = cut ? disk_power_on() : disk_heal();
+    assert_true(bad || code == 0);
+    if (company_try_open(company, VMX_API_JS, VMX_CHANNEL_ANDROID, &err) != 0) fail_msg("%s", err.text);
+    assert_true(setup(company));
+    story_edits_are_visible(company);
+  }
+  assert_true(nth > 20);
+}
+
+static void a_disk_that_fails_in_an_upgrade_loses_nothing(void **state) {
+  upgrade_each(*state, false, false);
+  upgrade_each(*state, false, true);
+}
+
+static void a_power_cut_in_an_upgrade_loses_nothing(void **state) {
+  upgrade_each(*state, true, false);
+  upgrade_each(*state, true, true);
+}
+
+/* -- the program --------------------------------------------------------------------------------------------- */
+
 /* Often enough that checkpoints come between the calls, not at the end alone. */
 static int checkpoint_often(sqlite3 *database, const char **problem, const void *api) {
   (void)problem, (void)api;
@@ -212,6 +270,8 @@ int main(void) {
                                      OVER_DISK(a_disk_that_is_full_for_once_loses_nothing),
                                      OVER_DISK(a_disk_that_is_full_loses_nothing),
                                      OVER_DISK(a_power_cut_that_takes_all_loses_no_edit),
-                                     OVER_DISK(a_power_cut_that_takes_some_loses_no_edit)};
+                                     OVER_DISK(a_power_cut_that_takes_some_loses_no_edit),
+                                     OVER_DISK(a_disk_that_fails_in_an_upgrade_loses_nothing),
+                                     OVER_DISK(a_power_cut_in_an_upgrade_loses_nothing)};
   return cmocka_run_group_tests_name("engine/disk", tests, install, end);
 }

@@ -85,20 +85,9 @@ static char *read_bytes(const char *path) {
   return bytes;
 }
 
-static char *read_image(int version) {
-  CLEANUP(free_text) char *path = look_text(SOURCE_DIR "/ref/tests/data/offline-v%d.sql", version);
-  char *text = NULL;
-  size_t size = 0;
-  FILE *file = fopen(path, "r");
-  if (!file) fail_msg("%s is missing: each version but today's has one", path);
-  assert_true(getdelim(&text, &size, '\0', file) > 0);
-  fclose(file);
-  return text;
-}
-
 /* The client is closed before, and not opened after. */
 static void put_image(const struct company *company, int version) {
-  CLEANUP(free_text) char *image = read_image(version);
+  CLEANUP(free_text) char *image = story_image(version);
   char path[96];
   for (int i = 0; i < 2; i++) {
     path_of(company, i ? "-wal" : "", path);
