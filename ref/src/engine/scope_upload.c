@@ -56,11 +56,18 @@ static int apply(struct vmx_scope_run *run, const struct vmx_answer *answer,
 
 /* -- REPLAY: of every sync, a downloadOnly one too (UPC-03) -------------------------------------------------------------------------------------- */
 
+/* Each that was counted is sent once: in a damaged database one may not go, and would be sent for ever. */
+static int next_cached(struct vmx_scope_run *run, struct base_error *err) {
+  vmx_upload_batch_clear(&run->batch);
+  int code = vmx_store_next_cached(run->client->store, run->service, run->object, &run->batch, err);
+  if (code != 0 || run->batch.id[0] == '\0' || run->state.cached_left > 0) return code;
+  return base_fail(err, VMX_CODE_STORE, "LOC-02", "the cached request %s was replayed and is still there",
+                   run->batch.id);
+}
+
 void vmx_replay_next(struct vmx_scope_run *run) {
   struct base_error err = {0};
-  vmx_upload_batch_clear(&run->batch);
-  int code = vmx_store_next_cached(run->client->store, run->service, run->object, &run->batch, &err);
-  if (code != 0) {
+  if (next_cached(run, &err) != 0) {
     vmx_scope_run_fail(run, &err);
   } else if (run->batch.id[0] == '\0') {
     run->state.cached_left = 0;
