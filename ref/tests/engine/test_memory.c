@@ -1,5 +1,5 @@
 /*
- * Torture: setup, an edit and a sync, with the nth allocation failing for each n, once alone and once
+ * Torture: setup, an edit, a sync and a cancel, with the nth allocation failing for each n, once alone and once
  * with all that follow. Each ends in success or in an error, never in a crash or a leak; afterwards,
  * with memory again, one sync brings everything to where it belongs, and the server was given each
  * edit once.
@@ -232,6 +232,38 @@ static bool a_sync(size_t nth, bool all) {
   return failed;
 }
 
+/* Asks for a cancel that is decided with the memory that is left: refused at the call, or told once (API-03). */
+static int cancel(struct company *company, const char *target, struct ends *ends) {
+  const struct vmx_callbacks callbacks = callbacks_of(ends);
+  struct base_error err = {0};
+  int code = vmx_cancel_sync(company->client, VMX_SCOPE_SERVICE, target, &callbacks, &err);
+  assert_int_equal(err.code, code);
+  return code;
+}
+
+static bool a_cancel(size_t nth, bool all) {
+  struct company *company = new_company();
+  struct ends sync = {0}, meant = {0}, astray = {0};
+  struct base_error err = {0};
+  const struct vmx_callbacks callbacks = callbacks_of(&sync);
+  company_setup(company, true);
+  fake_hold(&company->network, "GET http://f/Org?", page_first);
+  assert_int_equal(vmx_start_sync(company->client, VMX_SCOPE_SERVICE, "Organization", NULL, &callbacks, &err), 0);
+  assert_int_equal(vmx_client_step(company->client, 0, NULL, 0, &err), 0);
+  allocator_arm(nth, all);
+  int code = cancel(company, "Organization", &meant), other = cancel(company, "Sales", &astray);
+  assert_int_equal(vmx_client_step(company->client, 0, NULL, 0, &err), 0);
+  bool failed = allocator_disarm();
+  assert_int_equal(meant.successes, code == 0);
+  assert_int_equal(meant.failures, 0);
+  assert_int_equal(astray.successes, 0);
+  assert_int_equal(astray.failures, other == 0);
+  assert_true((code == 0 && other == 0) || failed);
+  end_company(company); /* the sync goes with it, untold */
+  assert_int_equal(sync.successes + sync.failures, 0);
+  return failed;
+}
+
 static void setup_survives_every_failing_allocation(void **state) {
   (void)state;
   torture_each(a_setup);
@@ -247,10 +279,16 @@ static void a_sync_survives_every_failing_allocation(void **state) {
   torture_each(a_sync);
 }
 
+static void a_cancel_survives_every_failing_allocation(void **state) {
+  (void)state;
+  torture_each(a_cancel);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(setup_survives_every_failing_allocation),
                                      cmocka_unit_test(an_edit_survives_every_failing_allocation),
-                                     cmocka_unit_test(a_sync_survives_every_failing_allocation)};
+                                     cmocka_unit_test(a_sync_survives_every_failing_allocation),
+                                     cmocka_unit_test(a_cancel_survives_every_failing_allocation)};
   allocator_install();
   return cmocka_run_group_tests_name("engine/memory", tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /*
- * Who may ask while a client is driven: other threads, and the callbacks of the driving one. A cancel is
- * decided and told inside a step, on the driving thread, exactly once; nothing more is sent after it.
+ * Threads: who may ask while a client is driven, other threads and the callbacks of the driving one; and
+ * several clients at once. A cancel is decided and told inside a step, on the driving thread, exactly
+ * once; nothing more is sent after it.
  */
 #include <pthread.h>
 #include <setjmp.h>
@@ -150,6 +151,33 @@ static void a_cancel_wakes_the_driver(void **state) {
   company_reopen(company);
 }
 
+/* What one client does, from its first setup to the last of many syncs. */
+static void *live(void *argument) {
+  struct company *company = argument;
+  company_setup(company, false);
+  company_hire(company, "Ada");
+  fake_say(&company->network, "UPLOAD", 200, SAYS("0", HIRED("101", "-1", "Ada", "1")));
+  for (int round = 0; round < ROUNDS / 10; round++) {
+    fake_say(&company->network, "GET", 200, LAST_PAGE(ROW("5", "Eve"), "d1"));
+    assert_int_equal(company_sync_org(company, "{'getSyncStats':true}"), 0);
+  }
+  return NULL;
+}
+
+/* Clients of several threads know nothing of each other, and each goes from one thread to another. */
+static void clients_of_several_threads_do_not_meet(void **state) {
+  void *companies[ASKERS + 1] = {*state};
+  pthread_t threads[ASKERS + 1];
+  for (int i = 1; i <= ASKERS; i++) assert_int_equal(company_open(&companies[i]), 0);
+  for (int i = 0; i <= ASKERS; i++)
+    assert_int_equal(pthread_create(&threads[i], NULL, live, companies[i]), 0);
+  for (int i = 0; i <= ASKERS; i++) {
+    assert_int_equal(pthread_join(threads[i], NULL), 0);
+    company_rows_are(companies[i], "Employee", "[{'EmpId':5,'Name':'Eve'},{'EmpId':101,'Name':'Ada'}]");
+    if (i > 0) company_close(&companies[i]);
+  }
+}
+
 /* Queued cancels go with the client, and nobody is called. */
 static void close_forgets_what_was_asked(void **state) {
   struct company *company = *state;
@@ -249,6 +277,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       WITH_COMPANY(any_thread_may_cancel),
       WITH_COMPANY(a_cancel_wakes_the_driver),
+      WITH_COMPANY(clients_of_several_threads_do_not_meet),
       WITH_COMPANY(close_forgets_what_was_asked),
       WITH_COMPANY(a_progress_callback_may_cancel),
       WITH_COMPANY(a_cancel_does_not_meet_a_later_sync),
