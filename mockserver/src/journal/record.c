@@ -264,7 +264,7 @@ static int read_headers(const cJSON *list, struct http_request *request, struct 
 }
 
 int record_read_request(const cJSON *record, struct journal_entry *entry, struct base_error *err) {
-  int kind;
+  int kind = 0;
   const char *target = json_find_string(record, "target"), *query = strchr(target, '?');
   struct http_request request = {.method = json_find_string(record, "method"), .path = target, .query = query ? query + 1 : "",
                                  .version = json_find_string(record, "http"),
@@ -289,7 +289,7 @@ int record_read_request(const cJSON *record, struct journal_entry *entry, struct
 }
 
 int record_read_answer(const cJSON *record, struct journal_entry *entry, struct base_error *err) {
-  int end;
+  int end = 0;
   int status = read_word(record, "end", JOURNAL_ENDS, END_COUNT, &end, err);
   const cJSON *body = json_find(record, "body");
   if (status == 0 && body) status = read_bytes(body, &entry->answer_bytes, err);
