@@ -13,7 +13,7 @@
 #define EDIT(id, action, checksum) \
   "{\"EmpId\":" id ",\"Name\":\"mine\",\"_metadata\":{\"object\":\"Employee\",\"action\":\"" action "\",\"rowId\":1,\"checksum\":\"" checksum "\"}}"
 
-/* Row 1 is there and says "theirs"; row 9 is gone. What the answer says, and what the server has afterwards. */
+/* W-40, cell by cell: row 1 is there and says "theirs"; row 9 is gone. What the answer says, and what the server has afterwards. */
 struct cell {
   const char *policy, *record;
   const char *opstatus, *action, *answered, *stored;

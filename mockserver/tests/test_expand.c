@@ -40,6 +40,7 @@ static struct response ask(struct fixture *fixture, const char *odata) {
   return download(fixture, ORG, body);
 }
 
+/* W-21 */
 static void children_nest_in_their_parents(void **state) {
   struct response response = ask(*state, "$expand=Employee");
   const cJSON *departments = part(&response, "Department");
@@ -133,7 +134,7 @@ static void a_delta_has_parents_whose_children_changed(void **state) {
   response_done(&response);
 }
 
-/* W-26, W-29: pages are cut by parents alone, and keep what they were asked to bring along. */
+/* W-29: pages are cut by parents alone, and keep what they were asked to bring along. */
 static void pages_keep_their_expand(void **state) {
   struct response response = download(*state, "/services/data/v1/Org/objects/Department?$batchsize=1&$expand=Employee", "{}");
   assert_at(response.json, "records.0.Employee.1.EmpId", "12");
@@ -147,6 +148,7 @@ static void pages_keep_their_expand(void **state) {
   response_done(&response);
 }
 
+/* W-26 */
 static void soft_deleted_children_are_left_out_of_a_first_download(void **state) {
   fixture_do(*state, "parts = org:object('Part', {key = {'Id'}, softdelete_field = 'Gone', fields = {{name = 'Id', datatype = 'number'},\n"
                      "  {name = 'DeptId', datatype = 'number'}, {name = 'Gone', datatype = 'boolean'}}})\n"

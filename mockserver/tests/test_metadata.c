@@ -26,7 +26,7 @@ static const char *timestamp(const struct response *response) {
   return text;
 }
 
-/* What a script may declare about an object beside its fields. */
+/* W-8: what a script may declare about an object beside its fields. */
 static void what_a_model_says_is_shown(void **state) {
   fixture_do(*state, "org:object('hr.Person', {key = {'Id'}, softdelete_field = 'Gone', delta_context_field = 'Changed', fields = {\n"
                      "  {name = 'Id', datatype = 'string', length = 36, nullable = false, creatable = true, updatable = false},\n"
@@ -59,6 +59,75 @@ static void policies_and_cache_are_told(void **state) {
     assert_at(response.json, "offline", "true");
     response_done(&response);
   }
+}
+
+/* ---- faults and names ---- */
+
+struct fault {
+  const char *change, *found; /* the text that is not to be there any more, or is */
+  bool gone;
+};
+
+/* W-10: each of them can be served, and the next answer is whole again. */
+static const struct fault FAULTS[] = {
+    {"function(m) m.timestamp = nil end", "timestamp", true},
+    {"function() return '' end", "opstatus", true},
+    {"function(m) m.namespaces = nil end", "namespaces", true},
+    {"function(m) m.namespaces[1].objects = foundry.array{} end", "Employee", true},
+    {"function(m) m.namespaces[1].objects[2].fields = nil end", "Salary", true},
+    {"function(m) for _, object in ipairs(m.namespaces[1].objects) do object.key = nil end end", "\"key\"", true},
+    {"function(m) m.namespaces[1].objects[2].fields[1].name = '' end", "\"name\":\"\",", false},
+    {"function(m) m.namespaces[1].objects[3].relationships[1].type = 'ManyToMany' end", "ManyToMany", false},
+    {"function(m) m.namespaces[1].objects[3].relationships[1].target_object = 'Nowhere' end", "Nowhere", false},
+};
+
+static void every_fault_of_metadata_can_be_served(void **state) {
+  for (size_t i = 0; i < sizeof FAULTS / sizeof *FAULTS; i++) {
+    char script[300];
+    snprintf(script, sizeof script, "org:edit_metadata(%s)", FAULTS[i].change);
+    fixture_do(*state, script);
+    struct response response = metadata(*state, NULL);
+    if ((strstr(response.body, FAULTS[i].found) == NULL) != FAULTS[i].gone) fail_msg("%s: %s", FAULTS[i].change, response.body);
+    response_done(&response);
+    fixture_do(*state, "org:edit_metadata(function() end)");
+    response = metadata(*state, NULL);
+    assert_at(response.json, "namespaces.0.objects.1.key", "[\"EmpId\"]");
+    response_done(&response);
+  }
+}
+
+/* W-11: names are data; what a client has to refuse can be declared. */
+static void any_text_is_a_name(void **state) {
+  fixture_do(*state, "name = [[a'b\"; DROP TABLE row; --]]\n"
+                     "odd = org:object(name, {key = {'k\"'}, fields = {{name = 'k\"', datatype = 'string'}, {name = 'é;', datatype = 'string'}}})\n"
+                     "odd:insert{['k\"'] = '1', ['é;'] = 'x'} assert(#odd:rows() == 1)\n"
+                     "other = server:service('Other') other:object('Employee', foundry.model.employee) other:object('employee', foundry.model.note)\n"
+                     "other:object('Odd', {key = {'a', 'b'}, fields = {{name = 'a', datatype = 'string', auto_generated = true},\n"
+                     "  {name = 'b', datatype = 'number', auto_generated = true}, {name = '_metadata', datatype = 'string'}}})");
+  struct response response = metadata(*state, NULL);
+  assert_at(response.json, "namespaces.0.objects.3.name", "\"a'b\\\"; DROP TABLE row; --\"");
+  response_done(&response);
+  response = upload(*state, NULL, "{\"k\\\"\":\"2\",\"é;\":\"y\",\"_metadata\":{\"object\":\"a'b\\\"; DROP TABLE row; --\",\"action\":\"create\",\"rowId\":1}}");
+  assert_at(response.json, "objects.0.records.0.é;", "\"y\"");
+  response_done(&response);
+  response = client_call(((struct fixture *)*state)->url, "/services/metadata/v1/Other", HEADERS, NULL);
+  assert_at(response.json, "namespaces.0.objects.1.name", "\"employee\"");
+  assert_at(response.json, "namespaces.0.objects.2.fields.2.name", "\"_metadata\"");
+  response_done(&response);
+}
+
+/* W-13: every form is one value, in uploads as in rows of a script. */
+static void booleans_come_in_any_form_and_leave_in_one(void **state) {
+  static const char *const TRUE_FORMS[] = {"true", "1", "\"true\"", "\"1\"", "1.0"}, *const FALSE_FORMS[] = {"false", "0", "\"false\"", "\"0\"", "0.0"};
+  for (size_t i = 0; i < 10; i++) {
+    char record[200];
+    const char *form = i < 5 ? TRUE_FORMS[i] : FALSE_FORMS[i - 5];
+    snprintf(record, sizeof record, "{\"EmpId\":-1,\"Name\":\"a\",\"Active\":%s,\"_metadata\":{\"object\":\"Employee\",\"action\":\"create\",\"rowId\":1}}", form);
+    struct response response = upload(*state, NULL, record);
+    assert_at(response.json, "objects.0.records.0.Active", i < 5 ? "true" : "false");
+    response_done(&response);
+  }
+  fixture_do(*state, "assert(employees:insert{Name = 'b', Active = '1'}.Active == true)");
 }
 
 /* ---- the timestamp (W-9) ---- */
@@ -185,6 +254,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
       TEST(what_a_model_says_is_shown), TEST(policies_and_cache_are_told), TEST(the_timestamp_moves_with_the_schema_alone),
+      TEST(every_fault_of_metadata_can_be_served), TEST(any_text_is_a_name), TEST(booleans_come_in_any_form_and_leave_in_one),
       TEST(an_incremental_request_gets_the_whole), TEST(wrong_filters_are_findings),
       TEST(a_new_column_is_null_and_can_be_filled), TEST(a_dropped_column_is_gone_with_its_relations),
       TEST(a_dropped_object_is_gone), TEST(pages_go_on_without_a_dropped_object), TEST(models_are_not_shared)};

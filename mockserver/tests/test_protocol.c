@@ -14,6 +14,7 @@
 
 /* ---- documents ---- */
 
+/* W-1, W-2 */
 static void the_service_document_names_the_urls(void **state) {
   struct fixture *fixture = *state;
   fixture_do(fixture, "server:service('My Shop', {offline = false, version = '2.1'})");
@@ -21,6 +22,9 @@ static void the_service_document_names_the_urls(void **state) {
   const cJSON *shop = at(response.json, "services_meta.My Shop");
   assert_int_equal(response.status, 200);
   assert_at(shop, "offline", "false");
+  assert_at(response.json, "services_meta.Org.offline", "true");
+  assert_at(response.json, "services_meta.Org.version", "\"1.0\"");
+  assert_non_null(strstr(json_find_string(shop, "metadata_url"), "/w/test/services/metadata/v1/My%20Shop"));
   assert_at(shop, "version", "\"2.1\"");
   assert_at(response.json, "services_meta.Org.type", "\"objectsvc\"");
   assert_non_null(strstr(json_find_string(shop, "url"), "/w/test/services/data/v1/My%20Shop"));
@@ -40,6 +44,7 @@ static void the_document_and_the_metadata_can_be_edited(void **state) {
   response_done(&metadata);
 }
 
+/* W-8 */
 static void metadata_shows_fields_and_relations(void **state) {
   struct fixture *fixture = *state;
   struct response response = client_call(fixture->url, "/services/metadata/v1/Org", NULL, NULL);
@@ -56,6 +61,7 @@ static void metadata_shows_fields_and_relations(void **state) {
   assert_finding(fixture, "X-Voltmx-Service-Version");
 }
 
+/* W-3 */
 static void namespaces_gather_their_objects(void **state) {
   struct fixture *fixture = *state;
   fixture_do(fixture, "local n = server:service('N') n:object('hr.Note', foundry.model.note):insert{Id = 'a', Text = 't'}");
@@ -64,6 +70,12 @@ static void namespaces_gather_their_objects(void **state) {
   assert_at(metadata.json, "namespaces.0.objects.0.name", "\"Note\"");
   struct response page = download(fixture, "/services/data/v1/N/objects/Note", "{}");
   assert_at(page.json, "records.0.Id", "\"a\"");
+  response_done(&page);
+  page = download(fixture, "/services/data/v1/N/objects/hr.Note", "{}");
+  assert_at(page.json, "records.0.Id", "\"a\"");
+  response_done(&page);
+  page = download(fixture, "/services/data/v1/N?offline=true", "{\"delta_context\":{\"objs\":{\"Note\":{\"odatastring\":\"$filter=Id eq 'b'\"}}}}");
+  assert_at(page.json, "Objects", "[]");
   response_done(&metadata);
   response_done(&page);
 }
@@ -96,6 +108,7 @@ static void both_spellings_of_headers_are_read(void **state) {
   response_done(&metadata);
 }
 
+/* W-7: %XX and + in queries. */
 static void unknown_paths_are_answered_and_noted(void **state) {
   struct fixture *fixture = *state;
   struct response response = client_call(fixture->url, "/nothing/here?a=1%26b+c", "Content-Type: text/plain\r\n", "\xff raw");
@@ -117,6 +130,7 @@ static void a_path_outside_of_the_worlds_is_not_found(void **state) {
   response_done(&response);
 }
 
+/* W-7 */
 static void chunked_bodies_are_read(void **state) {
   struct fixture *fixture = *state;
   int client = client_connect(fixture->url);
@@ -134,6 +148,7 @@ static void chunked_bodies_are_read(void **state) {
 
 /* ---- downloads ---- */
 
+/* W-20: a capital in downloads, a string in hasMoreRecords. */
 static void a_first_download_has_the_living_rows(void **state) {
   struct fixture *fixture = *state;
   fixture_do(fixture, "employees:insert{{EmpId = 1, Name = 'a'}, {EmpId = 2, Name = 'b'}} employees:delete(1)");
@@ -266,6 +281,7 @@ static void soft_deleted_rows_are_deletes_in_deltas_alone(void **state) {
   response_done(&response);
 }
 
+/* W-27 */
 static void an_endless_server_repeats_one_context(void **state) {
   struct fixture *fixture = *state;
   fixture_do(fixture, "employees:insert{EmpId = 1, Name = 'a'} org:on_download():always_more(3)");
@@ -288,6 +304,7 @@ static void an_endless_server_repeats_one_context(void **state) {
 #define CREATE(id, name, row) \
   "{\"EmpId\":" id ",\"Name\":\"" name "\",\"_metadata\":{\"object\":\"Employee\",\"action\":\"create\",\"rowId\":" row ",\"checksum\":\"\"}}"
 
+/* W-34; W-20: small in uploads */
 static void generated_keys_replace_temporary_ones(void **state) {
   struct fixture *fixture = *state;
   struct response response = upload(fixture, NULL,

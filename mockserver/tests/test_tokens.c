@@ -34,6 +34,7 @@ static void assert_reason(struct fixture *fixture, const char *line, const char 
   response_done(&response);
 }
 
+/* W-7 */
 static void a_token_lives_for_its_time(void **state) {
   fixture_do(*state, "identity = server:identity{lifetime = '30min'} old = identity:token()");
   assert_int_equal(status_of(*state, "return old"), 200);
