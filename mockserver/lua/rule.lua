@@ -184,6 +184,8 @@ function Rule:reject(which)
   return act(self, "reject", arguments)
 end
 function Rule:intermediate_error(message) return act(self, "intermediate_error", { text = message }) end
+--- The answer travels packed, to clients that say they take it (W-7).
+function Rule:gzip() return act(self, "gzip") end
 --- Nested records are answered in one list for each object, not nested as they came (W-48).
 function Rule:flat() return act(self, "flat") end
 

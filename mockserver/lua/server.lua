@@ -64,6 +64,7 @@ end
 
 function Service:on_upload(match) return core.new_rule(self, "upload", match) end
 function Service:on_download(match) return core.new_rule(self, "download", match) end
+function Service:on_online(match) return core.new_rule(self, "crud", match) end
 function Service:on_metadata(match) return core.new_rule(self, "metadata", match) end
 --- Any kind of request of the service; `match.kind` picks one.
 function Service:on_request(match) return core.new_rule(self, nil, match) end

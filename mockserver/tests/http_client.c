@@ -30,12 +30,18 @@ int client_connect(const char *base_url) {
 }
 
 void client_send(int client, const char *base_url, const char *path, const char *headers, const char *body) {
+  client_send_bytes(client, base_url, body ? "POST" : "GET", path, headers, body, body ? strlen(body) : 0);
+}
+
+void client_send_bytes(int client, const char *base_url, const char *method, const char *path, const char *headers,
+                       const void *body, size_t body_len) {
   struct base_buf text = BASE_BUF_INIT;
   const char *folder = strstr(base_url, "/w/");
-  base_buf_printf(&text, "%s %s%s HTTP/1.1\r\nHost: localhost\r\n%s", body ? "POST" : "GET", folder ? folder : "", path,
+  base_buf_printf(&text, "%s %s%s HTTP/1.1\r\nHost: localhost\r\n%s", method, folder ? folder : "", path,
                   headers ? headers : "");
-  if (body) base_buf_printf(&text, "Content-Length: %zu\r\n", strlen(body));
-  base_buf_printf(&text, "\r\n%s", body ? body : "");
+  if (body) base_buf_printf(&text, "Content-Length: %zu\r\n", body_len);
+  base_buf_text(&text, "\r\n");
+  if (body) base_buf_append(&text, body, body_len);
   size_t sent = 0;
   while (sent < text.len) {
     ssize_t len = send(client, text.data + sent, text.len - sent, MSG_NOSIGNAL);
@@ -85,7 +91,10 @@ struct response client_read(int client) {
   if (body) {
     response.whole = is_whole(&text);
     response.head = strndup(text.data, (size_t)(body - text.data));
-    response.body = strdup(body);
+    response.body_len = (size_t)(text.data + text.len - body);
+    response.body = malloc(response.body_len + 1);
+    assert(response.body);
+    memcpy(response.body, body, response.body_len + 1);
     response.status = atoi(text.data + 9);
     json_parse(body, strlen(body), JSON_LAST_COUNTS, &response.json, NULL);
   }
@@ -94,8 +103,13 @@ struct response client_read(int client) {
 }
 
 struct response client_call(const char *base_url, const char *path, const char *headers, const char *body) {
+  return client_request(base_url, body ? "POST" : "GET", path, headers, body, body ? strlen(body) : 0);
+}
+
+struct response client_request(const char *base_url, const char *method, const char *path, const char *headers,
+                               const void *body, size_t len) {
   int client = client_connect(base_url);
-  client_send(client, base_url, path, headers, body);
+  client_send_bytes(client, base_url, method, path, headers, body, len);
   struct response response = client_read(client);
   close(client);
   return response;

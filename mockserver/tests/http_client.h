@@ -9,7 +9,8 @@
 struct response {
   int status;  /**< 0 = the connection ended without a whole answer */
   char *head;  /**< as it came */
-  char *body;  /**< as much as came */
+  char *body;  /**< as much as came, NUL-terminated */
+  size_t body_len;
   bool whole;  /**< as many bytes as Content-Length says */
   cJSON *json; /**< the body, or NULL */
 };
@@ -20,10 +21,15 @@ void response_done(struct response *response);
 int client_connect(const char *base_url);
 /** Send a request for `base_url` + `path`; `headers` are lines with CR LF; body NULL = GET. */
 void client_send(int socket, const char *base_url, const char *path, const char *headers, const char *body);
+/** The same with any method, and a body of any bytes (NULL = none). */
+void client_send_bytes(int socket, const char *base_url, const char *method, const char *path, const char *headers,
+                       const void *body, size_t len);
 /** Read one answer. */
 struct response client_read(int socket);
 /** One request on a connection of its own. */
 struct response client_call(const char *base_url, const char *path, const char *headers, const char *body);
+struct response client_request(const char *base_url, const char *method, const char *path, const char *headers,
+                               const void *body, size_t len);
 /** A sync call with its headers; `more` may be NULL. */
 struct response client_upload(const char *base_url, const char *path, const char *more, const char *body);
 struct response client_download(const char *base_url, const char *path, const char *more, const char *body);

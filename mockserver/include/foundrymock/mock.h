@@ -27,6 +27,7 @@ struct mock_config {
   unsigned port;       /**< 0 = any free one */
   unsigned threads;    /**< connections served at one time, idle and hanging ones too; 0 = MOCK_THREADS */
   size_t body_max;     /**< bytes of a request's body, more are answered 413; 0 = 256 MiB */
+  bool tls;            /**< `port` speaks TLS with a self-signed certificate (mock_server_certificate()) */
   unsigned request_timeout_ms; /**< that a request may take to arrive, longer is answered 408; 0 = 60000 */
 };
 
@@ -46,8 +47,10 @@ enum mock_error {
 int mock_server_start(const struct mock_config *config, struct mock_server **out, struct base_error *err);
 /** Closes every world that is still open (they stay their owners'). Returns soon although clients are connected. */
 void mock_server_stop(struct mock_server *server);
-/** "http://127.0.0.1:43210". Borrowed. */
+/** "http://127.0.0.1:43210", or "https://…". Borrowed. */
 const char *mock_server_url(const struct mock_server *server);
+/** What clients have to trust, PEM; NULL without TLS. Borrowed. */
+const char *mock_server_certificate(const struct mock_server *server);
 
 /**
  * A new, empty world at `server url`/w/`name`.

@@ -62,6 +62,9 @@ void http_peer_reset(const struct http_peer *peer);
 typedef void http_site(void *context, struct http_request *request, struct http_peer *peer);
 void http_set_site(struct mock_server *server, http_site *site, void *context);
 
+/** The base of the URLs of a listener beside the server's own port, made at its first use (listeners.h). */
+int http_listener(struct mock_server *server, const char *kind, char out[80], struct base_error *err);
+
 /** Fails: MOCK_ERR_NAME when a world of this name is open */
 int http_add_world(struct mock_server *server, struct mock_world *world, struct base_error *err);
 /** `next` takes the place of `old` in the list. */

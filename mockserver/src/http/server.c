@@ -21,6 +21,7 @@
 #include "base/json.h"
 #include "foundrymock/mock.h"
 #include "http/http.h"
+#include "http/listeners.h"
 #include "http/sockets.h"
 #include "admin/admin.h"
 #include "protocol/serve.h"
@@ -39,6 +40,7 @@ struct mock_server {
   http_site *site; /* outside of the worlds, NULL = 404; guarded by the lock too */
   void *site_context;
   atomic_bool stopped;
+  struct listeners listeners; /* guarded by the lock */
 };
 
 /* ---- worlds ---- */
@@ -344,11 +346,25 @@ static int log_message(const struct mg_connection *connection, const char *messa
   return 1;
 }
 
+static int start_tls(struct mock_server *server, unsigned port, struct base_error *err) {
+  int status = tls_open(server->address, port, server->port, &server->listeners.tls, err);
+  if (status == 0) snprintf(server->url, sizeof server->url, "https://%s:%d", server->address, tls_port(server->listeners.tls));
+  return status;
+}
+
+int http_listener(struct mock_server *server, const char *kind, char out[80], struct base_error *err) {
+  pthread_mutex_lock(&server->lock);
+  int status = listeners_url(&server->listeners, kind, server->address, server->port, out, err);
+  pthread_mutex_unlock(&server->lock);
+  return status;
+}
+
 static int start(struct mock_server *server, const struct mock_config *config, struct base_error *err) {
   char ports[96], threads[16], timeout[16];
   snprintf(server->address, sizeof server->address, "%s",
            config && config->address ? config->address : "127.0.0.1");
-  snprintf(ports, sizeof ports, "%s:%u", server->address, config ? config->port : 0);
+  bool tls = config && config->tls; /* then the plain port is behind it, and nobody's */
+  snprintf(ports, sizeof ports, "%s:%u", tls ? "127.0.0.1" : server->address, config && !tls ? config->port : 0);
   snprintf(threads, sizeof threads, "%u", config && config->threads ? config->threads : MOCK_THREADS);
   snprintf(timeout, sizeof timeout, "%u", config && config->request_timeout_ms ? config->request_timeout_ms : 60000);
   server->body_max = config && config->body_max ? config->body_max : HTTP_BODY_MAX;
@@ -367,7 +383,7 @@ static int start(struct mock_server *server, const struct mock_config *config, s
   server->context = context;
   server->port = port.port;
   snprintf(server->url, sizeof server->url, "http://%s:%d", server->address, server->port);
-  return 0;
+  return tls ? start_tls(server, config->port, err) : 0;
 }
 
 int mock_server_start(const struct mock_config *config, struct mock_server **out, struct base_error *err) {
@@ -382,6 +398,7 @@ int mock_server_start(const struct mock_config *config, struct mock_server **out
     *out = server;
     return 0;
   }
+  if (server->context) mg_stop(server->context);
   mg_exit_library();
   pthread_cond_destroy(&server->unpinned);
   pthread_mutex_destroy(&server->lock);
@@ -408,6 +425,7 @@ void mock_server_stop(struct mock_server *server) {
     http_remove_world(server, world);
     world->server = NULL; /* still its owner's to free */
   }
+  listeners_close(&server->listeners);
   pthread_t poker;
   bool poking = pthread_create(&poker, NULL, poke_until_stopped, server) == 0;
   mg_stop(server->context);
@@ -418,6 +436,10 @@ void mock_server_stop(struct mock_server *server) {
   pthread_mutex_destroy(&server->lock);
   free(server->worlds);
   free(server);
+}
+
+const char *mock_server_certificate(const struct mock_server *server) {
+  return server->listeners.tls ? tls_certificate(server->listeners.tls) : NULL;
 }
 
 const char *mock_server_url(const struct mock_server *server) {

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "protocol/cors.h"
+#include "protocol/online.h"
 #include "world/world.h"
 
 static int hex_value(char c) {
@@ -85,7 +87,9 @@ static const char *behind(const char *path, const char *prefix) {
 static void read_data_path(const char *rest, struct journal_entry *entry) {
   size_t len = strcspn(rest, "/");
   entry->service_name = request_decode(rest, len, false);
-  const char *object = behind(rest + len, "/objects/");
+  const char *object = behind(rest + len, "/objects/"), *binary = behind(rest + len, "/binary/");
+  entry->binary = binary != NULL;
+  if (binary) object = binary;
   if (object && (!*object || strchr(object, '/'))) object = NULL; /* nothing is there */
   if (object) {
     entry->object_level = true;
@@ -112,14 +116,14 @@ static void read_path(const char *path, struct journal_entry *entry) {
 /* W-5: the header tells upload and download apart. */
 static void read_override(struct journal_entry *entry) {
   const char *override = journal_header(entry, "x-http-method-override");
+  if (cors_is_preflight(entry)) entry->kind = KIND_OTHER;
   if (entry->kind == KIND_METADATA) {
     if (!override || strcmp(override, "GET") != 0)
       journal_finding(entry, "W-6: X-Http-Method-Override is to be GET on metadata calls");
     return;
   }
-  if (entry->kind != KIND_CRUD || strcmp(entry->method, "POST") != 0) return;
-  if (!override) journal_finding(entry, "W-5: a POST without X-Http-Method-Override");
-  else if (strcmp(override, "UPLOAD") == 0) entry->kind = KIND_UPLOAD;
+  if (entry->kind != KIND_CRUD || entry->binary || !override || strcmp(entry->method, "POST") != 0) return;
+  if (strcmp(override, "UPLOAD") == 0) entry->kind = KIND_UPLOAD;
   else if (strcmp(override, "GET") == 0) entry->kind = KIND_DOWNLOAD;
   else journal_finding(entry, "W-6: X-Http-Method-Override is \"%.60s\", neither GET nor UPLOAD", override);
 }
@@ -190,6 +194,13 @@ static void read_body(const struct http_request *request, struct journal_entry *
     if (is_sync_call(entry)) journal_finding(entry, "W-19: the body is no JSON: %.200s", err.text);
   }
   if (entry->kind == KIND_UPLOAD) read_records(entry);
+}
+
+/* W-4, W-5: without the header a POST is the creation of a row, when it looks like one. */
+static void check_post(struct journal_entry *entry) {
+  bool asks = entry->kind == KIND_CRUD && !entry->binary && strcmp(entry->method, "POST") == 0;
+  if (asks && !journal_header(entry, "x-http-method-override") && !online_creates(entry))
+    journal_finding(entry, "W-5: a POST without X-Http-Method-Override");
 }
 
 /* ---- the cache id (W-6, C-9) ---- */
@@ -291,7 +302,9 @@ void request_parse(const struct http_request *request, struct journal_entry *ent
   read_override(entry);
   check_headers(entry);
   entry->body_unread = request->body_unread;
-  if (!request->body_unread) read_body(request, entry);
+  if (request->body_unread) return;
+  read_body(request, entry);
+  check_post(entry);
 }
 
 void request_read(struct mock_world *world, const struct http_request *request, struct journal_entry *entry) {

@@ -11,6 +11,8 @@
 #include <strings.h>
 
 #include "base/clock.h"
+#include "protocol/compress.h"
+#include "protocol/cors.h"
 #include "protocol/serving.h"
 
 /* How the plan's rules let the answer travel. */
@@ -22,6 +24,7 @@ struct travel {
   size_t chunk;         /* bytes in one go, 0 = all */
   int64_t pause_ms;     /* between two */
   unsigned copies;      /* of the whole answer */
+  struct base_buf packed; /* the body as gzip, when it travels so */
   bool closes;
 };
 
@@ -30,7 +33,7 @@ static const char *reason(int status) {
     int status;
     const char *text;
   } REASONS[] = {{200, "OK"}, {301, "Moved Permanently"}, {302, "Found"}, {307, "Temporary Redirect"}, {308, "Permanent Redirect"},
-                 {400, "Bad Request"}, {401, "Unauthorized"}, {404, "Not Found"}, {405, "Method Not Allowed"},
+                 {400, "Bad Request"}, {401, "Unauthorized"}, {404, "Not Found"}, {405, "Method Not Allowed"}, {409, "Conflict"},
                  {408, "Request Timeout"}, {410, "Gone"}, {429, "Too Many Requests"}, {500, "Internal Server Error"},
                  {501, "Not Implemented"}, {503, "Service Unavailable"}, {504, "Gateway Timeout"}, {507, "Insufficient Storage"}};
   for (size_t i = 0; i < sizeof REASONS / sizeof REASONS[0]; i++)
@@ -58,12 +61,14 @@ static cJSON *make_headers(const struct serving *s, const struct travel *travel)
   journal_add_header(list, "Content-Type", s->answer.type ? s->answer.type : "application/json");
   cJSON_ArrayForEach(header, s->answer.headers)
     if (cJSON_IsString(header)) set_header(list, header->string, header->valuestring);
+  if (travel->packed.len > 0) journal_add_header(list, "Content-Encoding", "gzip");
   if (travel->closes) journal_add_header(list, "Connection", "close");
   for (size_t i = 0; i < s->plan.count; i++)
     for (size_t k = 0; k < s->plan.rules[i]->action_count; k++) {
       const struct rule_action *action = &s->plan.rules[i]->actions[k];
       if (action->kind == ACTION_HEADER) set_header(list, action->text, action->more);
     }
+  if (!s->world->no_cors) cors_add_headers(s->entry, list);
   return list;
 }
 
@@ -105,6 +110,13 @@ static void plan_travel(const struct serving *s, struct travel *travel) {
   travel->cut = cut || truncate;
   travel->reset = cut && cut->second;
   travel->closes = travel->cut || length || travel->copies > 1 || s->answer.raw || s->answer.status == 401; /* CivetWeb closes behind a 401 */
+}
+
+/* W-7: the journal keeps what was said, the wire carries it packed. */
+static void pack(const struct serving *s, struct travel *travel) {
+  const struct base_buf *body = &s->entry->answer_bytes;
+  if (!rules_find(&s->plan, ACTION_GZIP) || s->answer.raw || s->answer.huge) return;
+  if (compress_accepted(journal_header(s->entry, "accept-encoding"))) compress_gzip(body->data, body->len, &travel->packed);
 }
 
 static void find_cut(const struct serving *s, struct travel *travel) {
@@ -183,6 +195,7 @@ static void end_connection(struct serving *s, bool reset) {
 }
 
 static bool send_all(struct serving *s, struct travel *travel) {
+  const struct base_buf *body = travel->packed.len > 0 ? &travel->packed : &s->entry->answer_bytes;
   struct base_buf out = BASE_BUF_INIT;
   bool sent;
   if (!s->answer.raw) write_head(s, travel, &out);
@@ -191,7 +204,7 @@ static bool send_all(struct serving *s, struct travel *travel) {
   } else {
     for (unsigned i = 0, head = (unsigned)out.len; i < travel->copies; i++) {
       if (i > 0) base_buf_append(&out, out.data, head);
-      base_buf_append(&out, s->entry->answer_bytes.data, s->entry->answer_bytes.len);
+      base_buf_append(&out, body->data, body->len);
     }
     find_cut(s, travel);
     sent = !out.failed && send_pieces(s, base_buf_string(&out), travel->cut ? travel->cut_at : out.len, travel);
@@ -204,9 +217,11 @@ void send_answer(struct serving *s) {
   struct travel travel = {0};
   note_body(s);
   s->entry->generated = s->answer.huge;
-  travel.body_len = s->answer.huge ? s->answer.huge : s->entry->answer_bytes.len;
+  pack(s, &travel);
+  travel.body_len = s->answer.huge ? s->answer.huge : travel.packed.len > 0 ? travel.packed.len : s->entry->answer_bytes.len;
   plan_travel(s, &travel);
   bool sent = send_all(s, &travel);
+  base_buf_done(&travel.packed);
   if (!sent) note_given_up(s);
   if (!sent && s->entry->end != END_GONE) s->entry->end = END_GONE;
   if (s->entry->ended == 0) s->entry->ended = world_next_order(s->world);

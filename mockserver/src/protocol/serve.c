@@ -17,7 +17,9 @@
 
 #include "journal/file.h"
 #include "protocol/download.h"
+#include "protocol/cors.h"
 #include "protocol/metadata.h"
+#include "protocol/online.h"
 #include "protocol/request.h"
 #include "protocol/serving.h"
 #include "protocol/upload.h"
@@ -228,6 +230,7 @@ static void execute(struct serving *s) {
   } else {
     s->entry->executed = true;
     if (s->entry->kind == KIND_DOWNLOAD) status = download_answer(s->world, s->entry, &s->answer, &err);
+    else if (s->entry->kind == KIND_CRUD) status = online_answer(s->world, s->entry, &s->answer, &err);
     else if (s->entry->kind == KIND_METADATA) status = metadata_answer(s->world, s->entry, &s->answer, &err);
     else status = document_answer(s->world, &s->answer, &err);
   }
@@ -256,9 +259,16 @@ static void route(struct serving *s) {
   else if (!entry->service) refuse(s, 404, "there is no service of this name");
   else if (entry->kind == KIND_METADATA) { if (!get) refuse(s, 405, "metadata is asked for with GET"); }
   else if ((reason = bad_token(s))) refuse(s, 401, reason);
-  else if (!sync && strcmp(entry->method, "POST") == 0) refuse(s, 400, "X-Http-Method-Override is to be GET or UPLOAD"); /* W-5 */
-  else if (!sync) refuse(s, 501, "online calls are not served");
+  else if (!sync && strcmp(entry->method, "POST") == 0 && !entry->binary && !online_creates(entry))
+    refuse(s, 400, "X-Http-Method-Override is to be GET or UPLOAD"); /* W-5 */
+  else if (!sync && !entry->object_level) refuse(s, 404, "online calls name an object");
   else if (entry->object_level && !model_find_object(entry->service, entry->object_name)) refuse(s, 404, "the service has no object of this name");
+}
+
+/* What a browser wants to know is said by headers alone. */
+static void answer_preflight(struct serving *s) {
+  set_text(s, strdup(""), 0);
+  s->finished = true;
 }
 
 static void begin_upload(struct serving *s) {
@@ -283,7 +293,8 @@ static void find_rules(struct serving *s) {
 }
 
 static void handle(struct serving *s) {
-  route(s);
+  if (cors_is_preflight(s->entry)) answer_preflight(s);
+  else route(s);
   if (!s->finished) find_rules(s);
   if (s->finished) return;
   serving_point(s, POINT_ARRIVED);

@@ -56,16 +56,6 @@ static bool read_key(const struct model_object *object, const cJSON *given, stru
   return object->key_count == 1 && given && key_append(key, given, object->fields[object->keys[0]].type);
 }
 
-static void fill_generated(struct model_object *object, cJSON *row) {
-  for (size_t i = 0; i < object->key_count; i++) {
-    const struct model_field *field = &object->fields[object->keys[i]];
-    const cJSON *value = json_find(row, field->name);
-    if (!field->generated || (value && !cJSON_IsNull(value))) continue;
-    cJSON_DeleteItemFromObjectCaseSensitive(row, field->name);
-    cJSON_AddItemToObject(row, field->name, json_create_integer(rows_next_key(object)));
-  }
-}
-
 static void check_columns(lua_State *L, const struct model_object *object, const cJSON *row) {
   const cJSON *column;
   if (!cJSON_IsObject(row)) luaL_error(L, "object %s: a row is a table of columns", object->name);
@@ -79,7 +69,7 @@ static int core_insert(lua_State *L) {
   struct model_object *object = check_object(L, 1);
   cJSON *given = check_json(L, 2), **record = script_box(L);
   check_columns(L, object, given);
-  fill_generated(object, given);
+  rows_generate(object, given);
   *record = rows_record(object, given, NULL);
   check_status(L, rows_put(world_of(L), object, *record, &err), &err);
   mock_world_notify(world_of(L));

@@ -1,6 +1,9 @@
 /* Primitives of the protocol: conflicts, tokens, schema changes. */
 #include <lauxlib.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "http/http.h"
 #include "script/arguments.h"
 #include "world/world.h"
 
@@ -48,10 +51,39 @@ static int core_refuse_tokens(lua_State *L) {
   return 0;
 }
 
+/* ---- listeners, browsers ---- */
+
+/* core.listener(kind) -> base of its URLs for this world */
+static int core_listener(lua_State *L) {
+  struct mock_world *world = world_of(L);
+  struct base_error err = {0};
+  char url[80];
+  check_status(L, http_listener(world->server, luaL_checkstring(L, 1), url, &err), &err);
+  lua_pushfstring(L, "%s/w/%s", url, world->name);
+  return 1;
+}
+
+/* core.serve_at(service, base or nil = the world's own) */
+static int core_serve_at(lua_State *L) {
+  struct model_service *service = check_service(L, 1);
+  const char *base = luaL_optstring(L, 2, NULL);
+  char *copy = base ? strdup(base) : NULL;
+  free(service->base_url);
+  service->base_url = copy;
+  return 0;
+}
+
+static int core_cors(lua_State *L) {
+  world_of(L)->no_cors = !lua_toboolean(L, 1);
+  return 0;
+}
+
 static const luaL_Reg PROTOCOL[] = {{"on_conflict", core_on_conflict},     {"drop_object", core_drop_object},
                                     {"require_token", core_require_token}, {"issue_token", core_issue_token},     {"need_tokens", core_need_tokens},
                                     
                                     {"expire_tokens", core_expire_tokens}, {"refuse_tokens", core_refuse_tokens},
+                                    {"listener", core_listener},           {"serve_at", core_serve_at},
+                                    {"cors", core_cors},
                                     {NULL, NULL}};
 
 void script_add_protocol(lua_State *L) {

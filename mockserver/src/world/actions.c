@@ -45,6 +45,7 @@ const struct action_trait ACTION_TRAITS[ACTION_COUNT] = {
     [ACTION_LENGTH] =             {"length",             PHASE_SEND,   true,    true},
     [ACTION_TRICKLE] =            {"trickle",            PHASE_SEND,   false,   true},
     [ACTION_TWICE] =              {"twice",              PHASE_SEND,   true,    true},
+    [ACTION_GZIP] =               {"gzip",               PHASE_SEND,   false,   false},
 };
 
 bool action_find(const char *name, enum action_kind *out) {

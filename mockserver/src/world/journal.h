@@ -51,6 +51,7 @@ struct journal_entry {
   char *service_name;
   bool object_level;
   char *object_name; /**< of an object-level request */
+  bool binary;    /**< an online call for the content of a binary column */
   char *method, *path;
   char *version;  /**< of HTTP: "1.1" */
   char *target;   /**< path and query as they came, behind /w/NAME */

@@ -278,6 +278,7 @@ void model_free_service(struct model_service *service) {
   free(service->dropped);
   free(service->relations);
   free(service->version);
+  free(service->base_url);
   free(service->name);
   free(service);
 }

@@ -49,6 +49,7 @@ struct model_service {
   char *name;
   bool offline, upload_cache;
   char *version;
+  char *base_url; /**< of the listener that the service document names for it, NULL = the world's own */
   enum policy policy;
   int64_t response_wait_ms, resubmit_after_ms; /**< W-46 */
   uint64_t revision;                           /**< one for each committed change of a row (W-28) */

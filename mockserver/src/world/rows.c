@@ -88,6 +88,16 @@ int64_t rows_next_key(struct model_object *object) {
   return ++object->last_generated;
 }
 
+void rows_generate(struct model_object *object, cJSON *record) {
+  for (size_t i = 0; i < object->key_count; i++) {
+    const struct model_field *field = &object->fields[object->keys[i]];
+    const cJSON *value = json_find(record, field->name);
+    if (!field->generated || (value && !cJSON_IsNull(value))) continue;
+    cJSON_DeleteItemFromObjectCaseSensitive(record, field->name);
+    cJSON_AddItemToObject(record, field->name, json_create_integer(rows_next_key(object)));
+  }
+}
+
 /* ---- statements ---- */
 
 static void bind_key(sqlite3_stmt *statement, const struct model_object *object, const struct base_buf *key) {

@@ -31,6 +31,8 @@ void row_done(struct row *row);
 cJSON *rows_record(const struct model_object *object, const cJSON *given, const cJSON *base);
 /** The ordered bytes of the record's key; false when a key column is missing or null. */
 bool rows_key(const struct model_object *object, const cJSON *record, struct base_buf *key);
+/** Give generated key columns that have no value theirs. */
+void rows_generate(struct model_object *object, cJSON *record);
 /** The next generated key: larger than every one that was ever given or inserted. */
 int64_t rows_next_key(struct model_object *object);
 

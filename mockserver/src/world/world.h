@@ -68,6 +68,7 @@ struct mock_world {
   uint64_t last_page;
 
   struct tokens tokens; /**< that sync and online requests need (W-7) */
+  bool no_cors;      /**< browsers get no headers that let them read an answer */
   int hang_status;   /**< hang() answers with this status instead, 0 = it hangs */
   unsigned linger_ms; /**< real waits of rules take at most so long */
   int edit_document; /**< reference of a Lua function, 0 = none */

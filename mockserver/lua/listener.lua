@@ -1,0 +1,20 @@
+-- Other ways to the server: ports beside its own, browsers.
+local core = ...
+
+local Listener = {}
+Listener.__index = Listener
+
+--- "tls_selfsigned": the same server over TLS, with a certificate that nobody trusts; "refused": nobody listens there.
+function core.Server:listener(kind)
+  return setmetatable({ kind = kind, base = core.listener(kind) }, Listener)
+end
+
+--- The service document gives this listener's URLs for the service.
+function Listener:serve(service) core.serve_at(service.id, self.base) end
+function Listener:url() return self.base end
+
+--- The server's own port again.
+function core.Service:serve_here() core.serve_at(self.id) end
+
+--- false: browsers get no headers that let a page of another origin read an answer.
+function core.Server:cors(allowed) core.cors(allowed ~= false) end

@@ -1,0 +1,174 @@
+#include "protocol/online.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "protocol/online_list.h"
+#include "journal/base64.h"
+#include "world/cascade.h"
+#include "world/world.h"
+
+enum { OPSTATUS_REFUSED = 20006, OPSTATUS_WRONG = 20001 };
+
+struct call {
+  struct mock_world *world;
+  struct journal_entry *entry;
+  struct model_object *object;
+  struct answer *answer;
+  struct base_buf key;
+  struct row row; /* of that key */
+  bool found;     /* and living */
+};
+
+static int refuse(struct call *call, int status, int64_t opstatus, const char *why) {
+  answer_error(call->answer, status, opstatus, "%.60s: %s", call->object->name, why);
+  return 0;
+}
+
+static int answer_rows(struct call *call, cJSON *records) {
+  cJSON *json = cJSON_CreateObject();
+  cJSON_AddItemToObject(json, "opstatus", json_create_integer(0));
+  cJSON_AddItemToObject(json, "httpStatusCode", json_create_integer(200));
+  cJSON_AddItemToObject(json, "records", records);
+  answer_json(call->answer, json);
+  return 0;
+}
+
+static int answer_row(struct call *call, const cJSON *row) {
+  cJSON *records = cJSON_CreateArray();
+  cJSON_AddItemToArray(records, rows_sent(call->object, row));
+  return answer_rows(call, records);
+}
+
+/* ---- the row that a call names ---- */
+
+/* Key columns stand in the query, or in the body. */
+static cJSON *named_key(const struct call *call) {
+  cJSON *key = cJSON_CreateObject();
+  for (size_t i = 0; i < call->object->key_count; i++) {
+    const char *name = call->object->fields[call->object->keys[i]].name;
+    const cJSON *value = json_find(call->entry->query, name);
+    if (!value) value = json_find(call->entry->body, name);
+    if (value) cJSON_AddItemToObject(key, name, cJSON_Duplicate(value, true));
+  }
+  return key;
+}
+
+static bool find_row(struct call *call) {
+  cJSON *key = named_key(call);
+  bool whole = rows_key(call->object, key, &call->key);
+  cJSON_Delete(key);
+  call->found = whole && rows_find(call->world, call->object, &call->key, &call->row) && !call->row.deleted;
+  if (!whole) refuse(call, 400, OPSTATUS_WRONG, "the call names no row: a key column has no value");
+  else if (!call->found) refuse(call, 404, OPSTATUS_REFUSED, "there is no row of this key");
+  return call->found;
+}
+
+/* ---- rows ---- */
+
+static int create(struct call *call, struct base_error *err) {
+  if (!cJSON_IsObject(call->entry->body)) return refuse(call, 400, OPSTATUS_WRONG, "the body is a JSON object with the row's columns");
+  cJSON *record = rows_record(call->object, call->entry->body, NULL);
+  rows_generate(call->object, record);
+  bool whole = rows_key(call->object, record, &call->key);
+  call->found = whole && rows_find(call->world, call->object, &call->key, &call->row) && !call->row.deleted;
+  int status = 0;
+  if (!whole) refuse(call, 400, OPSTATUS_WRONG, "a key column has no value");
+  else if (call->found) refuse(call, 409, OPSTATUS_REFUSED, "a row of this key exists");
+  else if ((status = rows_put(call->world, call->object, record, err)) == 0) answer_row(call, record);
+  cJSON_Delete(record);
+  return status;
+}
+
+static int update(struct call *call, struct base_error *err) {
+  if (!cJSON_IsObject(call->entry->body)) return refuse(call, 400, OPSTATUS_WRONG, "the body is a JSON object with columns");
+  if (!find_row(call)) return 0;
+  cJSON *record = rows_record(call->object, call->entry->body, call->row.record);
+  int status = rows_put(call->world, call->object, record, err);
+  if (status == 0) answer_row(call, record);
+  cJSON_Delete(record);
+  return status;
+}
+
+static int delete_row(struct call *call, struct base_error *err) {
+  if (!find_row(call)) return 0;
+  int status = cascade_delete(call->world, call->object, &call->key, call->row.record, err);
+  return status ? status : answer_rows(call, cJSON_CreateArray());
+}
+
+static int list_rows(struct call *call, struct base_error *err) {
+  cJSON *records = cJSON_CreateArray();
+  int status = online_list(call->world, call->entry, call->object, records, err);
+  if (status == 0) return answer_rows(call, records);
+  cJSON_Delete(records);
+  return status;
+}
+
+/* ---- binary content ---- */
+
+/* The row holds the bytes as base64 text; text of a script that is none goes out as it is. */
+static void answer_bytes(struct call *call, const char *text) {
+  struct base_buf bytes = BASE_BUF_INIT;
+  answer_done(call->answer);
+  if (!base64_decode(text, strlen(text), &bytes)) base_buf_text(&bytes, text);
+  call->answer->text_len = bytes.len;
+  call->answer->text = base_buf_steal(&bytes);
+  call->answer->type = "application/octet-stream";
+}
+
+static int read_bytes(struct call *call, const char *column) {
+  const char *text = json_find_string(call->row.record, column);
+  if (!text) return refuse(call, 404, OPSTATUS_REFUSED, "the column has no content");
+  answer_bytes(call, text);
+  return 0;
+}
+
+static int write_bytes(struct call *call, const char *column, bool removes, struct base_error *err) {
+  struct base_buf text = BASE_BUF_INIT;
+  base64_encode(call->entry->body_bytes.data, call->entry->body_bytes.len, &text);
+  cJSON *value = removes ? cJSON_CreateNull() : cJSON_CreateString(base_buf_string(&text));
+  base_buf_done(&text);
+  cJSON *change = cJSON_CreateObject();
+  cJSON_AddItemToObject(change, column, value);
+  cJSON *record = rows_record(call->object, change, call->row.record);
+  int status = rows_put(call->world, call->object, record, err);
+  cJSON_Delete(change);
+  cJSON_Delete(record);
+  return status ? status : answer_rows(call, cJSON_CreateArray());
+}
+
+static int serve_binary(struct call *call, struct base_error *err) {
+  const char *method = call->entry->method, *type = json_find_string(call->entry->query, "type");
+  const struct model_field *field = model_find_field(call->object, json_find_string(call->entry->query, "fieldName"));
+  if (!field || field->type != TYPE_BINARY) return refuse(call, 400, OPSTATUS_WRONG, "fieldName names no binary column");
+  if (!type || strcmp(type, "bytes") != 0) return refuse(call, 400, OPSTATUS_WRONG, "type is bytes");
+  bool removes = strcmp(method, "DELETE") == 0;
+  if (!find_row(call)) return 0;
+  return strcmp(method, "GET") == 0 ? read_bytes(call, field->name) : write_bytes(call, field->name, removes, err);
+}
+
+/* ---- the call ---- */
+
+bool online_creates(const struct journal_entry *entry) {
+  return entry->object_level && cJSON_IsObject(entry->body) && entry->body->child && !json_find(entry->body, "records") &&
+         !json_find(entry->body, "delta_context");
+}
+
+static int serve_rows(struct call *call, struct base_error *err) {
+  static const struct {
+    const char *method;
+    int (*serve)(struct call *call, struct base_error *err);
+  } METHODS[] = {{"GET", list_rows}, {"POST", create}, {"PUT", update}, {"PATCH", update}, {"DELETE", delete_row}};
+  for (size_t i = 0; i < sizeof METHODS / sizeof *METHODS; i++)
+    if (strcmp(call->entry->method, METHODS[i].method) == 0) return METHODS[i].serve(call, err);
+  return refuse(call, 405, OPSTATUS_WRONG, "online calls are GET, POST, PUT, PATCH and DELETE");
+}
+
+int online_answer(struct mock_world *world, struct journal_entry *entry, struct answer *answer, struct base_error *err) {
+  struct call call = {.world = world, .entry = entry, .answer = answer,
+                      .object = model_find_object(entry->service, entry->object_name)};
+  int status = entry->binary ? serve_binary(&call, err) : serve_rows(&call, err);
+  base_buf_done(&call.key);
+  row_done(&call.row);
+  return status;
+}
