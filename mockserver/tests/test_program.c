@@ -143,6 +143,25 @@ static void the_example_is_served_until_a_signal(void **state) {
   fclose(journal);
 }
 
+static void the_port_may_speak_tls(void **state) {
+  char base[256], text[4096];
+  (void)state;
+  struct process process = spawn((const char *[]){"--script", MOCK_EXAMPLE, "--tls", "--certificate", "certificate.pem", NULL});
+  assert_non_null(fgets(base, sizeof base, process.output));
+  if (strncmp(base, "https://127.0.0.1:", 18) != 0) fail_msg("%s", base);
+  FILE *file = fopen("certificate.pem", "r");
+  assert_non_null(file);
+  assert_non_null(fgets(text, sizeof text, file));
+  assert_string_equal(text, "-----BEGIN CERTIFICATE-----\n");
+  fclose(file);
+  kill(process.pid, SIGTERM);
+  assert_int_equal(finish(&process, text), 0);
+  assert_int_equal(run(text, (const char *[]){"--script", MOCK_EXAMPLE, "--certificate", "x.pem", NULL}), 2);
+  assert_non_null(strstr(text, "--certificate needs --tls"));
+  assert_int_equal(run(text, (const char *[]){"--script", MOCK_EXAMPLE, "--tls", "--certificate", "/nowhere/x.pem", NULL}), 3);
+  assert_non_null(strstr(text, "/nowhere/x.pem"));
+}
+
 static struct process serve_script(char base[256], const char *path) {
   struct process process = spawn((const char *[]){"--script", path, "--json-journal", "journal.json", NULL});
   char document[256];
@@ -311,7 +330,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(help_and_version_end_well), cmocka_unit_test(wrong_usage_is_2),
       cmocka_unit_test(a_missing_script_is_2), cmocka_unit_test(a_faulty_script_is_3),
-      cmocka_unit_test(the_example_is_served_until_a_signal), cmocka_unit_test(a_taken_port_is_3),
+      cmocka_unit_test(the_example_is_served_until_a_signal), cmocka_unit_test(the_port_may_speak_tls), cmocka_unit_test(a_taken_port_is_3),
       cmocka_unit_test(models_are_part_of_the_program), cmocka_unit_test(a_changed_script_is_run_anew),
       cmocka_unit_test(the_journal_goes_on_when_the_script_changes), cmocka_unit_test(a_change_lets_hanging_requests_go),
       cmocka_unit_test(many_connections_keep_nobody_away)};

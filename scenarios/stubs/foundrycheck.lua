@@ -100,6 +100,14 @@ function server:require_token(token) end
 ---@return Identity
 function server:identity(options) end
 
+---Another port: "tls_selfsigned" is the same server over TLS, with a certificate that nobody trusts; at "refused"
+---nobody listens. The service document gives its URLs for the services that it serves.
+---@param kind "tls_selfsigned"|"refused"
+---@return {serve: fun(self, service: Service), url: fun(self): string}
+function server:listener(kind) end
+---false: browsers get no headers that let a page of another origin read an answer (default: they do).
+function server:cors(allowed) end
+
 ---@class Identity
 local identity = {}
 function identity:token() end        ---@return string  a fresh one; those before it stay good for as long as they live
@@ -131,11 +139,14 @@ function service:on_conflict(decide) end
 function service:on_upload(match) end
 function service:on_download(match) end
 function service:on_metadata(match) end
+function service:on_online(match) end  ---calls of single rows and of binary content, without sync
 ---@return Requests
 function service:uploads() end
 function service:downloads() end
 function service:metadata_requests() end
 function service:requests() end
+---The service document gives the server's own port again, after a listener's.
+function service:serve_here() end
 ---Change the metadata text that the service answers with.
 function service:edit_metadata(change) end
 
@@ -178,6 +189,7 @@ function rule:truncate(bytes) end    ---send the right Content-Length and only s
 function rule:reject(which) end      ---{where = {Name="x"} | function(record), opstatus = 20006, errmsg = "…"}: the back end refuses these
 function rule:intermediate_error(message) end
 function rule:always_more(limit) end ---downloads: the same context again and again, at most `limit` times (50)
+function rule:gzip() end             ---the answer travels as gzip, to clients that take it; the journal shows it plain
 function rule:flat() end             ---uploads: nested records are answered in one list for each object
 -- when (before the back end unless store() was said before)
 function rule:store() end            ---the back end does its work and the upload cache keeps the answer; what follows happens to the answer

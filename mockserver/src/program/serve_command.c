@@ -21,9 +21,9 @@ enum { DEFAULT_CONNECTIONS = 600, DEFAULT_KEEP = 10000 };
 static const unsigned long NOT_GIVEN = ~0ul;
 
 struct options {
-  const char *script, *model, *journal, *world;
+  const char *script, *model, *journal, *world, *certificate;
   unsigned long port, connections, keep, rows, seed;
-  bool no_reload;
+  bool no_reload, tls;
 };
 
 struct program {
@@ -52,6 +52,8 @@ static const struct option_row OPTIONS[] = {
     {"rows", "N", "how many rows the model makes up (a script: server.options.rows)\n", OPTION_NUMBER, OPTION(rows), 0, 1000000, NULL},
     {"seed", "S", "which rows: the same seed, the same rows (server.options.seed; default: 1)\n", OPTION_NUMBER, OPTION(seed), 0, 1ul << 62, NULL},
     {"port", "N", "port to listen on at 127.0.0.1 (default: any free one)\n", OPTION_NUMBER, OPTION(port), 0, 65535, NULL},
+    {"tls", NULL, "speak TLS on the port, with a certificate that is made at the start\n", OPTION_FLAG, OPTION(tls), 0, 0, NULL},
+    {"certificate", "FILE", "with --tls: write the certificate there (PEM), for clients to trust\n", OPTION_TEXT, OPTION(certificate), 0, 0, NULL},
     {"world", "NAME", "name of the world in its URL (default: mock)\n", OPTION_TEXT, OPTION(world), 0, 0, NULL},
     {"connections", "N", "serve N connections at one time, idle and hanging ones too (default: 600)\n", OPTION_NUMBER, OPTION(connections), 1, 5000, NULL},
     {"keep", "N", "remember N requests, batch contexts and upload answers, each; the oldest go first\n"
@@ -79,6 +81,7 @@ static int read_options(int argc, char **argv, struct program *program) {
   if (status != 0) return status;
   if (!options->script && !options->model)
     return options_wrong("--model NAME or --script FILE is missing: --model organization is one to begin with");
+  if (options->certificate && !options->tls) return options_wrong("--certificate needs --tls");
   if (options->script && options->model) return options_wrong("--model and --script exclude each other");
   if (options->script) return 0;
   program->model = models_find(options->model);
@@ -167,14 +170,26 @@ static int serve(struct program *program) {
   return program->options.journal ? program_write_journal(program->world, program->options.journal) : 0;
 }
 
+static int write_certificate(const struct program *program) {
+  const char *path = program->options.certificate;
+  FILE *file = fopen(path, "wb");
+  bool written = file && fputs(mock_server_certificate(program->server), file) >= 0;
+  if (file && fclose(file) != 0) written = false;
+  if (written) return 0;
+  fprintf(stderr, "foundry-mock: cannot write the certificate to %s: %s\n", path, strerror(errno));
+  return EXIT_FAILED;
+}
+
 static int start(struct program *program) {
-  struct mock_config config = {.port = (unsigned)program->options.port, .threads = (unsigned)program->options.connections};
+  struct mock_config config = {.port = (unsigned)program->options.port, .threads = (unsigned)program->options.connections,
+                               .tls = program->options.tls};
   struct base_error err = {0};
   watch_block_signals();
   if (mock_server_start(&config, &program->server, &err) != 0 ||
       mock_world_open(program->server, program->options.world, &program->world, &err) != 0)
     return fail(&err);
-  int status = run_script(program, program->world, "the script failed");
+  int status = program->options.certificate ? write_certificate(program) : 0;
+  if (status == 0) status = run_script(program, program->world, "the script failed");
   return status == 0 ? serve(program) : status;
 }
 
