@@ -254,11 +254,20 @@ local function row_id_of(record)
   return decimal and tonumber(decimal)
 end
 
+-- W-48: at service level a hierarchical service's edits go in passes, whatever nests in one of them.
+local function goes_in_passes(seen, request)
+  for _, described in pairs(request.level ~= "object" and seen.schema or {}) do
+    if described.service == request.service and described.nests then return true end
+  end
+  return false
+end
+
 -- New flat uploads, one list for each sync and service; what an HTTP stack sent a second time counts once.
 local function new_uploads(seen)
   local lists, by_name, last_text = {}, {}, {}
   for _, request in ipairs(seen.requests) do
-    if request.kind == "upload" and not request.replayed and not is_nested(request) then
+    local flat = not is_nested(request) and not goes_in_passes(seen, request)
+    if request.kind == "upload" and not request.replayed and flat then
       for _, sync in ipairs(seen.syncs) do
         local name = sync.id .. " " .. (request.service or "")
         if is_sent_within(sync, request) and last_text[name] ~= (request.body_text or request) then

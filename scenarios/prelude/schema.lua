@@ -4,10 +4,20 @@
 -- whatever a scenario changed in it.
 local schema = {}
 
+-- W-12: an operation other than get takes records of other objects along.
+local function nests(operations)
+  for name, operation in pairs(type(operations) == "table" and operations or {}) do
+    for _, action in ipairs(name ~= "get" and type(operation) == "table" and operation.actions or {}) do
+      if type(action) == "table" and #(action.supportedObjects or {}) > 0 then return true end
+    end
+  end
+  return false
+end
+
 local function describe(service, object)
   local described = {
     name = object.name, service = service, key = object.key or {}, datatypes = {}, children = {}, foreign = {},
-    relations = object.relationships or {},
+    relations = object.relationships or {}, nests = nests(object.operations),
   }
   for _, field in ipairs(object.fields or {}) do
     described.datatypes[field.name or ""] = field.datatype

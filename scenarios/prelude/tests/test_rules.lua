@@ -99,6 +99,17 @@ tests["UPL-01/order: edits go up in their order"] = function(case)
   case.equal(breaks("edit_order", { syncs = { first, second }, requests = requests }), 0, "another sync numbers as it likes")
 end
 
+tests["UPL-01/order: a hierarchical service's passes have an order of their own"] = function(case)
+  local function count(level, nests)
+    local request = upload { seq = 1, service = "Sales", level = level, records = { edit(2), edit(1) } }
+    local schema = { Order = { service = "Sales", nests = nests }, Employee = { service = "Organization", nests = true } }
+    return breaks("edit_order", { schema = schema, syncs = { a_sync { from = 0 } }, requests = { request } })
+  end
+  case.equal(count("service", true), 0)
+  case.equal(count("object", true), 1, "object level is flat")
+  case.equal(count("service", false), 1, "another service's hierarchy")
+end
+
 tests["UPL-06: a parent's create stands before its children"] = function(case)
   local schema = { Employee = { foreign = { DeptId = { object = "Department", column = "DeptId" } } } }
   local parent = function(key) return edit(1, { object = "Department", action = "create", DeptId = key }) end
