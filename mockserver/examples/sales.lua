@@ -14,13 +14,6 @@ local products = catalog:object("Product", {
   },
 })
 
--- What an operation on an order may carry: its items, each with an action of its own.
-local function with_items(...)
-  return { actions = { { type = { ... }, supportedObjects = { {
-    name = "OrderItem", actions = { { type = { "create", "update", "partialupdate", "delete" } } },
-  } } } } }
-end
-
 local sales = server:service("Sales", { uploadCache = true, conflict = "serverwins" })
 local customers = sales:object("Customer", {
   key = { "CustomerId" },
@@ -44,13 +37,6 @@ local orders = sales:object("SalesOrder", {
     { name = "Notes", datatype = "string", nullable = true },
     { name = "ChangedAt", datatype = "date", nullable = true },
   },
-  operations = {
-    get = { ["$expand"] = "OrderItem" },
-    create = with_items("create"),
-    update = with_items("update"),
-    partialupdate = with_items("partialupdate"),
-    delete = with_items("delete"),
-  },
 })
 local items = sales:object("OrderItem", {
   key = { "OrderId", "Line" },
@@ -71,6 +57,8 @@ sales:relate {
   name = "OrderItem", type = "OneToMany", from = orders, to = items,
   source_fields = { "OrderId" }, target_fields = { "OrderId" }, cascade = true,
 }
+sales:nest { parent = orders, child = items }
+orders:expand "OrderItem"
 
 products:generate { count = 25, seed = seed, columns = { ProductName = "product" } }
 customers:generate { count = math.max(1, rows // 4), seed = seed }

@@ -335,8 +335,9 @@ end
 
 local function write_rows(out, object)
   local begun
-  for _, key in ipairs(object.keys) do
+  for i, key in ipairs(object.keys) do
     local row = object.rows[key]
+    if i % 1000 == 0 then core.made() end
     if row then
       if not begun then write(out, "\n%s:insert {", variable(object)) end
       begun = true

@@ -24,6 +24,7 @@
 #include "http/listeners.h"
 #include "http/sockets.h"
 #include "admin/admin.h"
+#include "inspector/inspector.h"
 #include "protocol/serve.h"
 #include "world/world.h"
 
@@ -295,7 +296,7 @@ static bool read_whole(struct mock_server *server, struct http_peer *peer, struc
 static void serve_outside(struct mock_server *server, const char *uri, struct http_request *request, struct http_peer *peer) {
   request->path = uri;
   if (!read_whole(server, peer, request, uri)) return;
-  if (admin_serve(server, uri, request, peer) || serve_site(server, request, peer)) return;
+  if (inspector_serve(server, request, peer) || admin_serve(server, uri, request, peer) || serve_site(server, request, peer)) return;
   journal_stray(server, "no world: %.20s %.200s is outside of every world", request->method, uri);
   answer_plainly(peer, 404, "there is no world at this path");
   http_peer_close(peer);

@@ -25,10 +25,7 @@ static int run(lua_State *L) {
 
 int script_call(struct mock_world *world, const char *name, const cJSON *argument, char **text, struct base_error *err) {
   struct call call = {name, argument, NULL};
-  lua_State *L = world->script->L;
-  lua_pushcfunction(L, run);
-  lua_pushlightuserdata(L, &call);
-  int status = mock_script_call(world, 1, 0, err);
+  int status = script_run_aside(world, run, &call, err);
   if (status == 0 && text && !call.text) status = base_fail(err, MOCK_ERR_SCRIPT, "", "out of memory");
   if (status == 0 && text) *text = call.text;
   else free(call.text);

@@ -338,6 +338,7 @@ void script_push_core(lua_State *L) {
   luaL_newlib(L, CORE);
   script_add_protocol(L);
   script_add_rules(L);
+  script_add_inspect(L);
   push_null(L);
   lua_pushvalue(L, -1);
   lua_setfield(L, LUA_REGISTRYINDEX, "foundry.null");

@@ -36,8 +36,15 @@ void script_push_core(lua_State *L);
 void script_add_protocol(lua_State *L);
 /** And those of rules. */
 void script_add_rules(lua_State *L);
+/** And those of the inspector. */
+void script_add_inspect(lua_State *L);
 /** Protected call on `L` with traceback; the message goes to `err`. */
 int script_protected(lua_State *L, int args, int results, struct base_error *err);
+/**
+ * Protected call of `function` with `context` as light userdata, in the coroutine of the rules: the script's own stack
+ * may be in the middle of a wait. It has a budget of instructions of its own and must not wait.
+ */
+int script_run_aside(struct mock_world *world, lua_CFunction function, void *context, struct base_error *err);
 /** A cJSON tree that Lua's garbage collector frees: *box is NULL until it is filled. */
 cJSON **script_box(lua_State *L);
 /** Raise `err` as a Lua error with the script's position. */

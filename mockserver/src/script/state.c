@@ -184,18 +184,22 @@ static int run_conflict(lua_State *L) {
 }
 
 /* The counter of the waiting script is put back afterwards: rules have a budget of their own. */
-static int call_rule(struct mock_world *world, struct rule_call *call, struct base_error *err) {
+int script_run_aside(struct mock_world *world, lua_CFunction function, void *context, struct base_error *err) {
   struct script *script = world->script;
   int64_t instructions = script->instructions;
   bool in_rule = script->in_rule;
   script->in_rule = true;
   start_counting(script->rules);
-  lua_pushcfunction(script->rules, call->decision ? run_conflict : run_rule_call);
-  lua_pushlightuserdata(script->rules, call);
+  lua_pushcfunction(script->rules, function);
+  lua_pushlightuserdata(script->rules, context);
   int status = script_protected(script->rules, 1, 0, err);
   script->instructions = instructions;
   script->in_rule = in_rule;
   return status;
+}
+
+static int call_rule(struct mock_world *world, struct rule_call *call, struct base_error *err) {
+  return script_run_aside(world, call->decision ? run_conflict : run_rule_call, call, err);
 }
 
 int script_predicate(struct mock_world *world, int function, const cJSON *argument, bool *out,

@@ -194,6 +194,42 @@ int rows_each(struct mock_world *world, const struct model_object *object, uint6
   return status;
 }
 
+/* ---- pages for people ---- */
+
+static int run_page(struct mock_world *world, const char *sql, const struct model_object *object, const char *search,
+                    const int64_t range[2], cJSON *list, int64_t *total, struct base_error *err) {
+  sqlite3_stmt *statement = NULL;
+  if (sqlite3_prepare_v2(world->db, sql, -1, &statement, NULL) != SQLITE_OK) return database_error(world, err);
+  sqlite3_bind_int64(statement, 1, object->id);
+  sqlite3_bind_text(statement, 2, search, -1, SQLITE_STATIC);
+  if (list) {
+    sqlite3_bind_int64(statement, 3, range[0]);
+    sqlite3_bind_int64(statement, 4, range[1]);
+  }
+  int step;
+  while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
+    cJSON *record = NULL;
+    if (total) *total = sqlite3_column_int64(statement, 0);
+    if (!list) continue;
+    const char *text = (const char *)sqlite3_column_text(statement, 0);
+    json_parse(text, (size_t)sqlite3_column_bytes(statement, 0), JSON_LAST_COUNTS, &record, NULL);
+    cJSON_AddItemToArray(list, record);
+  }
+  int status = step == SQLITE_DONE ? 0 : database_error(world, err);
+  sqlite3_finalize(statement);
+  return status;
+}
+
+#define ROWS_THAT_HOLD "FROM row WHERE object = ?1 AND deleted = 0 AND (?2 = '' OR instr(lower(record), lower(?2)) > 0)"
+
+int rows_page(struct mock_world *world, const struct model_object *object, const char *search, int64_t offset,
+              int64_t limit, cJSON *list, int64_t *total, struct base_error *err) {
+  const int64_t range[2] = {limit, offset};
+  int status = run_page(world, "SELECT count(*) " ROWS_THAT_HOLD, object, search, range, NULL, total, err);
+  if (status != 0 || !list) return status;
+  return run_page(world, "SELECT record " ROWS_THAT_HOLD " ORDER BY key LIMIT ?3 OFFSET ?4", object, search, range, list, NULL, err);
+}
+
 /* ---- what travels ---- */
 
 cJSON *rows_sent(const struct model_object *object, const cJSON *record) {

@@ -51,6 +51,14 @@ int rows_each(struct mock_world *world, const struct model_object *object, uint6
               const struct base_buf *after, bool (*visit)(void *context, struct row *row), void *context,
               struct base_error *err);
 
+/**
+ * Living rows in key order: `limit` of them from the `offset`-th on whose JSON text holds `search`, without case
+ * ("" = all), added to `list`; *total counts all that do.
+ * Fails: ROWS_ERR_DATABASE
+ */
+int rows_page(struct mock_world *world, const struct model_object *object, const char *search, int64_t offset,
+              int64_t limit, cJSON *list, int64_t *total, struct base_error *err);
+
 /** 16 hex digits over the columns that are sent, in the order of the metadata (W-30). */
 void rows_checksum(const struct model_object *object, const cJSON *record, char out[17]);
 /** Is this row deleted for clients by its soft-delete column (W-26)? */
