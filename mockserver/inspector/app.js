@@ -45,7 +45,7 @@ function elapsed(us) {
 
 // ---- the server ----
 
-const state = { world: null, survey: null, entries: new Map(), cursor: 0, chosen: null, object: null, offset: 0, total: 0, view: "journal", poll: null };
+const state = { world: null, survey: null, entries: new Map(), cursor: 0, chosen: null, object: null, offset: 0, view: "journal", poll: null };
 const PAGE = 50;
 
 async function read(response) {
@@ -132,7 +132,7 @@ function result(entry) {
 function describe(entry) {
   const name = [entry.service, entry.object].filter(Boolean).join(" / ");
   const cell = element("td", { class: "what" }, name || entry.target || "");
-  if (entry.batch > 1) cell.append(element("span", { class: "sub" }, ` page ${entry.batch}`));
+  if (entry.batch > 1) cell.append(element("span", { class: "sub" }, ` ${entry.kind === "download" ? "page" : "batch"} ${entry.batch}`));
   if (entry.attempt > 1) cell.append(element("span", { class: "mark" }, `attempt ${entry.attempt}`));
   if (entry.fault) cell.append(element("span", { class: "mark warn", title: entry.fault }, "fault"));
   if (entry.findings) cell.append(element("span", { class: "mark bad" }, `${entry.findings} finding${entry.findings > 1 ? "s" : ""}`));
@@ -358,11 +358,12 @@ function cell(value, field, model) {
   return element("td", { class: classes.filter(Boolean).join(" ") || null, title: text.length > 40 ? text : null }, text);
 }
 
+/** Answers may come in another order than they were asked for: the last question counts. */
 async function loadRows() {
-  const { service, name } = state.object, model = modelOf(state.object);
+  const { service, name } = state.object, model = modelOf(state.object), asked = loadRows.asked = (loadRows.asked ?? 0) + 1;
   if (!model) return;
   const { rows, total } = await ask({ ask: "rows", service, object: name, search: find("search").value, offset: state.offset, limit: PAGE });
-  state.total = total;
+  if (asked !== loadRows.asked) return;
   find("object-name").textContent = name;
   const head = element("tr", {}, ...model.fields.map((field) => element("th", { scope: "col", class: field.datatype === "number" ? "number" : null },
     model.key.includes(field.name) ? `${field.name} (key)` : field.name)));
@@ -445,12 +446,15 @@ function edit(model, row) {
 const conditionText = (match = {}) => Object.entries(match).map(([name, wanted]) =>
   ["service", "kind"].includes(name) ? wanted : `${name} ${typeof wanted === "object" ? JSON.stringify(wanted) : wanted}`).join(", ");
 
+/** Without the kind and the number, which stand beside it. */
+const ruleText = (rule) => rule.rule.replace(/^\w+ rule \d+:? ?/, "");
+
 function ruleRow(rule) {
   const on = !rule.lifted;
   const control = element("button", { type: "button", role: "switch", class: "switch", "aria-checked": String(on), "aria-label": `Rule ${rule.id}`,
     onclick: () => tell(async () => { await ask({ ask: "switch", rule: rule.id, on: !on }); await loadRules(); }) });
   return element("tr", { class: on ? null : "off" }, element("td", {}, control), element("td", { class: "number" }, String(rule.id)),
-    element("td", {}, conditionText(rule.match)), element("td", {}, rule.rule), element("td", { class: "number" }, String(rule.matched)),
+    element("td", {}, conditionText(rule.match)), element("td", {}, ruleText(rule)), element("td", { class: "number" }, String(rule.matched)),
     element("td", { class: "number" }, String(rule.fired)));
 }
 
@@ -469,7 +473,7 @@ function missBlock(rule) {
   const nearest = (rule.nearest || []).map((miss) => element("li", {},
     element("button", { type: "button", class: "quiet", onclick: () => { show("journal"); chooseEntry(miss.seq); } }, `#${miss.seq}`), ` ${miss.request}`,
     element("ul", {}, ...miss.failed.map((failed) => element("li", {}, missText(failed))))));
-  return element("div", { class: "miss" }, element("strong", {}, `Rule ${rule.id}: ${rule.rule}`), element("span", { class: "sub" }, conditionText(rule.match)),
+  return element("div", { class: "miss" }, element("strong", {}, `Rule ${rule.id}: ${ruleText(rule)}`), element("span", { class: "sub" }, conditionText(rule.match)),
     nearest.length ? element("ul", {}, ...nearest) : element("span", { class: "sub" }, "No request came near."));
 }
 
@@ -496,7 +500,7 @@ const THEMES = { auto: "As the system", light: "Light", dark: "Dark" };
 function applyTheme(theme) {
   const dark = theme === "dark" || (theme === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
   document.documentElement.dataset.theme = dark ? "dark" : "light";
-  find("theme").textContent = theme[0].toUpperCase() + theme.slice(1);
+  find("theme").textContent = "\u25d0 " + theme[0].toUpperCase() + theme.slice(1);
   find("theme").setAttribute("aria-label", `Colours: ${THEMES[theme]}`);
   localStorage.setItem("theme", theme);
 }

@@ -232,7 +232,7 @@ local function generate(object, options)
 end
 
 --- Add `count` made-up rows. Options: count, seed (1), nulls (0.1), columns = {name = generator}. Returns the object.
-function core.classes.Object:generate(options)
+function core.Object:generate(options)
   local done, result = pcall(generate, self, options)
   if not done then error(result, 2) end
   return result

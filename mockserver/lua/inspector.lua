@@ -1,7 +1,7 @@
 -- What the inspector page asks of a world: core.inspect{ ask = "rows", ... } -> a table, which goes out as JSON.
 local core = ...
 
-local Service = core.classes.Service
+local Service = core.Service
 
 -- ---- faults that can be switched on ----
 

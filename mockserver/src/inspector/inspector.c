@@ -26,7 +26,7 @@ static void send_bytes(struct http_peer *peer, int status, const char *type, con
   CLEANUP(free_buf) struct base_buf out = BASE_BUF_INIT;
   base_buf_printf(&out,
                   "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nCache-Control: no-store\r\n"
-                  "X-Content-Type-Options: nosniff\r\nContent-Security-Policy: default-src 'self'\r\n\r\n",
+                  "X-Content-Type-Options: nosniff\r\nContent-Security-Policy: default-src 'self'; img-src data:\r\n\r\n",
                   status, status == 200 ? "OK" : "Error", type, len);
   base_buf_append(&out, bytes, len);
   http_peer_send(peer, base_buf_string(&out), out.len);

@@ -17,7 +17,7 @@
 enum { DEFAULT_CONNECTIONS = 200, DEFAULT_KEEP = 10000 };
 
 struct options {
-  const char *upstream, *script, *journal;
+  const char *upstream, *script, *journal, *json_journal;
   unsigned long port, keep;
   struct option_list redact;
   bool insecure, force;
@@ -37,7 +37,8 @@ static const struct option_row OPTIONS[] = {
     {"insecure", NULL, "accept any TLS certificate of the upstream\n", OPTION_FLAG, OPTION(insecure), 0, 0, NULL},
     {"port", "N", "port to listen on at 127.0.0.1 (default: any free one)\n", OPTION_NUMBER, OPTION(port), 0, 65535, NULL},
     {"keep", "N", "remember N requests for the journal; what is learned knows all (default: 10000; 0 = all)\n", OPTION_NUMBER, OPTION(keep), 0, 1000000000, NULL},
-    {"json-journal", "FILE", "at the end write every request with its answer, as JSON (- = standard output)\n", OPTION_TEXT, OPTION(journal), 0, 0, NULL},
+    {"journal", "FILE", "write every request and answer to FILE as it happens (NDJSON, JOURNAL.md); appended to\n", OPTION_TEXT, OPTION(journal), 0, 0, NULL},
+    {"json-journal", "FILE", "at the end write every request with its answer, as JSON (- = standard output)\n", OPTION_TEXT, OPTION(json_journal), 0, 0, NULL},
     {"help", NULL, "this text\n", OPTION_SAY, 0, 0, 0, say_help},
     {NULL, NULL, NULL, OPTION_FLAG, 0, 0, 0, NULL}};
 
@@ -89,7 +90,7 @@ static int serve(struct record *record, const struct options *options) {
   watch_close(&watch);
   record_close(record);
   int status = write_script(record, options->script);
-  int journal = options->journal ? program_write_journal(record_world(record), options->journal) : 0;
+  int journal = options->json_journal ? program_write_journal(record_world(record), options->json_journal) : 0;
   return status ? status : journal;
 }
 
@@ -104,7 +105,8 @@ int command_record(int argc, char **argv) {
                                        .insecure = options.insecure, .fields = options.redact.values,
                                        .field_count = options.redact.count, .keep = options.keep};
   if (record_start(&config, &record, &err) != 0) return fail(&err);
-  status = serve(record, &options);
+  status = options.journal ? mock_world_journal_file(record_world(record), options.journal, &err) : 0;
+  status = status != 0 ? fail(&err) : serve(record, &options);
   record_stop(record);
   return status;
 }

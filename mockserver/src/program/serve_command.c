@@ -21,7 +21,7 @@ enum { DEFAULT_CONNECTIONS = 600, DEFAULT_KEEP = 10000 };
 static const unsigned long NOT_GIVEN = ~0ul;
 
 struct options {
-  const char *script, *model, *journal, *world, *certificate;
+  const char *script, *model, *journal, *json_journal, *world, *certificate;
   unsigned long port, connections, keep, rows, seed;
   bool no_reload, tls;
 };
@@ -58,7 +58,8 @@ static const struct option_row OPTIONS[] = {
     {"connections", "N", "serve N connections at one time, idle and hanging ones too (default: 600)\n", OPTION_NUMBER, OPTION(connections), 1, 5000, NULL},
     {"keep", "N", "remember N requests, batch contexts and upload answers, each; the oldest go first\n"
                   "(default: 10000; 0 = all, for as long as it runs)\n", OPTION_NUMBER, OPTION(keep), 0, 1000000000, NULL},
-    {"json-journal", "FILE", "at the end write every request with its answer, as JSON (- = standard output)\n", OPTION_TEXT, OPTION(journal), 0, 0, NULL},
+    {"journal", "FILE", "write every request and answer to FILE as it happens (NDJSON, JOURNAL.md); appended to\n", OPTION_TEXT, OPTION(journal), 0, 0, NULL},
+    {"json-journal", "FILE", "at the end write every request with its answer, as JSON (- = standard output)\n", OPTION_TEXT, OPTION(json_journal), 0, 0, NULL},
     {"no-reload", NULL, "do not watch the script\n", OPTION_FLAG, OPTION(no_reload), 0, 0, NULL},
     {"help", NULL, "this text\n", OPTION_SAY, 0, 0, 0, say_help},
     {"version", NULL, "the version\n", OPTION_SAY, 0, 0, 0, say_version},
@@ -167,7 +168,7 @@ static int serve(struct program *program) {
   while (watch_next(&program->watch) == WATCH_CHANGED) reload(program);
   report_script_error(program->world);
   mock_world_close(program->world);
-  return program->options.journal ? program_write_journal(program->world, program->options.journal) : 0;
+  return program->options.json_journal ? program_write_journal(program->world, program->options.json_journal) : 0;
 }
 
 static int write_certificate(const struct program *program) {
@@ -188,6 +189,7 @@ static int start(struct program *program) {
   if (mock_server_start(&config, &program->server, &err) != 0 ||
       mock_world_open(program->server, program->options.world, &program->world, &err) != 0)
     return fail(&err);
+  if (program->options.journal && mock_world_journal_file(program->world, program->options.journal, &err) != 0) return fail(&err);
   int status = program->options.certificate ? write_certificate(program) : 0;
   if (status == 0) status = run_script(program, program->world, "the script failed");
   return status == 0 ? serve(program) : status;

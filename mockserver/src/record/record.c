@@ -72,11 +72,30 @@ static struct journal_entry *note_request(struct record *record, const struct ht
   return entry;
 }
 
+/* The upstream's lines as pairs; secrets are out of them. */
+static cJSON *answer_headers(const struct record *record, const struct base_buf *lines) {
+  cJSON *list = cJSON_CreateArray();
+  const char *line = base_buf_string(lines);
+  while (*line) {
+    size_t len = strcspn(line, "\r\n"), name_len = strcspn(line, ":");
+    CLEANUP(free_text) char *name = strndup(line, name_len);
+    const char *start = line + (name_len < len ? name_len + 1 : len);
+    start += strspn(start, " \t");
+    CLEANUP(free_text) char *value = start < line + len ? strndup(start, (size_t)(line + len - start)) : strdup("");
+    if (name && value) journal_add_header(list, journal_readable(name, strlen(name)),
+                                          redact_header(&record->redact, name) ? REDACTED : journal_readable(value, strlen(value)));
+    line += len + strspn(line + len, "\r\n");
+  }
+  return list;
+}
+
 static void fill_answer(struct record *record, struct journal_entry *entry, const struct upstream_answer *answer, bool kept) {
   CLEANUP(free_buf) struct base_buf body = {.max = HTTP_BODY_MAX};
   redact_body(&record->redact, &answer->body, kept, &body);
   entry->status = answer->status;
   base_buf_append(&entry->answer_bytes, body.data, body.len);
+  entry->answer_headers = answer_headers(record, &answer->headers);
+  entry->sent = answer->body.len;
   entry->end = END_ANSWERED;
   if (json_parse(base_buf_string(&body), body.len, JSON_LAST_COUNTS, &entry->answer, NULL) != 0) entry->answer = NULL;
   entry->executed = true;
@@ -88,7 +107,10 @@ static void note_answer(struct record *record, struct journal_entry *entry, cons
   struct base_error failed = {0};
   mock_world_lock(record->world);
   if (answer) fill_answer(record, entry, answer, is_kept(entry->path ? entry->path : ""));
-  else entry->fault = strdup(err->text);
+  else {
+    entry->fault = strdup(err->text);
+    entry->end = END_CLOSED;
+  }
   entry->ended = world_next_order(record->world);
   entry->left = journal_now(record->world);
   entry->at_work = false;
