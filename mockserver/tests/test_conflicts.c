@@ -145,6 +145,18 @@ static void a_decision_cannot_change_the_key(void **state) {
   fixture_do(*state, "assert(#employees:rows() == 1 and employees:row(1).Name == 'mine')");
 }
 
+/* W-15: binary content is not the upload's to say, whoever wins. */
+static void a_decision_leaves_binary_columns_alone(void **state) {
+  prepare(*state, "custom");
+  fixture_do(*state, "files = org:object('File', {key = {'Id'}, fields = {{name = 'Id', datatype = 'number'},\n"
+                     "{name = 'Name', datatype = 'string'}, {name = 'Data', datatype = 'binary'}}})\n"
+                     "files:insert{Id = 1, Name = 'a', Data = 'AAAA'} org:on_conflict(function(_, client) return {Name = client.Name} end)");
+  struct response response = upload(*state, NULL, "{\"Id\":1,\"Name\":\"b\",\"_metadata\":{\"object\":\"File\",\"action\":\"update\",\"rowId\":1,\"checksum\":\"old\"}}");
+  assert_at(response.json, "objects.0.records.0.Name", "\"b\"");
+  response_done(&response);
+  fixture_do(*state, "local row = files:row(1) assert(row.Name == 'b' and row.Data == 'AAAA')");
+}
+
 static void the_function_sees_rows_as_the_language_has_them(void **state) {
   struct response response = decide(*state, "function(kind, client, theirs)\n"
       "  assert(client.Notes == nil and client._metadata == nil and theirs.Notes == 'n' and theirs.Salary == nil) end");
@@ -222,7 +234,7 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
       TEST(conflicts_end_as_the_table_says), TEST(nothing_decided_means_that_the_server_wins),
       TEST(a_policy_without_function_keeps_the_server_row), TEST(what_is_not_submitted_reaches_the_client_alone),
-      TEST(a_decision_may_delete), TEST(a_decision_cannot_change_the_key), TEST(the_function_sees_rows_as_the_language_has_them),
+      TEST(a_decision_may_delete), TEST(a_decision_cannot_change_the_key), TEST(a_decision_leaves_binary_columns_alone), TEST(the_function_sees_rows_as_the_language_has_them),
       TEST(a_wrong_decision_is_a_script_error), TEST(a_checksum_is_the_rows_values), TEST(the_right_checksum_is_no_conflict),
       TEST(a_second_edit_of_a_row_is_not_compared)};
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -273,6 +273,8 @@ static void a_back_end_that_cascades_deletes_the_children(void **state) {
   holds(state, "#tags:rows() == 1 and tags:row(2)");
   fixture_do(*state, "items:delete(2)");
   holds(state, "#tags:rows() == 0");
+  fixture_do(*state, "orders:insert{Id = 1} items:insert{Id = 3, OrderId = 1} orders:delete(1)");
+  holds(state, "#items:rows() == 1"); /* this relation does not say so: its clients send the deletes */
 }
 
 /* ---- findings: what a client does wrong ---- */
@@ -340,6 +342,40 @@ static void a_request_in_order_has_no_finding(void **state) {
   assert_no_finding(*state);
 }
 
+/* Objects that are above and below each other have no order. */
+static void circles_have_no_order(void **state) {
+  fixture_do(*state, "orders:add_column{name = 'FirstItem', datatype = 'number'}\n"
+                     "shop:relate{name = 'first', type = 'ManyToOne', from = orders, to = items, source_fields = {'FirstItem'}, target_fields = {'Id'}}");
+  struct response response = send(*state, SHOP,
+      ROW("Item", "\"Id\":-2,\"OrderId\":55", "create", "1", "") "," ROW("Order", "\"Id\":-1", "create", "2", ""));
+  response_done(&response);
+  assert_no_finding(*state);
+}
+
+/* W-3, W-47: with a namespace, records nest under the full name or the short one, and are answered under the name they came by. */
+static void namespaces_nest_under_either_name(void **state) {
+  static const char *const NAMES[] = {"hr.Item", "Item"};
+  fixture_do(*state, "far = server:service('Far')\n"
+                     "local number = {name = 'Id', datatype = 'number', auto_generated = true}\n"
+                     "local a = far:object('hr.Order', {key = {'Id'}, fields = {number}})\n"
+                     "local b = far:object('hr.Item', {key = {'Id'}, fields = {number, {name = 'OrderId', datatype = 'number'}}})\n"
+                     "far:relate{name = 'items', type = 'OneToMany', from = a, to = b, source_fields = {'Id'}, target_fields = {'OrderId'}}\n"
+                     "far:nest{parent = a, child = b}");
+  for (size_t i = 0; i < 2; i++) {
+    char records[400], way[60];
+    snprintf(records, sizeof records, "{\"Id\":-1,\"_metadata\":{\"object\":\"Order\",\"action\":\"create\",\"rowId\":1},"
+             "\"%s\":[{\"Id\":-2,\"OrderId\":-1,\"_metadata\":{\"object\":\"Item\",\"action\":\"create\",\"rowId\":2}}]}", NAMES[i]);
+    struct response response = send(*state, "/services/data/v1/Far", records);
+    assert_at(response.json, "opstatus", "0");
+    assert_at(response.json, "objects.0.name", "\"hr.Order\"");
+    const cJSON *list = json_find(at(response.json, "objects.0.records.0"), NAMES[i]);
+    snprintf(way, sizeof way, "%zu", (size_t)101 + i);
+    assert_at(cJSON_GetArrayItem(list, 0), "OrderId", way);
+    response_done(&response);
+    assert_no_finding(*state);
+  }
+}
+
 static void endless_nesting_ends(void **state) {
   fixture_do(*state, "nodes = shop:object('Node', {key = {'Id'}, fields = {{name = 'Id', datatype = 'number'}, {name = 'Up', datatype = 'number'}}})\n"
                      "shop:relate{name = 'up', type = 'ManyToOne', from = nodes, to = nodes, source_fields = {'Up'}, target_fields = {'Id'}}\n"
@@ -367,6 +403,7 @@ int main(void) {
       TEST(when_all_fail_the_first_error_stands_on_top), TEST(a_failed_child_leaves_parent_and_siblings_alone),
       TEST(records_at_depth_can_be_partial_or_lost), TEST(a_parent_and_its_children_are_deleted_together),
       TEST(a_back_end_that_cascades_deletes_the_children), TEST(what_a_client_builds_wrong_is_a_finding),
-      TEST(an_echo_is_not_for_hierarchical_services), TEST(a_request_in_order_has_no_finding), TEST(endless_nesting_ends)};
+      TEST(an_echo_is_not_for_hierarchical_services), TEST(a_request_in_order_has_no_finding), TEST(circles_have_no_order),
+      TEST(namespaces_nest_under_either_name), TEST(endless_nesting_ends)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -76,6 +76,16 @@ static void answers_can_be_read_by_a_page_of_another_origin(void **state) {
   response_done(&refused);
 }
 
+/* OPTIONS that asks for nothing is a request as any other. */
+static void not_every_options_is_a_question_of_a_browser(void **state) {
+  struct response response = client_request(((struct fixture *)*state)->url, "OPTIONS", EMPLOYEE, ORIGIN, NULL, 0);
+  assert_int_equal(response.status, 405);
+  response_done(&response);
+  cJSON *request = last_request(*state);
+  assert_at(request, "kind", "\"crud\"");
+  cJSON_Delete(request);
+}
+
 static void other_clients_get_no_such_headers(void **state) {
   struct response response = client_download(((struct fixture *)*state)->url, ORG, NULL, "{}");
   assert_no_header(&response, "Access-Control");
@@ -268,7 +278,39 @@ static void faults_pass_through_tls(void **state) {
   send_secure(&secure, "/services/data/v1/Org?offline=true&second");
   read_secure(&secure, NULL, &answer);
   assert_int_equal(answer.len, 0);
+  char byte;
+  assert_int_equal(recv(secure.socket, &byte, 1, 0), 0); /* the connection itself has ended, too */
   disconnect(&secure);
+  fixture_do(fixture, "org:on_download():once():reset()");
+  assert_true(connect_tls(&secure, cJSON_GetStringValue(url), server_certificate(fixture)));
+  send_secure(&secure, "/services/data/v1/Org?offline=true&third");
+  errno = 0;
+  assert_true(SSL_read(secure.tls, &byte, 1) <= 0);
+  assert_int_equal(errno, ECONNRESET);
+  disconnect(&secure);
+  base_buf_done(&answer);
+  cJSON_Delete(url);
+}
+
+/* Bodies of many TLS records, both ways. */
+static void large_bodies_pass_through_tls(void **state) {
+  enum { LEN = 300000 };
+  struct fixture *fixture = *state;
+  struct secure secure;
+  struct base_buf text = BASE_BUF_INIT, answer = BASE_BUF_INIT;
+  cJSON *url = fixture_run(fixture, "return (server:listener('tls_selfsigned'):url():gsub('/w/test$', ''))");
+  base_buf_printf(&text, "POST /w/test%s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n{\"Name\":\"", EMPLOYEE, LEN);
+  size_t head = text.len;
+  for (size_t at = head; text.len < head - 9 + LEN - 2; at++) base_buf_char(&text, (char)('a' + at % 26));
+  base_buf_text(&text, "\"}");
+  assert_true(connect_tls(&secure, cJSON_GetStringValue(url), server_certificate(fixture)));
+  assert_int_equal(SSL_write(secure.tls, text.data, (int)text.len), (int)text.len);
+  read_secure(&secure, "\"Notes\":null}]}", &answer);
+  assert_non_null(strstr(base_buf_string(&answer), "HTTP/1.1 200"));
+  assert_true(answer.len > LEN);
+  assert_int_equal(fixture_number(fixture, "return #employees:row(101).Name"), LEN - 11);
+  disconnect(&secure);
+  base_buf_done(&text);
   base_buf_done(&answer);
   cJSON_Delete(url);
 }
@@ -348,10 +390,10 @@ static void a_listener_refuses(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
-      TEST(a_browser_may_ask_first), TEST(answers_can_be_read_by_a_page_of_another_origin), TEST(other_clients_get_no_such_headers),
+      TEST(a_browser_may_ask_first), TEST(answers_can_be_read_by_a_page_of_another_origin), TEST(not_every_options_is_a_question_of_a_browser), TEST(other_clients_get_no_such_headers),
       TEST(a_script_may_take_the_permission_away), TEST(a_rule_packs_answers_for_clients_that_take_them),
       TEST(other_clients_get_plain_answers), TEST(a_packed_answer_can_be_cut), TEST(a_listener_speaks_tls),
-      TEST(nobody_trusts_its_certificate), TEST(the_document_names_the_listener), TEST(faults_pass_through_tls),
+      TEST(nobody_trusts_its_certificate), TEST(the_document_names_the_listener), TEST(faults_pass_through_tls), TEST(large_bodies_pass_through_tls),
       TEST(a_client_that_goes_is_seen_through_tls), cmocka_unit_test(a_server_may_speak_tls_alone),
       TEST(a_server_stops_with_tls_clients), TEST(a_listener_refuses)};
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,16 +46,18 @@ static bool send_all(int socket, const char *bytes, int len) {
   return true;
 }
 
+enum { RECORD_MAX = 16384 }; /* of TLS: one SSL_read() takes a record whole, so that poll() sees all that waits */
+
 /* False when the client has ended, or the server behind takes no more. */
 static bool pump_in(SSL *tls, int plain) {
-  char bytes[16384];
+  char bytes[RECORD_MAX];
   int len = SSL_read(tls, bytes, sizeof bytes);
   return len > 0 && send_all(plain, bytes, len);
 }
 
 /* False when the server behind has ended: then the client is told so, by a reset when it was one. */
 static bool pump_out(SSL *tls, const struct connection *connection) {
-  char bytes[16384];
+  char bytes[RECORD_MAX];
   ssize_t len = recv(connection->plain, bytes, sizeof bytes, 0);
   if (len > 0) return SSL_write(tls, bytes, (int)len) == (int)len;
   struct linger now = {1, 0};
@@ -67,9 +69,8 @@ static bool pump_out(SSL *tls, const struct connection *connection) {
 static void pump(SSL *tls, const struct connection *connection) {
   struct pollfd ends[] = {{.fd = connection->client, .events = POLLIN}, {.fd = connection->plain, .events = POLLIN}};
   for (bool open = true; open;) {
-    bool waiting = SSL_pending(tls) > 0; /* decrypted already: poll() knows nothing of it */
-    if (poll(ends, 2, waiting ? 0 : -1) < 0 && errno != EINTR) return;
-    if (waiting || ends[0].revents) open = pump_in(tls, connection->plain);
+    if (poll(ends, 2, -1) < 0 && errno != EINTR) return;
+    if (ends[0].revents) open = pump_in(tls, connection->plain);
     if (open && ends[1].revents) open = pump_out(tls, connection);
   }
 }

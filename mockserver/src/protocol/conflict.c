@@ -20,11 +20,10 @@ static const enum resolution RESOLUTIONS[][POLICY_COUNT] = {
     [DELETE_CHANGED] = {APPLY, APPLY, KEEP, ASK},
 };
 
-/* A carrier is compared with nothing: it says nothing of its row but that it is there. */
+/* A carrier is no first edit: it says nothing of its row but that it is there, and is compared with nothing. */
 static enum conflict find_conflict(const struct edit *edit, enum policy policy) {
   char checksum[17];
   bool update = edit->verb == VERB_UPDATE || edit->verb == VERB_PARTIAL_UPDATE;
-  if (edit->carrier) return edit->exists ? CONFLICT_NONE : UPDATE_GONE;
   if (edit->verb == VERB_CREATE) return edit->exists ? CREATE_EXISTS : CONFLICT_NONE;
   if (!edit->exists) return update ? UPDATE_GONE : CONFLICT_NONE;
   if (policy == POLICY_NONE || !edit->first || !edit->checksum[0]) return CONFLICT_NONE;
