@@ -231,8 +231,8 @@ VMX_PUBLIC int vmx_start_sync(struct vmx_client *client, enum vmx_scope_level le
  *
  * This call only asks. The driving thread decides, in the order of asking: at the start of its next step,
  * or sooner, before a sync sends its next request or ends; a sync that is started after this call has
- * returned is not meant. Then `success` is called, or `failure` with 2479: no such sync runs. Both are
- * called on the driving thread inside a step, once, and by nobody when the client is closed before.
+ * returned is not meant. Then one of the callbacks is called, on the driving thread inside a step:
+ * `success`, or `failure` with 2479, no such sync runs. None is when the client is closed before.
  *
  * Threads: any, inside a callback too. It wakes a waiting step.
  * Fails:   2304 a required callback is missing, or the level is the application's: no callback follows
