@@ -2,7 +2,6 @@
 
 local mdoc = {}
 
---- One line of text; `marked` may hold font changes of ours.
 local function escape(text) return (text:gsub("\\", "\\e")) end
 
 local function shield(line) return line:find "^[.']" and "\\&" .. line or line end
@@ -13,11 +12,11 @@ local function mark(text)
   return (text:gsub("%f[%w_]([%a_][%w_]*)%(%)", "\\fB%1\\fR()"))
 end
 
---- Prose: one sentence a line, as mdoc wants it.
+--- Prose: one sentence a line, as mdoc wants it. A sentence begins with a capital or a font change.
 function mdoc.prose(text)
   text = mark(escape(text:gsub("%s+", " ")))
-  text = text:gsub("([%w%)`RO][.?!])%s+(%u)", "%1\n%2"):gsub("([%w%)][.?!])%s+(\\f)", "%1\n%2")
-  return (("\n" .. text):gsub("\n([.'])", "\n\\&%1"):sub(2))
+  text = text:gsub("([%w%)][.?!]) (%u)", "%1\n%2"):gsub("([%w%)][.?!]) (\\f)", "%1\n%2")
+  return shield((text:gsub("\n([.'])", "\n\\&%1")))
 end
 
 --- Text whose lines stay as they are.

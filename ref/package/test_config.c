@@ -100,6 +100,42 @@ static void a_config_without_a_size_is_refused(void **state) {
   }
 }
 
+/* API-08: what would break the headers is refused where it comes in. */
+static void a_token_with_a_line_break_is_refused(void **state) {
+  struct vmx_error err;
+  union room room;
+  (void)state;
+  room_init(&room);
+  room.config.claims_token = "to\r\nken";
+  assert_int_equal(open_code(&room.config, &err), 106);
+  assert_string_equal(err.spec, "API-08");
+}
+
+static void nine_descriptors_are_too_many(void **state) {
+  struct pollfd fds[9] = {{.fd = -1}};
+  struct vmx_client *client = NULL;
+  union room room;
+  (void)state;
+  room_init(&room);
+  assert_int_equal(vmx_client_open(&room.config, &client, NULL), 0);
+  assert_int_equal(vmx_client_step(client, 0, fds, 9, NULL), 2030);
+  vmx_client_close(client);
+}
+
+static void a_text_is_released_by_the_library(void **state) {
+  const struct vmx_error err = {.code = 2404, .text = "no such object"};
+  struct vmx_client *client = NULL;
+  union room room;
+  (void)state;
+  room_init(&room);
+  assert_int_equal(vmx_client_open(&room.config, &client, NULL), 0);
+  char *payload = vmx_error_payload(client, &err);
+  assert_non_null(strstr(payload, "\"code\":2404"));
+  vmx_free(payload);
+  vmx_free(NULL);
+  vmx_client_close(client);
+}
+
 /* -- stepping inside a callback ----------------------------------------------------------------------- */
 
 struct nested {
@@ -138,6 +174,9 @@ int main(void) {
       cmocka_unit_test_setup_teardown(a_shorter_config_opens, make_folder, remove_folder),
       cmocka_unit_test_setup_teardown(a_longer_config_opens_when_the_rest_is_unused, make_folder, remove_folder),
       cmocka_unit_test_setup_teardown(a_config_without_a_size_is_refused, make_folder, remove_folder),
+      cmocka_unit_test_setup_teardown(a_token_with_a_line_break_is_refused, make_folder, remove_folder),
+      cmocka_unit_test_setup_teardown(nine_descriptors_are_too_many, make_folder, remove_folder),
+      cmocka_unit_test_setup_teardown(a_text_is_released_by_the_library, make_folder, remove_folder),
       cmocka_unit_test_setup_teardown(a_step_inside_a_callback_is_refused, make_folder, remove_folder),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

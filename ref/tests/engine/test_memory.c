@@ -1,5 +1,5 @@
 /*
- * Torture: setup, an edit, a sync and a cancel, with the nth allocation failing for each n, once alone and once
+ * Torture: opening, setup, an edit, a sync and a cancel, with the nth allocation failing for each n, once alone and once
  * with all that follow. Each ends in success or in an error, never in a crash or a leak; afterwards,
  * with memory again, one sync brings everything to where it belongs, and the server was given each
  * edit once.
@@ -155,6 +155,20 @@ static void torture_each(torture *once) {
   }
 }
 
+static bool an_open(size_t nth, bool all) {
+  struct company *company = new_company();
+  struct base_error err;
+  vmx_client_close(company->client);
+  allocator_arm(nth, all);
+  int code = company_try_open(company, VMX_API_JS, VMX_CHANNEL_ANDROID, &err);
+  bool failed = allocator_disarm();
+  assert_true(code == 0 || (failed && err.code == code));
+  assert_int_equal(code == 0, company->client != NULL);
+  if (code != 0) company_reopen(company);
+  end_company(company);
+  return failed;
+}
+
 static bool a_setup(size_t nth, bool all) {
   struct company *company = new_company();
   for (int i = 0; i < 3; i++) {
@@ -264,6 +278,11 @@ static bool a_cancel(size_t nth, bool all) {
   return failed;
 }
 
+static void opening_survives_every_failing_allocation(void **state) {
+  (void)state;
+  torture_each(an_open);
+}
+
 static void setup_survives_every_failing_allocation(void **state) {
   (void)state;
   torture_each(a_setup);
@@ -285,7 +304,8 @@ static void a_cancel_survives_every_failing_allocation(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(setup_survives_every_failing_allocation),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(opening_survives_every_failing_allocation),
+                                     cmocka_unit_test(setup_survives_every_failing_allocation),
                                      cmocka_unit_test(an_edit_survives_every_failing_allocation),
                                      cmocka_unit_test(a_sync_survives_every_failing_allocation),
                                      cmocka_unit_test(a_cancel_survives_every_failing_allocation)};
