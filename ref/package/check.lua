@@ -1,14 +1,14 @@
---- lua check.lua HEADER MAP CODES LIBRARY
+--- lua check.lua HEADER MAP ABI CODES LIBRARY
 --
 -- What the public header promises is kept:
 --   * the library exports exactly the functions that the header declares, under the version of the map;
---   * the map, which is the committed list, names exactly those;
+--   * the map, which is the committed list, names exactly those, and abi.c repeats the declaration of each;
 --   * each function's comment says what its kind needs (see `rules`), and names no unknown error code.
 -- Every fault is printed; the exit code is 1 if there was one.
 
 package.path = arg[0]:match "^(.*)/[^/]*$" .. "/?.lua"
 local header = require "header"
-local header_path, map_path, codes_path, library_path = table.unpack(arg)
+local header_path, map_path, abi_path, codes_path, library_path = table.unpack(arg)
 
 local faults = 0
 local function fault(...)
@@ -31,6 +31,16 @@ local function read_map(path)
   local names = {}
   for name in global:gmatch "[%w_]+" do names[name] = true end
   return version, names
+end
+
+--- The functions that abi.c declares once more.
+local function read_repeated(path)
+  local names = {}
+  for line in io.lines(path) do
+    local name = line:match "^%l[%l ]*[ *]+(vmx_[%w_]+)%("
+    if name then names[name] = true end
+  end
+  return names
 end
 
 --- What nm says that the library exports: name -> version, save the version's own symbol.
@@ -99,6 +109,7 @@ local declared = names_of(functions)
 local version, listed = read_map(map_path)
 local exports = read_exports(library_path, version)
 compare("the map", listed, "the header", declared)
+compare("abi.c", read_repeated(abi_path), "the map", listed)
 compare("the library", exports, "the map", listed)
 for name, of in pairs(exports) do
   if of ~= version then fault("%s is exported as a function of %s, not of %s", name, of, version) end
