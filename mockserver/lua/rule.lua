@@ -183,7 +183,9 @@ function Rule:reject(which)
   arguments.json = where
   return act(self, "reject", arguments)
 end
-function Rule:intermediate_error(message) return act(self, "intermediate_error", { text = message }) end
+function Rule:intermediate_error(message)
+  return act(self, "intermediate_error", type(message) == "table" and { json = message } or { text = message })
+end
 --- The answer travels packed, to clients that say they take it (W-7).
 function Rule:gzip() return act(self, "gzip") end
 --- Nested records are answered in one list for each object, not nested as they came (W-48).

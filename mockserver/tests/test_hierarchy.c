@@ -1,4 +1,4 @@
-/* Hierarchical uploads: W-12, W-47, W-48. Order -> Item -> Tag, generated keys all the way down. */
+/* Hierarchical uploads: W-47, W-48. Order -> Item -> Tag, generated keys all the way down. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -54,27 +54,6 @@ static void holds(void **state, const char *condition) {
   char script[400];
   snprintf(script, sizeof script, "assert(%s, [[%s]])", condition, condition);
   fixture_do(*state, script);
-}
-
-/* ---- what the metadata says (W-12) ---- */
-
-static void nesting_is_told_by_the_operations(void **state) {
-  struct response response = client_call(((struct fixture *)*state)->url, "/services/metadata/v1/Shop", NULL, NULL);
-  const cJSON *operations = at(response.json, "namespaces.0.objects.0.operations");
-  assert_at(operations, "create.actions.0.type", "[\"create\"]");
-  assert_at(operations, "create.actions.0.supportedObjects", "[{\"name\":\"Item\",\"actions\":[{\"type\":[\"create\"]}]}]");
-  assert_at(operations, "update.actions.0.supportedObjects.0.actions.0.type", "[\"create\",\"update\",\"partialupdate\",\"delete\"]");
-  assert_at(operations, "get", "{}");
-  response_done(&response);
-}
-
-static void a_parent_is_told_which_actions_it_takes(void **state) {
-  fixture_do(*state, "shop:nest{parent = orders, child = loose, actions = {update = {'create'}}}");
-  struct response response = client_call(((struct fixture *)*state)->url, "/services/metadata/v1/Shop", NULL, NULL);
-  const cJSON *operations = at(response.json, "namespaces.0.objects.0.operations");
-  assert_at(operations, "update.actions.0.supportedObjects.1", "{\"name\":\"Loose\",\"actions\":[{\"type\":[\"create\"]}]}");
-  assert_null(at(operations, "create.actions.0.supportedObjects.1"));
-  response_done(&response);
 }
 
 /* ---- nested records ---- */
@@ -395,7 +374,6 @@ static void endless_nesting_ends(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_shop, fixture_close)
-      TEST(nesting_is_told_by_the_operations), TEST(a_parent_is_told_which_actions_it_takes),
       TEST(nested_records_are_stored_and_answered_nested), TEST(a_rule_makes_the_answer_flat),
       TEST(the_journal_flattens_what_was_nested), TEST(a_left_out_column_of_the_parent_is_filled),
       TEST(a_carrier_changes_nothing_and_is_answered), TEST(carriers_and_edits_of_one_row_do_not_meet),

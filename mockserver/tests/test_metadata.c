@@ -130,6 +130,59 @@ static void booleans_come_in_any_form_and_leave_in_one(void **state) {
   fixture_do(*state, "assert(employees:insert{Name = 'b', Active = '1'}.Active == true)");
 }
 
+/* ---- what nests (W-12) ---- */
+
+static const char NESTS[] = "org:relate{name = 'boxes', type = 'OneToMany', from = employees, to = boxes, source_fields = {'EmpId'}, target_fields = {'Owner'}}\n";
+
+static void nesting_is_told_by_the_operations(void **state) {
+  fixture_do(*state, NESTS);
+  fixture_do(*state, "org:nest{parent = employees, child = boxes}");
+  struct response response = metadata(*state, NULL);
+  const cJSON *operations = at(response.json, "namespaces.0.objects.1.operations");
+  assert_at(operations, "create.actions.0.type", "[\"create\"]");
+  assert_at(operations, "create.actions.0.supportedObjects", "[{\"name\":\"Box\",\"actions\":[{\"type\":[\"create\"]}]}]");
+  assert_at(operations, "update.actions.0.supportedObjects.0.actions.0.type", "[\"create\",\"update\",\"partialupdate\",\"delete\"]");
+  assert_at(operations, "get", "{}");
+  response_done(&response);
+}
+
+static void a_parent_is_told_which_actions_it_takes(void **state) {
+  fixture_do(*state, NESTS);
+  fixture_do(*state, "org:nest{parent = employees, child = boxes, actions = {update = {'create'}}}");
+  struct response response = metadata(*state, NULL);
+  const cJSON *operations = at(response.json, "namespaces.0.objects.1.operations");
+  assert_at(operations, "update.actions.0.supportedObjects.0", "{\"name\":\"Box\",\"actions\":[{\"type\":[\"create\"]}]}");
+  assert_at(operations, "create", "{}");
+  response_done(&response);
+}
+
+/* What nests by operations that a script wrote in each form that W-12 knows: lists of actions, plain names, objects alone. */
+static void operations_may_be_written_out(void **state) {
+  static const char *const FORMS[] = {"{{type = {'create'}, supportedObjects = {{name = 'Box', actions = {{type = {'create'}}}}}}}",
+                                      "{{type = {'create'}, supportedObjects = {{name = 'Box', actions = {'create', 'delete'}}}}}",
+                                      "{{supportedObjects = {'Box'}}}", "{{type = 'create', supportedObjects = {{name = 'Box'}}}}"};
+  for (size_t i = 0; i < sizeof FORMS / sizeof *FORMS; i++) {
+    char script[500];
+    fixture_do(*state, NESTS);
+    snprintf(script, sizeof script, "local model = {key = foundry.model.employee.key, fields = foundry.model.employee.fields,\n"
+             "  operations = {create = {actions = %s}}} org:object('Employee', model)", FORMS[i]);
+    fixture_do(*state, script);
+    snprintf(script, sizeof script, "X-Voltmx-RequestCacheId: a%zu\r\n", i); /* a known id would be answered from the cache */
+    struct response response = upload(*state, script,
+        "{\"EmpId\":-1,\"Name\":\"a\",\"_metadata\":{\"object\":\"Employee\",\"action\":\"create\",\"rowId\":1},"
+        "\"Box\":[{\"BoxId\":-2,\"Owner\":-1,\"_metadata\":{\"action\":\"create\",\"rowId\":2}}]}");
+    response_done(&response);
+    assert_no_finding(*state);
+    snprintf(script, sizeof script, "X-Voltmx-RequestCacheId: b%zu\r\n", i);
+    response = upload(*state, script,
+        "{\"EmpId\":-1,\"Name\":\"a\",\"_metadata\":{\"object\":\"Employee\",\"action\":\"create\",\"rowId\":1},"
+        "\"Box\":[{\"BoxId\":1,\"Owner\":-1,\"_metadata\":{\"action\":\"update\",\"rowId\":2}}]}");
+    response_done(&response);
+    if (i != 2 && i != 3) assert_finding(*state, "W-47: the metadata lets no update of Box nest in create of Employee");
+    else assert_no_finding(*state);
+  }
+}
+
 /* ---- the timestamp (W-9) ---- */
 
 static void the_timestamp_moves_with_the_schema_alone(void **state) {
@@ -253,7 +306,8 @@ static void models_are_not_shared(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
-      TEST(what_a_model_says_is_shown), TEST(policies_and_cache_are_told), TEST(the_timestamp_moves_with_the_schema_alone),
+      TEST(what_a_model_says_is_shown), TEST(policies_and_cache_are_told), TEST(nesting_is_told_by_the_operations),
+      TEST(a_parent_is_told_which_actions_it_takes), TEST(operations_may_be_written_out), TEST(the_timestamp_moves_with_the_schema_alone),
       TEST(every_fault_of_metadata_can_be_served), TEST(any_text_is_a_name), TEST(booleans_come_in_any_form_and_leave_in_one),
       TEST(an_incremental_request_gets_the_whole), TEST(wrong_filters_are_findings),
       TEST(a_new_column_is_null_and_can_be_filled), TEST(a_dropped_column_is_gone_with_its_relations),

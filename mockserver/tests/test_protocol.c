@@ -320,6 +320,19 @@ static void generated_keys_replace_temporary_ones(void **state) {
   assert_int_equal(fixture_number(fixture, "return #employees:rows()"), 1);
 }
 
+/* W-31 */
+static void records_out_of_the_logs_order_are_a_finding(void **state) {
+  struct response response = upload(*state, "X-Voltmx-RequestCacheId: a\r\n", CREATE("-1", "a", "4") "," CREATE("-2", "b", "9"));
+  response_done(&response);
+  assert_no_finding(*state);
+  response = upload(*state, "X-Voltmx-RequestCacheId: b\r\n", CREATE("-1", "a", "9") "," CREATE("-2", "b", "4"));
+  response_done(&response);
+  assert_finding(*state, "W-31: rowId 4 stands behind 9");
+  response = upload(*state, "X-Voltmx-RequestCacheId: c\r\n", CREATE("-1", "a", "4") "," CREATE("-2", "b", "4"));
+  response_done(&response);
+  assert_finding(*state, "W-31: rowId 4 stands behind 4");
+}
+
 /* W-38 */
 static void the_opstatus_tells_how_many_failed(void **state) {
   struct fixture *fixture = *state;
@@ -362,6 +375,15 @@ static void intermediate_errors_come_with_good_records(void **state) {
   fixture_do(fixture, "org:on_upload():intermediate_error('slow printer')");
   struct response response = upload(fixture, NULL, CREATE("-1", "Ada", "1"));
   assert_at(response.json, "objects.0.records.0._metadata.intermediateErrors", "[\"slow printer\"]");
+  response_done(&response);
+  fixture_do(fixture, "org:on_upload():intermediate_error{code = 7}");
+  response = upload(fixture, NULL, CREATE("-2", "Eda", "2"));
+  assert_at(response.json, "objects.0.records.0._metadata.intermediateErrors", "[\"slow printer\",{\"code\":7}]");
+  response_done(&response);
+  fixture_do(fixture, "lone = server:service('Lone') lone:object('Note', foundry.model.note)\n"
+                      "lone:on_upload():intermediate_error{code = 7}");
+  response = client_upload(fixture->url, "/services/data/v1/Lone", NULL, "{\"records\":[{\"Id\":\"a\",\"Text\":\"t\",\"_metadata\":{\"object\":\"Note\",\"action\":\"create\",\"rowId\":1}}]}");
+  assert_at(response.json, "objects.0.records.0._metadata.intermediateErrors", "{\"code\":7}");
   response_done(&response);
 }
 
@@ -574,7 +596,7 @@ int main(void) {
       TEST(a_filter_in_the_body_is_cut_at_the_expand), TEST(a_filter_that_cannot_be_read_filters_nothing),
       TEST(pages_follow_each_other), TEST(the_same_context_gives_the_same_page),
       TEST(soft_deleted_rows_are_deletes_in_deltas_alone), TEST(an_endless_server_repeats_one_context),
-      TEST(generated_keys_replace_temporary_ones), TEST(the_opstatus_tells_how_many_failed),
+      TEST(generated_keys_replace_temporary_ones), TEST(records_out_of_the_logs_order_are_a_finding), TEST(the_opstatus_tells_how_many_failed),
       TEST(a_child_of_a_refused_parent_is_refused), TEST(left_out_columns_are_null_save_in_a_partialupdate),
       TEST(intermediate_errors_come_with_good_records), TEST(wrong_uploads_are_answered),
       TEST(a_known_id_gets_the_stored_answer),

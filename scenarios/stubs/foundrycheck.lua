@@ -187,7 +187,7 @@ function rule:body(text, content_type) end ---before the back end: this text, wh
 function rule:truncate(bytes) end    ---send the right Content-Length and only so many bytes, then close
 -- what happens to records
 function rule:reject(which) end      ---{where = {Name="x"} | function(record), opstatus = 20006, errmsg = "…"}: the back end refuses these
-function rule:intermediate_error(message) end
+function rule:intermediate_error(message) end ---a text, or a table that is answered as it is (object or list)
 function rule:always_more(limit) end ---downloads: the same context again and again, at most `limit` times (50)
 function rule:gzip() end             ---the answer travels as gzip, to clients that take it; the journal shows it plain
 function rule:flat() end             ---uploads: nested records are answered in one list for each object

@@ -15,13 +15,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 
-#include "base/clock.h"
 #include "base/json.h"
 #include "foundrymock/mock.h"
 #include "http/http.h"
 #include "http/listeners.h"
+#include "http/peer.h"
 #include "http/sockets.h"
 #include "admin/admin.h"
 #include "inspector/inspector.h"
@@ -115,59 +114,6 @@ void http_each_world(struct mock_server *server, void (*visit)(void *context, st
   free(worlds);
 }
 
-/* ---- the peer ---- */
-
-static const char CONTINUE[] = "HTTP/1.1 100 Continue\r\n\r\n";
-
-static int look(const struct http_peer *peer, short events, int timeout_ms) {
-  struct pollfd state = {.fd = peer->socket, .events = events};
-  return poll(&state, 1, timeout_ms) > 0 ? state.revents : 0;
-}
-
-/* The kernel of a client that closed altogether answers with a reset. */
-static bool probe_breaks(struct http_peer *peer) {
-  enum { FIRST_WAIT_MS = 20, PROBE_EVERY_MS = 1000, DOUBLED_MAX = 5 };
-  struct base_clock clock = base_clock_system();
-  int64_t now = clock.monotonic_ms(clock.context);
-  if (now < peer->next_probe_ms) return false;
-  bool first = peer->probes++ == 0;
-  unsigned doubled = peer->probes < DOUBLED_MAX ? peer->probes : DOUBLED_MAX;
-  peer->next_probe_ms = now + ((int64_t)PROBE_EVERY_MS << doubled);
-  ssize_t sent = send(peer->socket, CONTINUE, sizeof CONTINUE - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-  (void)sent; /* what counts is what becomes of the connection */
-  return (look(peer, 0, first ? FIRST_WAIT_MS : 0) & (POLLHUP | POLLERR)) != 0;
-}
-
-bool http_peer_gone(struct http_peer *peer) {
-  if (peer->socket < 0) return false;
-  int state = look(peer, POLLRDHUP, 0);
-  if (state & (POLLHUP | POLLERR)) return true;
-  return (state & POLLRDHUP) && peer->interim && probe_breaks(peer);
-}
-
-bool http_peer_send(struct http_peer *peer, const void *bytes, size_t len) {
-  if (len == 0) return true;
-  peer->interim = false;
-  return mg_write(peer->connection, bytes, len) == (int)len;
-}
-
-void http_peer_close(const struct http_peer *peer) {
-  if (peer->socket >= 0) shutdown(peer->socket, SHUT_RDWR);
-}
-
-void http_peer_reset(const struct http_peer *peer) {
-  if (peer->socket >= 0) sockets_reset(peer->socket);
-}
-
-/* The socket is looked up once for each connection and remembered as a number plus one. */
-static int peer_socket(struct mg_connection *connection, const struct mg_request_info *info) {
-  intptr_t known = (intptr_t)mg_get_user_connection_data(connection);
-  if (known > 0 && sockets_fit((int)known - 1, info->server_port, info->remote_port)) return (int)known - 1;
-  int socket = sockets_find(info->server_port, info->remote_port);
-  mg_set_user_connection_data(connection, (void *)(intptr_t)(socket + 1));
-  return socket;
-}
-
 /* ---- requests ---- */
 
 static void read_body(struct mock_server *server, struct mg_connection *connection, struct http_request *request) {
@@ -231,7 +177,7 @@ struct cut {
 
 static struct cut find_cut(struct http_peer *peer, const struct http_request *request) {
   if (request->body.failed) return (struct cut){413, "the body is larger than is taken"};
-  if (peer->socket >= 0 && look(peer, POLLRDHUP, 0) & (POLLRDHUP | POLLHUP | POLLERR))
+  if (peer_stopped(peer))
     return (struct cut){400, "the client stopped sending before the body was whole"};
   return (struct cut){408, "the body did not come to an end in time, or cannot be read"};
 }
@@ -287,7 +233,7 @@ static struct mock_world *find_target(struct mock_server *server, const char *ur
 
 /* The body's end, or of the connection. */
 static bool read_whole(struct mock_server *server, struct http_peer *peer, struct http_request *request, const char *uri) {
-  if (expects_continue(request)) mg_write(peer->connection, CONTINUE, sizeof CONTINUE - 1);
+  if (expects_continue(request)) peer_continue(peer);
   read_body(server, peer->connection, request);
   if (request->body_cut) drop_cut_request(server, peer, request, uri);
   return !request->body_cut;
@@ -305,8 +251,7 @@ static void serve_outside(struct mock_server *server, const char *uri, struct ht
 static int begin_request(struct mg_connection *connection) {
   const struct mg_request_info *info = mg_get_request_info(connection);
   struct mock_server *server = info->user_data;
-  struct http_peer peer = {.connection = connection, .socket = peer_socket(connection, info),
-                           .interim = info->http_version && strcmp(info->http_version, "1.1") == 0};
+  struct http_peer peer = peer_of(connection);
   struct http_request request = {.body = BASE_BUF_INIT, .version = info->http_version};
   read_head(info, &request);
   struct mock_world *world = find_target(server, info->request_uri, &request.path);
@@ -321,7 +266,7 @@ static int begin_request(struct mg_connection *connection) {
 /* What CivetWeb could not read. It tells the status, we tell our readers. */
 static int refuse_malformed(struct mg_connection *connection, int status, const char *message) {
   const struct mg_request_info *info = mg_get_request_info(connection);
-  struct http_peer peer = {.connection = connection, .socket = peer_socket(connection, info)};
+  struct http_peer peer = peer_of(connection);
   struct base_buf text = BASE_BUF_INIT;
   base_buf_printf(&text, "the request cannot be read: %.200s", message ? message : "");
   while (text.len > 0 && strchr("\r\n ", text.data[text.len - 1])) text.data[--text.len] = '\0';

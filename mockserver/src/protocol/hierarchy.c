@@ -110,10 +110,7 @@ static void check_roots(struct work *work, const cJSON *records, bool *edits, bo
 void hierarchy_check_request(struct work *work, const cJSON *records) {
   size_t count = work->entry->service->object_count;
   bool *seen = calloc(2 * count + 1, sizeof *seen);
-  if (!work->hierarchical || !seen) {
-    free(seen);
-    return;
-  }
+  if (!seen) return;
   if (json_find(work->entry->body, "echo")) journal_finding(work->entry, "W-47: a hierarchical upload has no `echo`");
   check_roots(work, records, seen, seen + count);
   free(seen);
@@ -166,12 +163,8 @@ static bool fits(const struct link *link, const struct edit *edit, cJSON *missin
     const cJSON *own = json_find(edit->record, mine->valuestring);
     const cJSON *wanted = parent_value(edit->parent, theirs->valuestring);
     const struct model_field *field = model_find_field(edit->object, mine->valuestring);
-    struct base_buf one = BASE_BUF_INIT, two = BASE_BUF_INIT;
-    bool known = own && wanted && key_append(&one, own, field->type) && key_append(&two, wanted, field->type);
-    bool same = !known || (one.len == two.len && memcmp(one.data, two.data, one.len) == 0);
-    base_buf_done(&one);
-    base_buf_done(&two);
-    if (!same) return false;
+    bool known = own && wanted && !cJSON_IsNull(own) && !cJSON_IsNull(wanted);
+    if (known && !key_same(own, wanted, field->type)) return false;
     if (!own && wanted) cJSON_AddItemToObject(missing, mine->valuestring, cJSON_Duplicate(wanted, true));
   }
   return true;

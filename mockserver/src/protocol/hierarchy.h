@@ -15,7 +15,7 @@ bool hierarchy_allows(const struct model_object *parent, enum verb parent_verb, 
 /** Is this member of a record of `object` a list of nested records? Those of columns are not. */
 bool hierarchy_is_nested(const struct model_object *object, const cJSON *member);
 
-/** The request's envelope, and the order of its roots: parents first, deletes last, children's first. */
+/** Of a hierarchical one: the request's envelope, and the order of its roots: parents first, deletes last, children's first. */
 void hierarchy_check_request(struct work *work, const cJSON *records);
 /** A record with its parent: is it where it may be? Carriers: are they what they are for? */
 void hierarchy_check_edit(struct work *work, const struct edit *edit);

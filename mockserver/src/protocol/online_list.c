@@ -23,12 +23,7 @@ static bool has_key(const struct list *list, const cJSON *record) {
   for (size_t i = 0; i < list->object->key_count; i++) {
     const struct model_field *field = &list->object->fields[list->object->keys[i]];
     const cJSON *wanted = json_find(list->query, field->name);
-    struct base_buf one = BASE_BUF_INIT, two = BASE_BUF_INIT;
-    bool same = !wanted || (key_append(&one, wanted, field->type) && key_append(&two, json_find(record, field->name), field->type) &&
-                            one.len == two.len && memcmp(one.data, two.data, one.len) == 0);
-    base_buf_done(&one);
-    base_buf_done(&two);
-    if (!same) return false;
+    if (wanted && !key_same(wanted, json_find(record, field->name), field->type)) return false;
   }
   return true;
 }

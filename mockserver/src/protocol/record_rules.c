@@ -19,13 +19,22 @@ int record_rules_reject(struct work *work, struct edit *edit, struct base_error 
   return status;
 }
 
+/* An object or an array of messages is answered as it is; texts gather in a list. */
+static void add_message(cJSON *metadata, const struct rule_action *action) {
+  cJSON *list = json_find(metadata, "intermediateErrors");
+  if (!list && action->json) {
+    cJSON_AddItemToObject(metadata, "intermediateErrors", cJSON_Duplicate(action->json, true));
+    return;
+  }
+  if (!list) list = cJSON_AddArrayToObject(metadata, "intermediateErrors");
+  if (cJSON_IsArray(list)) cJSON_AddItemToArray(list, action->json ? cJSON_Duplicate(action->json, true) : cJSON_CreateString(action->text));
+}
+
 void record_rules_intermediate(const struct work *work, cJSON *metadata) {
   for (size_t i = 0; i < work->plan->count; i++)
     for (size_t k = 0; k < work->plan->rules[i]->action_count; k++) {
       const struct rule_action *action = &work->plan->rules[i]->actions[k];
       if (action->kind != ACTION_INTERMEDIATE_ERROR) continue;
-      cJSON *list = json_find(metadata, "intermediateErrors");
-      if (!list) list = cJSON_AddArrayToObject(metadata, "intermediateErrors");
-      cJSON_AddItemToArray(list, cJSON_CreateString(action->text));
+      add_message(metadata, action);
     }
 }

@@ -155,11 +155,17 @@ static cJSON *envelope(struct work *work) {
   return json;
 }
 
-static bool has_action(const struct rule_plan *plan, enum action_kind kind) {
-  for (size_t i = 0; i < plan->count; i++)
-    for (size_t k = 0; k < plan->rules[i]->action_count; k++)
-      if (plan->rules[i]->actions[k].kind == kind) return true;
-  return false;
+/* W-31: a flat upload is a piece of the client's log. */
+static void check_log_order(struct work *work, const cJSON *records) {
+  int64_t last = 0, row_id;
+  const cJSON *record;
+  cJSON_ArrayForEach(record, records) {
+    const cJSON *item = json_find(json_find(record, "_metadata"), "rowId");
+    if (!item || !json_integer(item, &row_id)) continue;
+    if (row_id > 0 && row_id <= last)
+      journal_finding(work->entry, "W-31: rowId %lld stands behind %lld", (long long)row_id, (long long)last);
+    last = row_id;
+  }
 }
 
 int upload_answer(struct mock_world *world, struct journal_entry *entry, const struct rule_plan *plan,
@@ -171,10 +177,11 @@ int upload_answer(struct mock_world *world, struct journal_entry *entry, const s
     return 0;
   }
   struct work work = {.world = world, .entry = entry, .plan = plan, .touched = cJSON_CreateObject(),
-                      .objects = cJSON_CreateArray(), .flat = has_action(plan, ACTION_FLAT),
+                      .objects = cJSON_CreateArray(), .flat = rules_find(plan, ACTION_FLAT) != NULL,
                       .hierarchical = !entry->object_level && hierarchy_service(entry->service)};
   int status = 0;
-  hierarchy_check_request(&work, records);
+  if (work.hierarchical) hierarchy_check_request(&work, records);
+  else check_log_order(&work, records);
   cJSON_ArrayForEach(sent, records) {
     if (status == 0 && cJSON_IsObject(sent)) status = work_off(&work, sent, NULL, NULL, NULL, 0, err);
   }

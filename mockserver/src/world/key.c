@@ -126,3 +126,12 @@ bool value_has_columns(const cJSON *record, const cJSON *columns) {
   }
   return true;
 }
+
+bool key_same(const cJSON *a, const cJSON *b, enum datatype type) {
+  struct base_buf one = BASE_BUF_INIT, two = BASE_BUF_INIT;
+  bool same = key_append(&one, a, type) && key_append(&two, b, type) && one.len == two.len &&
+              memcmp(one.data, two.data, one.len) == 0;
+  base_buf_done(&one);
+  base_buf_done(&two);
+  return same;
+}

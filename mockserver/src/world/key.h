@@ -30,6 +30,9 @@ bool value_boolean(const cJSON *value, bool *out);
 /** Append the ordered bytes of one key column. False for null, objects and arrays. */
 bool key_append(struct base_buf *key, const cJSON *value, enum datatype type);
 
+/** Do two values of one datatype mean the same key? False when either means none. */
+bool key_same(const cJSON *a, const cJSON *b, enum datatype type);
+
 /** The digits of a number, or of a text that is one; NULL otherwise. Borrowed. */
 const char *value_digits(const cJSON *value, char scratch[32]);
 
