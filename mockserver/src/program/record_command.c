@@ -1,5 +1,5 @@
 /*
- * foundry-mock record: the options of the recorder, and where its script goes.
+ * foundry-mock-record, which `foundry-mock record` runs: the options of the recorder, and where its script goes.
  *
  * Always true: a file that was there before is not written over, unless --force was said.
  */
@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "program/commands.h"
+#include "program/journal.h"
 #include "program/options.h"
 #include "program/watch.h"
 #include "record/record.h"
@@ -94,7 +94,7 @@ static int serve(struct record *record, const struct options *options) {
   return status ? status : journal;
 }
 
-int command_record(int argc, char **argv) {
+int main(int argc, char **argv) {
   struct options options;
   struct record *record;
   struct base_error err = {0};

@@ -7,14 +7,16 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/json.h"
-#include "program/commands.h"
+#include "program/journal.h"
 #include "program/models.h"
 #include "program/options.h"
 #include "program/script_file.h"
+#include "program/serve.h"
 #include "program/watch.h"
 
 enum { DEFAULT_CONNECTIONS = 600, DEFAULT_KEEP = 10000 };
@@ -140,20 +142,6 @@ static void report_script_error(struct mock_world *world) {
   mock_world_unlock(world);
 }
 
-int program_write_journal(struct mock_world *world, const char *path) {
-  mock_world_lock(world);
-  cJSON *journal = mock_world_journal(world, 0);
-  mock_world_unlock(world);
-  CLEANUP(free_text) char *text = json_print(journal);
-  cJSON_Delete(journal);
-  FILE *file = strcmp(path, "-") == 0 ? stdout : fopen(path, "wb");
-  bool written = file && text && fprintf(file, "%s\n", text) > 0;
-  if (file && file != stdout && fclose(file) != 0) written = false;
-  if (written) return 0;
-  fprintf(stderr, "foundry-mock: cannot write the journal to %s: %s\n", path, strerror(errno));
-  return EXIT_FAILED;
-}
-
 static void watch_script(struct program *program) {
   const char *path = program->options.no_reload ? NULL : program->options.script;
   if (!watch_open(&program->watch, path))
@@ -195,16 +183,20 @@ static int start(struct program *program) {
   return status == 0 ? serve(program) : status;
 }
 
+extern void __gcov_dump(void) __attribute__((weak)); /* there when coverage is measured */
+
+/* The answers have left and the journal is written. To take 600 threads down one by one takes longer than all that. */
+static _Noreturn void leave(int status) {
+  fflush(NULL);
+  if (__gcov_dump) __gcov_dump();
+  _exit(status);
+}
+
 int command_serve(int argc, char **argv) {
   struct program program = {.text = BASE_BUF_INIT, .watch = {.signals = -1, .files = -1}};
   int status = read_options(argc, argv, &program);
   if (status == 0) status = read_script(&program);
-  if (status == 0) {
-    status = start(&program);
-    mock_world_free(program.world);
-    mock_server_stop(program.server);
-    watch_close(&program.watch);
-  }
+  if (status == 0) leave(start(&program));
   base_buf_done(&program.text);
   return status == OPTIONS_DONE ? 0 : status;
 }

@@ -1,0 +1,20 @@
+/** Requests over kept connections, as many as go in a time; and one alone. */
+#ifndef MOCK_BENCH_LOAD_H
+#define MOCK_BENCH_LOAD_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+
+enum { LOAD_CONNECTIONS = 4 };
+
+/** A connection to 127.0.0.1; -1 = nobody listens. */
+int load_connect(unsigned port);
+/** The bytes of a request. The caller's, base_buf_done(). */
+struct base_buf load_request(const char *path, const char *headers, const char *body);
+/** Send it and read one whole answer into `answer` (head and body); gives up when that fails. Returns the body's place. */
+size_t load_exchange(int socket, const struct base_buf *request, struct base_buf *answer);
+/** Answers a second, over LOAD_CONNECTIONS connections for `seconds`. */
+double load_run(unsigned port, const struct base_buf *request, double seconds);
+
+#endif

@@ -1,0 +1,23 @@
+#include "program/journal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "program/options.h"
+
+int program_write_journal(struct mock_world *world, const char *path) {
+  mock_world_lock(world);
+  cJSON *journal = mock_world_journal(world, 0);
+  mock_world_unlock(world);
+  CLEANUP(free_text) char *text = json_print(journal);
+  cJSON_Delete(journal);
+  FILE *file = strcmp(path, "-") == 0 ? stdout : fopen(path, "wb");
+  bool written = file && text && fprintf(file, "%s\n", text) > 0;
+  if (file && file != stdout && fclose(file) != 0) written = false;
+  if (written) return 0;
+  fprintf(stderr, "foundry-mock: cannot write the journal to %s: %s\n", path, strerror(errno));
+  return EXIT_FAILED;
+}

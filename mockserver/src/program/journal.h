@@ -1,0 +1,10 @@
+/** The journal at the end of a program. */
+#ifndef MOCK_PROGRAM_JOURNAL_H
+#define MOCK_PROGRAM_JOURNAL_H
+
+#include "foundrymock/mock.h"
+
+/** Write the world's journal as JSON to `path`, "-" = standard output. Returns 0 or EXIT_FAILED. */
+int program_write_journal(struct mock_world *world, const char *path);
+
+#endif
