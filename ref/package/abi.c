@@ -44,6 +44,7 @@ AT(vmx_config, api, 80);
 AT(vmx_config, channel, 84);
 AT(vmx_config, strict_options, 88);
 AT(vmx_config, clock, 96);
+AT(vmx_config, encryption_key, 104);
 
 static_assert(VMX_API_JS == 0 && VMX_API_JAVA == 1 && VMX_API_OBJC == 2, "vmx_api");
 static_assert(VMX_CHANNEL_ANDROID == 0 && VMX_CHANNEL_IOS == 1 && VMX_CHANNEL_WINDOWS == 2 &&

@@ -105,6 +105,10 @@ struct vmx_config {
   enum vmx_channel channel;
   bool strict_options;             /**< refuse what the documentation does not list (OPT-03) */
   const struct base_clock *clock;  /**< copied; NULL: the machine's */
+  const char *encryption_key;      /**< `deviceDbEncryptionKey`: a passphrase of six characters or more that
+                                        the local database is made with, and is opened with ever after;
+                                        NULL: it is not encrypted. Needs a library that was built with
+                                        SQLCipher */
 };
 
 /** The version of the library that runs, "0.1.0": static text. Threads: any. */
@@ -121,6 +125,7 @@ VMX_PUBLIC void vmx_free(char *text);
  * Threads: any; whoever steps the client first drives it.
  * Fails:   106 the claims token holds a line break; 2006 the database cannot be opened, made or locked;
  *          2009 its schema cannot be upgraded; 2010 it is newer than this client, or another program's;
+ *          2004 it is not encrypted, or this library cannot; 2475 the key has not six characters;
  *          2030 the network cannot be started; 2460 no storage is named, config->size is wrong, or a
  *          member is set that this library does not know
  * Spec:    API-09, W-7

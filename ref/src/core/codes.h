@@ -16,6 +16,7 @@
   X(STORE_SELECT, 2001, 1, "reading from the local database failed")                               \
   X(STORE_COMMIT, 2002, 1, "a transaction of the local database failed")                           \
   X(STORE_ROLLED_BACK, 2003, 1, "a transaction of the local database failed and was rolled back")  \
+  X(ENCRYPTION, 2004, 1, "the local database cannot be encrypted")                                  \
   X(STORE_OPEN, 2006, 1, "the local database cannot be opened or made")                            \
   X(STORE_UPGRADE, 2009, 1, "the local database's schema cannot be upgraded")                      \
   X(STORE_VERSION, 2010, 1, "the local database has a schema version that is not known")           \
@@ -73,6 +74,7 @@
   X(FILTER, 2472, 1, "a filter is bad")                                                            \
   X(UPLOAD, 2473, 1, "the upload failed")                                                          \
   X(DOWNLOAD, 2474, 1, "the download failed")                                                      \
+  X(PASSPHRASE, 2475, 1, "the encryption key is no string of six characters or more")               \
   X(REPLAY, 2476, 1, "a cached request failed")                                                    \
   X(SYNC_TYPE, 2477, 0, "the sync type is bad")                                                    \
   X(CANCELLED, 2478, 1, "the sync was cancelled")                                                  \

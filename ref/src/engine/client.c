@@ -113,7 +113,7 @@ int vmx_client_open_over(const struct vmx_config *config, const struct vmx_envir
   client->online = true;
   if (!copy_config(client, config))
     return base_fail(err, VMX_CODE_SYNC, "API-09", "out of memory");
-  code = vmx_store_open(config->storage, &client->store, err);
+  code = vmx_store_open(config->storage, config->encryption_key, &client->store, err);
   if (code == 0) *out = TAKE(client);
   return code;
 }

@@ -218,8 +218,18 @@ static void fetch_document(struct vmx_setup_run *run) {
 
 /* -- the start ----------------------------------------------------------------------------------- */
 
+/* The database was opened with its key before, in the config: setup may only name the same one. */
+static int check_key(const struct vmx_client *client, const cJSON *options,
+                     struct base_error *err) {
+  const cJSON *key = json_find(options, "deviceDbEncryptionKey");
+  if (!key || cJSON_IsNull(key)) return 0;
+  if (cJSON_IsString(key)) return vmx_store_check_key(client->store, key->valuestring, err);
+  return base_fail(err, VMX_CODE_PASSPHRASE, "SET-01", "deviceDbEncryptionKey is no string");
+}
+
 /* SET-05: anything but false and "false" keeps booleans numeric. */
-static int read_options(const char *text, enum vmx_boolean_form *form, struct base_error *err) {
+static int read_options(const struct vmx_client *client, const char *text,
+                        enum vmx_boolean_form *form, struct base_error *err) {
   CLEANUP(json_free) cJSON *options = NULL;
   struct base_error why = {0};
   *form = VMX_BOOLEAN_NUMERIC;
@@ -232,7 +242,7 @@ static int read_options(const char *text, enum vmx_boolean_form *form, struct ba
   const cJSON *numeric = json_find(options, "treatBooleanFieldValuesAsNumeric");
   const char *word = json_find_string(options, "treatBooleanFieldValuesAsNumeric");
   if (cJSON_IsFalse(numeric) || (word && strcmp(word, "false") == 0)) *form = VMX_BOOLEAN_LITERAL;
-  return 0;
+  return check_key(client, options, err);
 }
 
 /* SET-01, API-09: the database remembers an earlier setup. */
@@ -286,7 +296,7 @@ int vmx_setup_start(struct vmx_client *client, enum vmx_setup_kind kind, const c
   struct base_error failure = {0};
   int code = vmx_callbacks_check(callbacks, err);
   if (code != 0) return code;
-  if (read_options(options, &form, &failure) != 0 || check_start(client, kind, &failure) != 0)
+  if (read_options(client, options, &form, &failure) != 0 || check_start(client, kind, &failure) != 0)
     return vmx_notice_failure(client, callbacks, &failure, err);
   return new_run(client, kind, form, callbacks, err);
 }

@@ -61,7 +61,8 @@ static bool may_read(const struct guard *guard, const char *table, const char *c
   }
   if (begins(table, "o_")) return *column == '\0' || begins(column, "c_");
   if (*column != '\0' || database) return false;
-  return is_object(guard->store, table) || !(begins(table, "vmx_") || begins(table, "sqlite_"));
+  return is_object(guard->store, table) ||
+         !(begins(table, "vmx_") || begins(table, "sqlite_") || begins(table, "pragma_"));
 }
 
 static int authorize(void *context, int action, const char *one, const char *two,

@@ -106,6 +106,7 @@ struct store_object {
 
 struct vmx_store {
   sqlite3 *db;
+  char *key;                      /**< NULL: it is not encrypted */
   const struct vmx_model *model;  /**< borrowed, NULL before setup */
   struct store_object *objects;   /**< by object id */
   size_t object_count;

@@ -28,14 +28,21 @@
 struct vmx_store;
 
 /**
- * Open the database in `folder`, making both if they are not there.
+ * Open the database in `folder`, making both if they are not there. `key` (copied) encrypts it, NULL: it is
+ * not encrypted. What it is made with it keeps.
  * Owns:  *out is the caller's, vmx_store_close().
  * Fails: 2006 it cannot be opened, made or locked; 2009 its schema cannot be upgraded, it is as before;
  *        2010 it is newer than this client, or another program's: it was not touched
+ *        2004 there is a key, but no SQLCipher in this build, or a database that is not encrypted;
+ *        2475 the key is too short
  * Spec:  API-09, LOC-02
  */
-int vmx_store_open(const char *folder, struct vmx_store **out, struct base_error *err);
+int vmx_store_open(const char *folder, const char *key, struct vmx_store **out,
+                   struct base_error *err);
 void vmx_store_close(struct vmx_store *store);
+
+/** Is the database encrypted with `key`? Fails: 2004 it is not; 2475 nothing could be, it is too short */
+int vmx_store_check_key(const struct vmx_store *store, const char *key, struct base_error *err);
 
 /**
  * Measure the calls that read answers from now on; NULL: do not. The clock is copied.

@@ -55,6 +55,7 @@ int company_try_open(struct company *company, enum vmx_api api, enum vmx_channel
   struct vmx_environment environment = fake_environment(&company->network);
   const struct vmx_config config = {.storage = company->folder,
                                     .service_document = document,
+                                    .encryption_key = company->encryption_key,
                                     .claims_token = "token",
                                     .api = api,
                                     .channel = channel};

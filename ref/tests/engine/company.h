@@ -15,6 +15,7 @@ struct company {
   struct fake_network network;
   struct vmx_client *client;
   char folder[64];
+  const char *encryption_key; /* of the clients that are opened from now on; NULL: none */
   struct listener listener;
 };
 

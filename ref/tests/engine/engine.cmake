@@ -23,13 +23,13 @@ endif()
 # Processes that are killed before a commit, which SQLite's hook tells.
 foreach(module process_end histories)
   add_unit_test(test_engine_${module} ${CMAKE_CURRENT_LIST_DIR}/test_${module}.c
-    ${CMAKE_CURRENT_LIST_DIR}/dying.c LIBS engine_test_support PkgConfig::SQLITE)
+    ${CMAKE_CURRENT_LIST_DIR}/dying.c LIBS engine_test_support vmx_sqlite)
 endforeach()
 
 # Every allocation fails in turn: malloc by the linker, SQLite and cJSON by their hooks.
 foreach(module memory upgrade)
   add_unit_test(test_engine_${module} ${CMAKE_CURRENT_LIST_DIR}/test_${module}.c
-    ${CMAKE_CURRENT_LIST_DIR}/allocator.c LIBS engine_test_support PkgConfig::SQLITE)
+    ${CMAKE_CURRENT_LIST_DIR}/allocator.c LIBS engine_test_support vmx_sqlite)
   if(BUILD_TESTING)
     target_link_options(test_engine_${module} PRIVATE
       -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup)
@@ -37,8 +37,12 @@ foreach(module memory upgrade)
   endif()
 endforeach()
 
+# With SQLCipher in the build what it does, without it what is said then.
+add_unit_test(test_engine_encryption ${CMAKE_CURRENT_LIST_DIR}/test_encryption.c
+  LIBS engine_test_support vmx_sqlite)
+
 # A disk in memory in the place of SQLite's files.
 foreach(module disk damage)
   add_unit_test(test_engine_${module} ${CMAKE_CURRENT_LIST_DIR}/test_${module}.c
-    ${CMAKE_CURRENT_LIST_DIR}/../store/disk.c LIBS engine_test_support PkgConfig::SQLITE)
+    ${CMAKE_CURRENT_LIST_DIR}/../store/disk.c LIBS engine_test_support vmx_sqlite)
 endforeach()

@@ -46,7 +46,7 @@ char *story_image(int version) {
   return text;
 }
 
-static void edit(struct company *company) {
+void story_edit(struct company *company) {
   struct base_error err = {0};
   company_create(company, "Team", "{'Name':'new team'}");
   company_create(company, "Member", "{'Name':'new 0','TeamId':-1}");
@@ -64,7 +64,7 @@ void story_begin(struct company *company, struct model_server *server) {
   company_setup_with(company, model_metadata, company_note);
   fake_serve(&company->network, model_answer, server);
   assert_int_equal(company_sync_org(company, NULL), 0);
-  edit(company);
+  story_edit(company);
   model_add(server, MODEL_MEMBER, "late", 0);
 }
 

@@ -21,6 +21,9 @@ char *story_image(int version);
 /** A fresh company that has seen them, with its edits made; the server has one row more. */
 void story_begin(struct company *company, struct model_server *server);
 
+/** The edits that story_begin() makes. */
+void story_edit(struct company *company);
+
 /** Three batches up, three pages down, if nothing comes between. */
 void story_sync(struct company *company);
 

@@ -182,7 +182,7 @@ static void a_power_cut_that_takes_some_loses_no_edit(void **state) { cut_each(*
 static int try_open(struct company *company) {
   struct vmx_store *store = NULL;
   struct base_error err = {0};
-  int code = vmx_store_open(company->folder, &store, &err);
+  int code = vmx_store_open(company->folder, NULL, &store, &err);
   known(code, err.text);
   vmx_store_close(store);
   return code;

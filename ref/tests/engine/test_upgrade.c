@@ -102,7 +102,7 @@ static void put_image(const struct company *company, int version) {
 static int try_open(const struct company *company, struct base_error *err) {
   struct vmx_store *store = NULL;
   *err = (struct base_error){0};
-  int code = vmx_store_open(company->folder, &store, err);
+  int code = vmx_store_open(company->folder, NULL, &store, err);
   assert_int_equal(code == 0, store != NULL);
   vmx_store_close(store);
   return code;

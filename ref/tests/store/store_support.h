@@ -38,7 +38,7 @@ static inline int support_setup_with(void **state, const char *metadata) {
   assert_non_null(f);
   snprintf(f->folder, sizeof f->folder, "/tmp/vmx-store-XXXXXX");
   assert_non_null(mkdtemp(f->folder));
-  support_ok(f, vmx_store_open(f->folder, &f->store, &f->err));
+  support_ok(f, vmx_store_open(f->folder, NULL, &f->store, &f->err));
   support_adopt(f, support_model(metadata));
   support_ok(f, vmx_store_save_setup(f->store, f->model, &f->err));
   *state = f;
@@ -75,7 +75,7 @@ static inline void support_reopen(struct fixture *f) {
   vmx_model_free(f->model);
   f->store = NULL;
   f->model = NULL;
-  support_ok(f, vmx_store_open(f->folder, &f->store, &f->err));
+  support_ok(f, vmx_store_open(f->folder, NULL, &f->store, &f->err));
   support_ok(f, vmx_store_load_setup(f->store, &model, &f->err));
   assert_non_null(model);
   f->model = model;

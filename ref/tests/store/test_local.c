@@ -216,9 +216,9 @@ static void keeps_rows_when_columns_come_and_go(void **state) { /* SET-03, W-9 *
 static void names_a_folder_that_cannot_be_used(void **state) { /* 2006 */
   struct fixture *f = *state;
   struct vmx_store *store = NULL;
-  assert_int_equal(vmx_store_open("/proc/nowhere", &store, &f->err), 2006);
+  assert_int_equal(vmx_store_open("/proc/nowhere", NULL, &store, &f->err), 2006);
   assert_non_null(strstr(f->err.text, "/proc/nowhere"));
-  assert_int_equal(vmx_store_open(f->folder, &store, &f->err), 2006); /* another client has it */
+  assert_int_equal(vmx_store_open(f->folder, NULL, &store, &f->err), 2006); /* another client has it */
   assert_null(store);
 }
 
