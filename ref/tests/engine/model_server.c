@@ -17,16 +17,24 @@
   "{\"name\":\"" name "\",\"datatype\":\"number\",\"nullable\":false,\"auto_generated\":true,"       \
   "\"creatable\":true,\"updatable\":false}"
 
-const char *const model_metadata =
-    "{\"opstatus\":0,\"timestamp\":\"t1\",\"offline\":true,\"uploadCache\":true,"
-    "\"conflict_policy\":\"none\",\"namespaces\":[{\"name\":\"\",\"objects\":["
-    "{\"name\":\"Team\",\"key\":[\"TeamId\"],\"fields\":[" KEY_FIELD("TeamId") "," TEXT_FIELD
-    "],\"relationships\":[{\"name\":\"members\",\"type\":\"OneToMany\",\"target_object\":\"Member\","
-    "\"source_fields\":[\"TeamId\"],\"target_fields\":[\"TeamId\"],\"cascade\":false}],"
-    "\"operations\":{}},"
-    "{\"name\":\"Member\",\"key\":[\"MemberId\"],\"fields\":[" KEY_FIELD("MemberId") "," TEXT_FIELD
-    ",{\"name\":\"TeamId\",\"datatype\":\"number\",\"nullable\":true,\"creatable\":true,"
-    "\"updatable\":true}],\"relationships\":[],\"operations\":{}}]}]}";
+#define METADATA(operations_of_team)                                                               \
+  "{\"opstatus\":0,\"timestamp\":\"t1\",\"offline\":true,\"uploadCache\":true,"                     \
+  "\"conflict_policy\":\"none\",\"namespaces\":[{\"name\":\"\",\"objects\":["                       \
+  "{\"name\":\"Team\",\"key\":[\"TeamId\"],\"fields\":[" KEY_FIELD("TeamId") "," TEXT_FIELD           \
+  "],\"relationships\":[{\"name\":\"members\",\"type\":\"OneToMany\",\"target_object\":\"Member\","   \
+  "\"source_fields\":[\"TeamId\"],\"target_fields\":[\"TeamId\"],\"cascade\":false}],"               \
+  "\"operations\":{" operations_of_team "}},"                                                       \
+  "{\"name\":\"Member\",\"key\":[\"MemberId\"],\"fields\":[" KEY_FIELD("MemberId") "," TEXT_FIELD    \
+  ",{\"name\":\"TeamId\",\"datatype\":\"number\",\"nullable\":true,\"creatable\":true,"            \
+  "\"updatable\":true}],\"relationships\":[],\"operations\":{}}]}]}"
+#define TAKES(action)                                                                              \
+  "\"" action "\":{\"actions\":[{\"type\":[\"" action "\"],\"supportedObjects\":[\"Member\"]}]}"
+
+const char *const model_metadata = METADATA("");
+
+const char *model_metadata_of(const struct model_server *server) {
+  return server->hierarchical ? METADATA(TAKES("create") "," TAKES("update")) : model_metadata;
+}
 
 static const struct {
   const char *name, *key;
@@ -55,7 +63,9 @@ struct model_server *model_new(void) {
 void model_free(struct model_server *server) { munmap(server, sizeof *server); }
 
 void model_init(struct model_server *server, uint64_t seed) {
+  bool hierarchical = server->hierarchical;
   memset(server, 0, sizeof *server);
+  server->hierarchical = hierarchical;
   server->next_key = 100;
   server->random = seed;
 }
@@ -217,6 +227,7 @@ struct uploading {
   size_t given[MODEL_OBJECTS];
   size_t total, failed;
   size_t reject; /* the record that is rejected, from 1; 0: none */
+  bool nests;    /* the answer nests as the request does (W-48) */
 };
 
 static int64_t number_of(const cJSON *record, const char *name) {
@@ -245,26 +256,33 @@ static void give(struct uploading *u, int object, int64_t temporary, int64_t rea
   u->given[object]++;
 }
 
-static void answer_failed(struct uploading *u, int object, int64_t key, int64_t row_id) {
-  struct base_buf *out = &u->records[object];
+/* Answers are written without the closing brace: their children may follow. */
+static void answer_failed(struct uploading *u, int object, int64_t key, int64_t row_id,
+                          struct base_buf *out) {
   u->failed++;
-  base_buf_printf(out, "%s{\"%s\":%lld,\"_metadata\":{\"rowId\":%lld,\"opstatus\":20006,"
-                       "\"errmsg\":\"rejected\"}}",
-                  out->len ? "," : "", objects[object].key, (long long)key, (long long)row_id);
+  base_buf_printf(out, "{\"%s\":%lld,\"_metadata\":{\"rowId\":%lld,\"opstatus\":20006,"
+                       "\"errmsg\":\"rejected\"}",
+                  objects[object].key, (long long)key, (long long)row_id);
 }
 
-static void answer_stored(struct uploading *u, const struct model_row *row, int64_t sent_key,
-                          int64_t row_id, const char *action) {
-  struct base_buf *out = &u->records[row->object];
-  base_buf_text(out, out->len ? ",{" : "{");
+static void answer_stored(const struct model_row *row, int64_t sent_key, int64_t row_id,
+                          const char *action, struct base_buf *out) {
+  base_buf_char(out, '{');
   write_columns(out, row);
   if (sent_key < 0) base_buf_printf(out, ",\"_%s\":%lld", objects[row->object].key, (long long)sent_key);
   base_buf_printf(out, ",\"_metadata\":{\"action\":\"%s\",\"rowId\":%lld,\"checksum\":\"%lld\","
-                       "\"opstatus\":0}}",
+                       "\"opstatus\":0}",
                   action, (long long)row_id, (long long)row->revision);
 }
 
-static void execute_record(struct uploading *u, const cJSON *record) {
+/* W-47: a parent without an edit changes nothing. */
+static void answer_carrier(struct uploading *u, int object, int64_t key, struct base_buf *out) {
+  const struct model_row *row = find_row(u->server, object, key);
+  if (!u->server->hierarchical || !row) complain(u->server, "a carrier that nobody knows", objects[object].key);
+  else answer_stored(row, key, -1, row->deleted ? "delete" : "update", out);
+}
+
+static void execute_record(struct uploading *u, const cJSON *record, struct base_buf *out) {
   struct model_server *server = u->server;
   const cJSON *metadata = json_find(record, "_metadata");
   const char *action = json_find_string(metadata, "action"), *name = json_find_string(record, "Name");
@@ -276,7 +294,11 @@ static void execute_record(struct uploading *u, const cJSON *record) {
   bool orphan = (sent < 0 && key == 0) || (object == MODEL_MEMBER && team == 0 && number_of(record, "TeamId") != 0);
   if (++u->total == u->reject || orphan) {
     if (create) give(u, object, sent, 0);
-    answer_failed(u, object, sent, row_id);
+    answer_failed(u, object, sent, row_id, out);
+    return;
+  }
+  if (row_id < 0) {
+    answer_carrier(u, object, key, out);
     return;
   }
   if (team < 0) complain(server, "a temporary key that nobody knows", name ? name : "");
@@ -290,7 +312,25 @@ static void execute_record(struct uploading *u, const cJSON *record) {
   else model_put(server, object, key, name ? name : "", team);
   const struct model_row *row = find_row(server, object, key);
   const struct model_row gone = {.object = object, .key = key};
-  answer_stored(u, row ? row : &gone, sent, row_id, action ? action : "");
+  answer_stored(row ? row : &gone, sent, row_id, action ? action : "", out);
+}
+
+/* A record, and the Members that stand in a Team. */
+static void execute_tree(struct uploading *u, const cJSON *record, struct base_buf *out) {
+  const cJSON *members = json_find(record, "Member");
+  bool nests = members && u->nests;
+  if (members && !u->server->hierarchical) complain(u->server, "a nested record", "in a flat service");
+  execute_record(u, record, out);
+  struct base_buf *below = nests ? out : &u->records[MODEL_MEMBER];
+  if (nests) base_buf_text(out, ",\"Member\":[");
+  for (const cJSON *member = members ? members->child : NULL; member; member = member->next) {
+    bool first = nests ? member == members->child : below->len == 0;
+    if (number_of(member, "TeamId") != number_of(record, "TeamId"))
+      complain(u->server, "a member in a team that is not his", "");
+    if (!first) base_buf_char(below, ',');
+    execute_tree(u, member, below);
+  }
+  base_buf_text(out, nests ? "]}" : "}");
 }
 
 /* W-38 */
@@ -309,14 +349,24 @@ static void write_upload_answer(struct uploading *u, struct base_buf *out) {
   base_buf_text(out, "]}");
 }
 
+static size_t count_records(const cJSON *records) {
+  size_t count = 0;
+  for (const cJSON *record = records ? records->child : NULL; record; record = record->next)
+    count += 1 + count_records(json_find(record, "Member"));
+  return count;
+}
+
 static void execute_upload(struct model_server *server, const cJSON *body, bool reject,
                            struct base_buf *out) {
-  struct uploading u = {.server = server};
+  struct uploading u = {.server = server, .nests = server->hierarchical && model_random(&server->random, 2)};
   const cJSON *records = json_find(body, "records");
-  int count = cJSON_GetArraySize(records);
-  if (reject && count > 0) u.reject = 1 + model_random(&server->random, (uint64_t)count);
-  for (const cJSON *record = records ? records->child : NULL; record; record = record->next)
-    execute_record(&u, record);
+  size_t count = count_records(records);
+  if (reject && count > 0) u.reject = 1 + model_random(&server->random, count);
+  for (const cJSON *record = records ? records->child : NULL; record; record = record->next) {
+    struct base_buf *own = &u.records[object_of(json_find(record, "_metadata"))];
+    if (own->len) base_buf_char(own, ',');
+    execute_tree(&u, record, own);
+  }
   write_upload_answer(&u, out);
   for (int i = 0; i < MODEL_OBJECTS; i++) base_buf_done(&u.records[i]);
 }
@@ -335,6 +385,8 @@ static void upload(struct model_server *server, const struct fake_request *reque
                    const cJSON *body, bool reject, struct base_buf *out) {
   CLEANUP(free_text) char *id = fake_header(request, "X-Voltmx-RequestCacheId");
   if (!id) complain(server, "an upload without its id", request->line);
+  bool flat = !server->hierarchical || strstr(request->line, "/objects/"); /* W-47 */
+  if (flat != (json_find(body, "echo") != NULL)) complain(server, "the other envelope", request->line);
   const char *known = id ? known_answer(server, id, request->body) : NULL;
   if (known) {
     base_buf_text(out, known);

@@ -44,6 +44,7 @@ struct model_row {
 };
 
 struct model_server {
+  bool hierarchical; /* Teams take their Members along (W-12); model_init() keeps it */
   struct model_row rows[MODEL_ROWS];
   size_t row_count;
   int64_t revision, next_key;
@@ -63,8 +64,11 @@ struct model_server {
   uint64_t random;
 };
 
-/** Metadata of Organization as the model serves it. */
+/** Metadata of Organization as the model serves it when it is flat. */
 extern const char *const model_metadata;
+
+/** The same as this server serves it. */
+const char *model_metadata_of(const struct model_server *server);
 
 /** One in memory that this process and its children share; model_free(). */
 struct model_server *model_new(void);

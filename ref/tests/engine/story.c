@@ -23,13 +23,13 @@ void story_serve(struct model_server *server) {
   }
 }
 
-static const char *metadata_for(const char *line) {
-  if (strcmp(line, "GET http://f/meta/Org") == 0) return model_metadata;
+static const char *metadata_for(const struct model_server *server, const char *line) {
+  if (strcmp(line, "GET http://f/meta/Org") == 0) return model_metadata_of(server);
   return strcmp(line, "GET http://f/meta/Sales") == 0 ? company_note : NULL;
 }
 
 void story_answer(void *self, const struct fake_request *request, struct net_answer *answer) {
-  const char *metadata = metadata_for(request->line);
+  const char *metadata = metadata_for(self, request->line);
   if (((struct model_server *)self)->requests > REQUESTS_MAX) fail_msg("the client asks without end");
   if (!metadata) model_answer(self, request, answer);
   else *answer = (struct net_answer){.status = 200, .body = metadata, .body_len = strlen(metadata)};
@@ -61,7 +61,7 @@ void story_edit(struct company *company) {
 void story_begin(struct company *company, struct model_server *server) {
   story_serve(server);
   company_renew(company);
-  company_setup_with(company, model_metadata, company_note);
+  company_setup_with(company, model_metadata_of(server), company_note);
   fake_serve(&company->network, model_answer, server);
   assert_int_equal(company_sync_org(company, NULL), 0);
   story_edit(company);

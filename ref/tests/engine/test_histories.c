@@ -6,6 +6,8 @@
  *   FOUNDRYCHECK_HISTORIES=500  that many histories instead
  *   FOUNDRYCHECK_SEED=17        that history alone, step by step
  *
+ * Every second history's service is hierarchical: passes, carriers, answers in both forms (HIE-02).
+ *
  * An entity's name tells who it is and how often it was changed ("e12.3"). The server changes only rows
  * that the client has not edited, so that it is always known who wins.
  */
@@ -307,9 +309,10 @@ static void teams_are_right(const struct history *h) {
 static void run_history(struct company *company, struct model_server *server, uint64_t seed,
                         bool telling) {
   struct history h = {.company = company, .server = server, .random = seed * 2654435761u, .tell = telling};
+  server->hierarchical = seed % 2 == 0;
   model_init(server, seed);
   company_renew(company);
-  company_setup_with(company, model_metadata, company_note);
+  company_setup_with(company, model_metadata_of(server), company_note);
   fake_serve(&company->network, model_answer, server);
   for (int i = 0; i < STEPS; i++) {
     step(&h);

@@ -101,6 +101,12 @@ static int share_server(void **state) {
   return 0;
 }
 
+static int share_hierarchical(void **state) { /* HIE-02: passes and carriers as well */
+  share_server(state);
+  server->hierarchical = true;
+  return 0;
+}
+
 static int drop_server(void **state) {
   (void)state;
   model_free(server);
@@ -113,5 +119,7 @@ int main(void) {
       WITH_COMPANY(the_end_at_any_commit_loses_and_doubles_nothing),
       WITH_COMPANY(the_end_in_a_replay_leaves_the_request),
       WITH_COMPANY(the_end_at_an_edit_leaves_it_whole_or_not_at_all)};
-  return cmocka_run_group_tests_name("engine/process_end", tests, share_server, drop_server);
+  return cmocka_run_group_tests_name("engine/process_end", tests, share_server, drop_server) +
+         cmocka_run_group_tests_name("engine/process_end, hierarchical", tests, share_hierarchical,
+                                     drop_server);
 }
