@@ -278,6 +278,76 @@ static bool a_cancel(size_t nth, bool all) {
   return failed;
 }
 
+/* -- a hierarchical service: Team 7 is carried, a Team and its Member are created, a pass later changed --- */
+
+#define FIELD(name, generated) "{\"name\":\"" name "\",\"datatype\":\"number\",\"auto_generated\":" generated "}"
+#define TAKES(action) "\"" action "\":{\"actions\":[{\"supportedObjects\":[\"Member\"]}]}"
+static const char hierarchy[] =
+    "{\"opstatus\":0,\"timestamp\":\"t1\",\"uploadCache\":true,\"namespaces\":[{\"name\":\"\",\"objects\":["
+    "{\"name\":\"Team\",\"key\":[\"TeamId\"],\"fields\":[" FIELD("TeamId", "true") ",{\"name\":\"Name\"}],\"relationships\":["
+    "{\"name\":\"members\",\"type\":\"OneToMany\",\"target_object\":\"Member\",\"source_fields\":[\"TeamId\"],"
+    "\"target_fields\":[\"TeamId\"]}],\"operations\":{" TAKES("create") "," TAKES("update") "}},"
+    "{\"name\":\"Member\",\"key\":[\"MemberId\"],\"fields\":[" FIELD("MemberId", "true") "," FIELD("TeamId", "false") "]}]}]}";
+
+#define STORED(columns, row_id) "{" columns ",\"_metadata\":{\"rowId\":" row_id ",\"checksum\":\"c\"}"
+#define TEAM(id, name, row_id) STORED("\"TeamId\":" id ",\"Name\":\"" name "\"", row_id)
+#define MEMBER(id, team, row_id) STORED("\"MemberId\":" id ",\"TeamId\":" team, row_id) "}"
+#define NESTED(teams) "{\"opstatus\":0,\"_metadata\":{},\"objects\":[{\"name\":\"Team\",\"records\":[" teams "]}]}"
+static const char first_pass[] =
+    NESTED(TEAM("101", "new", "1") ",\"Member\":[" MEMBER("102", "101", "2") "]}," TEAM("7", "old", "-1") ",\"Member\":["
+           MEMBER("103", "7", "3") "]}");
+static const char second_pass[] = NESTED(TEAM("7", "old", "-1") ",\"Member\":[" MEMBER("102", "7", "4") "]}");
+static const char nested_page[] =
+    "{\"opstatus\":0,\"Objects\":[{\"name\":\"Team\",\"records\":[{\"TeamId\":7,\"Name\":\"old\",\"Member\":[]}]}]}";
+
+static bool sync_plainly(struct company *company, const char *sync_options) {
+  struct ends ends = {0};
+  struct base_error err = {0};
+  const struct vmx_callbacks callbacks = callbacks_of(&ends);
+  return finish(company, &ends, vmx_start_sync(company->client, VMX_SCOPE_SERVICE, "Organization", sync_options, &callbacks, &err));
+}
+
+/* Which pass an upload is tells its last record: the answers are those of its id (W-45). */
+static void answer_passes(void *self, const struct fake_request *request, struct net_answer *answer) {
+  bool later = strstr(request->body, "\"rowId\":4") != NULL;
+  (void)self;
+  assert_true(later || strstr(request->body, "\"rowId\":2"));
+  *answer = (struct net_answer){.status = 200, .body = later ? second_pass : first_pass};
+  answer->body_len = strlen(answer->body);
+}
+
+static void begin_passes(struct company *company) {
+  company_setup_with(company, hierarchy, company_note);
+  fake_expect(&company->network, "GET http://f/Org?", 200, nested_page);
+  assert_true(sync_plainly(company, "{\"syncType\":\"downloadOnly\"}"));
+  fake_forget_answers(&company->network);
+  company_create(company, "Team", "{'Name':'new'}");
+  company_create(company, "Member", "{'TeamId':-1}");
+  company_create(company, "Member", "{'TeamId':7}");
+  struct base_error err = {0};
+  assert_int_equal(vmx_update(company->client, "Member", "{\"MemberId\":-2,\"TeamId\":7}", NULL, &err), 0);
+  fake_serve(&company->network, answer_passes, NULL);
+}
+
+/* HIE-02, UPL-12 */
+static bool a_hierarchical_sync(size_t nth, bool all) {
+  struct company *company = new_company();
+  begin_passes(company);
+  allocator_arm(nth, all);
+  bool good = sync_plainly(company, "{\"syncType\":\"uploadOnly\"}");
+  bool failed = allocator_disarm();
+  assert_true(good || failed);
+  restart(company);
+  assert_true(setup(company));
+  assert_true(sync_plainly(company, "{\"syncType\":\"uploadOnly\"}"));
+  company_rows_are(company, "Team", "[{'TeamId':7,'Name':'old'},{'TeamId':101,'Name':'new'}]");
+  company_rows_are(company, "Member", "[{'MemberId':102,'TeamId':7},{'MemberId':103,'TeamId':7}]");
+  company_pending_are(company, "Team", "[]");
+  company_pending_are(company, "Member", "[]");
+  end_company(company);
+  return failed;
+}
+
 static void opening_survives_every_failing_allocation(void **state) {
   (void)state;
   torture_each(an_open);
@@ -303,8 +373,14 @@ static void a_cancel_survives_every_failing_allocation(void **state) {
   torture_each(a_cancel);
 }
 
+static void a_hierarchical_sync_survives_every_failing_allocation(void **state) {
+  (void)state;
+  torture_each(a_hierarchical_sync);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(opening_survives_every_failing_allocation),
+                                     cmocka_unit_test(a_hierarchical_sync_survives_every_failing_allocation),
                                      cmocka_unit_test(setup_survives_every_failing_allocation),
                                      cmocka_unit_test(an_edit_survives_every_failing_allocation),
                                      cmocka_unit_test(a_sync_survives_every_failing_allocation),
