@@ -14,9 +14,10 @@
 
 enum fate { FATE_UNTRACKED, FATE_TRACKED, FATE_CASCADED };
 
-/* A row that was deleted, its children behind it: found in this order, logged in the other. */
+/* A row that was deleted. They are found level by level, downwards. */
 struct doomed {
   struct doomed *before, *behind;
+  size_t level;
   const struct vmx_object *object;
   const char *key;
   struct store_row row;
@@ -31,11 +32,12 @@ struct felling {
 };
 
 /* A row that an ancestor's cascade took already is not there: cycles end here. */
-static int doom(struct felling *f, const struct vmx_object *object, const char *key,
+static int doom(struct felling *f, const struct vmx_object *object, const char *key, size_t level,
                 enum fate fate) {
   struct doomed *doomed = vmx_arena_alloc(f->arena, sizeof *doomed);
   if (!doomed) return store_no_memory(f->err);
-  *doomed = (struct doomed){.before = f->last, .object = object, .key = key, .fate = fate};
+  *doomed = (struct doomed){
+      .before = f->last, .level = level, .object = object, .key = key, .fate = fate};
   int status = rows_get(f->store, object, key, f->arena, &doomed->row, f->err);
   if (status != 0 || !doomed->row.found) return status;
   status = rows_delete(f->store, object, key, f->err);
@@ -57,23 +59,33 @@ static int doom_children(struct felling *f, const struct doomed *parent) {
     struct store_keys keys;
     int status = rows_children(f->store, link, parent->row.row, f->arena, &keys, f->err);
     for (size_t k = 0; status == 0 && k < keys.count; k++)
-      status = doom(f, link->child, keys.items[k], childs_fate(parent->fate, link));
+      status = doom(f, link->child, keys.items[k], parent->level + 1,
+                    childs_fate(parent->fate, link));
     if (status != 0) return status;
   }
   return 0;
 }
 
-/* Children before their parents, so that the server never meets an orphan. */
+static int log_one(const struct felling *f, const struct doomed *doomed, bool marked) {
+  const struct log_edit edit = {.object = doomed->object,
+                                .key = doomed->key,
+                                .action = VMX_DELETE,
+                                .row = doomed->row.row,
+                                .marked = marked,
+                                .cascaded = doomed->fate == FATE_CASCADED};
+  if (doomed->fate == FATE_UNTRACKED) return 0;
+  return log_track(f->store, &edit, &doomed->row, f->err);
+}
+
+/* The lowest level first, so that the server never meets an orphan; within a level by key. */
 static int log_all(const struct felling *f, bool marked) {
   int status = 0;
-  for (const struct doomed *d = f->last; status == 0 && d; d = d->before) {
-    const struct log_edit edit = {.object = d->object,
-                                  .key = d->key,
-                                  .action = VMX_DELETE,
-                                  .row = d->row.row,
-                                  .marked = marked,
-                                  .cascaded = d->fate == FATE_CASCADED};
-    if (d->fate != FATE_UNTRACKED) status = log_track(f->store, &edit, &d->row, f->err);
+  for (const struct doomed *last = f->last, *first; status == 0 && last; last = first->before) {
+    first = last;
+    while (first->before && first->before->level == last->level) first = first->before;
+    const struct doomed *end = last->behind;
+    for (const struct doomed *d = first; status == 0 && d != end; d = d->behind)
+      status = log_one(f, d, marked);
   }
   return status;
 }
@@ -82,7 +94,7 @@ int cascade_delete(struct vmx_store *store, const struct vmx_object *object, con
                    const struct vmx_local_options *options, struct vmx_arena *arena,
                    struct base_error *err) {
   struct felling f = {store, arena, NULL, err};
-  int status = doom(&f, object, key, options->track_changes ? FATE_TRACKED : FATE_UNTRACKED);
+  int status = doom(&f, object, key, 0, options->track_changes ? FATE_TRACKED : FATE_UNTRACKED);
   for (const struct doomed *d = f.last; status == 0 && d; d = d->behind)
     status = doom_children(&f, d);
   return status == 0 ? log_all(&f, options->mark_for_upload) : status;

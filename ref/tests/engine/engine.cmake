@@ -9,7 +9,7 @@ if(BUILD_TESTING)
     PRIVATE project_options)
 endif()
 
-foreach(module setup service options application calls upload_cache answers records hierarchy progress)
+foreach(module setup local service options application calls upload_cache answers records hierarchy progress)
   add_unit_test(test_engine_${module} ${CMAKE_CURRENT_LIST_DIR}/test_${module}.c
     LIBS engine_test_support)
 endforeach()
@@ -27,7 +27,7 @@ foreach(module process_end histories)
 endforeach()
 
 # Every allocation fails in turn: malloc by the linker, SQLite and cJSON by their hooks.
-foreach(module memory upgrade)
+foreach(module memory local_memory upgrade)
   add_unit_test(test_engine_${module} ${CMAKE_CURRENT_LIST_DIR}/test_${module}.c
     ${CMAKE_CURRENT_LIST_DIR}/allocator.c LIBS engine_test_support vmx_sqlite)
   if(BUILD_TESTING)
