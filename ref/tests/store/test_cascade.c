@@ -13,7 +13,8 @@
   "\"backend_cascade_support\":" backend "}"
 #define RELATIONS(relations) ",\"relationships\":[" relations "]"
 
-/* Town > Street > House > Room, of which the server cascades the middle one; Node > Node; Ping > Pong > Ping. */
+/* Town > Street > House > Room, of which the server cascades the middle one; Node > Node; Ping > Pong > Ping;
+ * Leaf > Leaf, all of which the server cascades. */
 static const char metadata[] =
     "{\"timestamp\":\"t\",\"namespaces\":[{\"name\":\"\",\"objects\":["
     OBJECT("Town", RELATIONS(BELOW("Street", "Up", "false"))) ","
@@ -21,6 +22,7 @@ static const char metadata[] =
     OBJECT("House", RELATIONS(BELOW("Room", "Up", "false"))) ","
     OBJECT("Room", "") ","
     OBJECT("Node", RELATIONS(BELOW("Node", "Up", "false"))) ","
+    OBJECT("Leaf", RELATIONS(BELOW("Leaf", "Up", "true"))) ","
     OBJECT("Ping", RELATIONS(BELOW("Pong", "Up", "false"))) ","
     OBJECT("Pong", RELATIONS(BELOW("Ping", "Up", "false") "," BELOW("Ping", "Side", "false"))) "]}]}";
 
@@ -169,6 +171,7 @@ static void edits_of_children_outlive_the_cascade(void **state) {
   support_update(f, named(f, "House"), "{\"Id\":3,\"Side\":7}", NULL);
   delete(f, "Street", "{\"Id\":1}", NULL);
   pending_are(f, "|1|3|1");
+  support_ok(f, vmx_store_mark_for_upload(f->store, named(f, "House"), text_of(NULL), &f->err));
   next_request(f, &run, &batch, "House 3 update,Room 1 delete,Street 1 delete");
   support_ok(f, vmx_store_end_request(f->store, &batch, false, &f->err));
   end_request(&run, &batch);
@@ -262,6 +265,17 @@ static void a_long_chain_goes_as_a_whole(void **state) {
   assert_non_null(strstr(pending, "{\"Id\":1}]}"));
 }
 
+/* What the server deletes along goes and comes back over all levels. */
+static void the_servers_part_has_levels_too(void **state) {
+  struct fixture *f = *state;
+  support_download(f, "{\"Objects\":[{\"name\":\"Leaf\",\"records\":[" ROW("1", "null") "," ROW("2", "1") "," ROW("3", "2") "," ROW("4", "3") "]}]}");
+  delete(f, "Leaf", "{\"Id\":1}", NULL);
+  assert_string_equal(support_rows(f, named(f, "Leaf")), "[]");
+  assert_string_equal(support_pending(f, named(f, "Leaf")), "{\"pendingSyncRecords\":[{\"Id\":1}]}");
+  support_ok(f, vmx_store_rollback(f->store, f->service, named(f, "Leaf"), text_of("{\"Id\":1}"), &f->err));
+  assert_non_null(strstr(support_rows(f, named(f, "Leaf")), "{\"Id\":4,\"Up\":3,\"Side\":null}]"));
+}
+
 /* LOC-04: who forgets the parent's delete has its children again; the server never heard of it. */
 static void clearing_the_parent_gives_the_children_back(void **state) {
   struct fixture *f = *state;
@@ -289,6 +303,7 @@ int main(void) {
                                      CASCADE_TEST(a_refused_delete_keeps_them_waiting),
                                      CASCADE_TEST(cycles_and_depth_come_to_an_end),
                                      CASCADE_TEST(a_long_chain_goes_as_a_whole),
+                                     CASCADE_TEST(the_servers_part_has_levels_too),
                                      CASCADE_TEST(clearing_the_parent_gives_the_children_back)};
   return cmocka_run_group_tests_name("store/cascade", tests, NULL, NULL);
 }
