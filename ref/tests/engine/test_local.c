@@ -85,7 +85,7 @@ static void does(struct company *company, enum call call, const char *target, co
                  const char *options) {
   const struct made made = {call, target, record, options, 0};
   int code = code_of(company, &made);
-  if (code != 0) fail_msg("%s: %d", record ? record : target, code);
+  if (code != 0) fail_msg("call %d of %s: %d", call, target ? target : "all", code);
 }
 
 /* Two departments, three people, a pair: all from the server, nothing pending. */
