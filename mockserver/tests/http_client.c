@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <assert.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,6 +101,19 @@ struct response client_read(int client) {
   }
   base_buf_done(&text);
   return response;
+}
+
+struct raw_answer client_read_raw(int client) {
+  struct raw_answer raw = {.bytes = BASE_BUF_INIT};
+  char *to;
+  ssize_t len = 1;
+  while (len > 0 && (to = base_buf_reserve(&raw.bytes, 65536))) {
+    len = recv(client, to, 65536, 0);
+    if (len > 0) base_buf_added(&raw.bytes, (size_t)len);
+  }
+  if (raw.bytes.len == 0) base_buf_clear(&raw.bytes);
+  raw.reset = len < 0 && errno == ECONNRESET;
+  return raw;
 }
 
 struct response client_call(const char *base_url, const char *path, const char *headers, const char *body) {

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "base/buf.h"
 #include "base/json.h"
 
 struct response {
@@ -26,6 +27,12 @@ void client_send_bytes(int socket, const char *base_url, const char *method, con
                        const void *body, size_t len);
 /** Read one answer. */
 struct response client_read(int socket);
+/** All bytes up to the connection's end. */
+struct raw_answer {
+  struct base_buf bytes;
+  bool reset; /**< it ended by a reset */
+};
+struct raw_answer client_read_raw(int socket);
 /** One request on a connection of its own. */
 struct response client_call(const char *base_url, const char *path, const char *headers, const char *body);
 struct response client_request(const char *base_url, const char *method, const char *path, const char *headers,

@@ -1,11 +1,9 @@
-/* Which rules meet a request, how they compose, and that counting is atomic. */
+/* Which rules meet a request, how they compose. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -183,60 +181,6 @@ static void points_come_in_order(void **state) {
   cJSON_Delete(seen);
 }
 
-/* ---- one-shot rules under fire ---- */
-
-enum { THREADS = 8, ROUNDS = 500 };
-
-struct crowd {
-  struct fixture *fixture;
-  pthread_barrier_t *start, *end;
-  atomic_int *faults;
-};
-
-static void *crowd_main(void *context) {
-  struct crowd *crowd = context;
-  int client = client_connect(crowd->fixture->url);
-  for (int round = 0; round < ROUNDS; round++) {
-    pthread_barrier_wait(crowd->start);
-    client_send(client, crowd->fixture->url, ORG,
-                "Content-Type: application/json\r\nX-Http-Method-Override: GET\r\n", "{}");
-    struct response response = client_read(client);
-    if (response.status == 503) atomic_fetch_add(crowd->faults, 1);
-    response_done(&response);
-    pthread_barrier_wait(crowd->end);
-  }
-  close(client);
-  return NULL;
-}
-
-/* Nobody sends while this runs: the threads wait at the barrier. */
-static void new_round(struct fixture *fixture) {
-  fixture_do(fixture, "if rule then rule:lift() end rule = org:on_download():once():status(503)");
-}
-
-static void a_one_shot_rule_fires_once_in_every_round(void **state) {
-  struct fixture *fixture = *state;
-  pthread_barrier_t start, end;
-  pthread_t threads[THREADS];
-  atomic_int faults = 0;
-  struct crowd crowd = {fixture, &start, &end, &faults};
-  pthread_barrier_init(&start, NULL, THREADS + 1);
-  pthread_barrier_init(&end, NULL, THREADS + 1);
-  for (int i = 0; i < THREADS; i++) assert_int_equal(pthread_create(&threads[i], NULL, crowd_main, &crowd), 0);
-  int wrong = 0;
-  for (int round = 0; round < ROUNDS; round++) {
-    atomic_store(&faults, 0);
-    new_round(fixture);
-    pthread_barrier_wait(&start);
-    pthread_barrier_wait(&end);
-    wrong += atomic_load(&faults) != 1;
-  }
-  for (int i = 0; i < THREADS; i++) pthread_join(threads[i], NULL);
-  pthread_barrier_destroy(&start);
-  pthread_barrier_destroy(&end);
-  assert_int_equal(wrong, 0);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
@@ -245,7 +189,6 @@ int main(void) {
       TEST(the_newest_fault_wins_and_the_older_keeps_its_turn), TEST(a_lifted_rule_is_gone),
       TEST(edits_compose_in_order), TEST(an_edit_may_send_any_text), TEST(without_leaves_other_objects_alone),
       TEST(errors_of_functions_are_not_lost), TEST(a_function_of_a_rule_must_not_wait),
-      TEST(an_endless_function_ends), TEST(rules_that_were_due_are_told), TEST(points_come_in_order),
-      TEST(a_one_shot_rule_fires_once_in_every_round)};
+      TEST(an_endless_function_ends), TEST(rules_that_were_due_are_told), TEST(points_come_in_order)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

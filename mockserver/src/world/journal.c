@@ -206,10 +206,20 @@ static void add_request(cJSON *json, const struct journal_entry *entry) {
   add_text(json, "cache_id", entry->cache_id);
 }
 
+/* What happened on the connection. */
+static void add_wire(cJSON *json, const struct journal_entry *entry) {
+  cJSON *wire = cJSON_AddObjectToObject(json, "wire");
+  cJSON_AddStringToObject(wire, "ended_by", JOURNAL_ENDS[entry->end]);
+  cJSON_AddItemToObject(wire, "sent", json_create_integer((int64_t)entry->sent));
+  if (entry->generated) cJSON_AddItemToObject(wire, "generated", json_create_integer((int64_t)entry->generated));
+  if (entry->body_unread) cJSON_AddTrueToObject(wire, "unread");
+}
+
 static void add_outcome(cJSON *json, const struct journal_entry *entry) {
   cJSON_AddBoolToObject(json, "replayed", entry->replayed);
   cJSON_AddBoolToObject(json, "executed", entry->executed);
   cJSON_AddBoolToObject(json, "after_close", entry->after_close);
+  if (entry->end != END_NONE) add_wire(json, entry);
   if (entry->status) cJSON_AddItemToObject(json, "status", json_create_integer(entry->status));
   add_copy(json, "answer", entry->answer);
   if (entry->status) add_bytes(json, "answer_text", &entry->answer_bytes);

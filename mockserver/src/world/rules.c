@@ -32,19 +32,25 @@ static void free_rule(struct rule *rule) {
   free(rule);
 }
 
+/* Room for one more; by doubling, at powers of two. */
+static bool grow(struct rule ***list, size_t count) {
+  if (count > 0 && (count & (count - 1))) return true;
+  struct rule **larger = realloc(*list, (count ? 2 * count : 1) * sizeof(struct rule *));
+  if (larger) *list = larger;
+  return larger != NULL;
+}
+
 int rules_add(struct rules *rules, const cJSON *match, struct rule **out, struct base_error *err) {
-  struct rule **list = realloc(rules->rules, (rules->count + 1) * sizeof(struct rule *));
-  if (list) rules->rules = list;
   struct rule *rule = calloc(1, sizeof *rule);
-  int status = list && rule ? conditions_add(&rule->conditions, match, err)
-                            : base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
+  bool room = rule && grow(&rules->rules, rules->count) && grow(&rules->active, rules->active_count);
+  int status = room ? conditions_add(&rule->conditions, match, err) : base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
   if (status != 0) {
     if (rule) free_rule(rule);
     return status;
   }
   rule->id = rules->count + 1;
   describe_match(rule);
-  *out = rules->rules[rules->count++] = rule;
+  *out = rules->rules[rules->count++] = rules->active[rules->active_count++] = rule;
   return 0;
 }
 
@@ -125,10 +131,9 @@ static int judge(struct mock_world *world, struct rule *rule, const struct journ
 
 static int collect(struct mock_world *world, const struct journal_entry *entry, bool unread, struct rule_plan *plan,
                    cJSON **request, struct base_error *err) {
-  for (size_t i = 0; i < world->rules.count; i++) {
-    struct rule *rule = world->rules.rules[i];
+  for (size_t i = 0; i < world->rules.active_count; i++) {
+    struct rule *rule = world->rules.active[i];
     uint32_t failed;
-    if (rule->lifted) continue;
     if (rule->unread != unread) { /* it had its turn before the body was read; now the request has a number */
       if (rule->unread) note_miss(rule, entry, conditions_failed(&rule->conditions, entry));
       continue;
@@ -241,17 +246,23 @@ void mock_world_sync_ended(struct mock_world *world) {
 /* ---- the end ---- */
 
 void rules_lift_rule(struct rules *rules, struct rule *rule) {
+  size_t at = 0;
   rule->lifted = true;
+  while (at < rules->active_count && rules->active[at] != rule) at++;
+  if (at < rules->active_count)
+    memmove(rules->active + at, rules->active + at + 1, (--rules->active_count - at) * sizeof(struct rule *));
   for (size_t i = rules->closed_count; i-- > 0;)
     if (rules->closed[i].rule == rule) forget_place(rules, i);
 }
 
 void rules_lift(struct rules *rules) {
-  for (size_t i = 0; i < rules->count; i++) rules->rules[i]->lifted = true;
+  for (size_t i = 0; i < rules->active_count; i++) rules->active[i]->lifted = true;
+  rules->active_count = 0;
   rules_forget_closed(rules);
 }
 
 void rules_done(struct rules *rules) {
   for (size_t i = 0; i < rules->count; i++) free_rule(rules->rules[i]);
   free(rules->rules);
+  free(rules->active);
 }

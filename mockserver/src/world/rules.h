@@ -57,6 +57,8 @@ enum { RULES_REPETITIONS = 5, RULES_CLOSED = 16 };
 struct rules {
   struct rule **rules;
   size_t count;
+  struct rule **active; /**< those that are not lifted, in the order of making: what a request is compared with */
+  size_t active_count;
   size_t unread; /**< how many act before the body is read */
   struct { /**< requests whose connection close() closed in the running sync (NET-04) */
     const struct journal_entry *entry;

@@ -1,0 +1,166 @@
+/* Which requests a rule is for: each condition, the dice, and that a one-shot rule fires once under fire. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "http_client.h"
+#include "one_shot.h"
+#include "world_fixture.h"
+
+static const char ORG[] = "/services/data/v1/Org?offline=true", EMPLOYEE[] = "/services/data/v1/Org/objects/Employee?mine=a%20b";
+
+static void upload_record(struct fixture *fixture, const char *path, const char *more, const char *action, const char *key) {
+  char body[256];
+  snprintf(body, sizeof body, "{\"records\":[{%s,\"Name\":\"Ada\",\"_metadata\":{\"object\":\"Employee\",\"action\":\"%s\",\"rowId\":1,"
+                              "\"checksum\":\"\"}}]}", key, action);
+  struct response response = client_upload(fixture->url, path, more, body);
+  response_done(&response);
+}
+
+static void ask(struct fixture *fixture, const char *path) {
+  struct response response = client_download(fixture->url, path, NULL, "{}");
+  response_done(&response);
+}
+
+/* The same four requests for each; how many of them the rule met. */
+static void each_condition_picks_its_requests(void **state) {
+  static const struct {
+    const char *match;
+    int fired;
+  } CASES[] = {
+      {"org:on_upload()", 3},
+      {"org:on_request()", 5},
+      {"server:on_request()", 6},
+      {"server:on_document()", 1},
+      {"server:on_request{service = 'Org', kind = 'download'}", 2},
+      {"org:on_upload{action = 'create'}", 1},
+      {"org:on_upload{action = 'partialupdate'}", 0},
+      {"org:on_upload{key = 5}", 1},
+      {"org:on_upload{key = '5.0'}", 1},
+      {"org:on_upload{key = {EmpId = 6}}", 1},
+      {"org:on_upload{key = {5, 6, 7}}", 2},
+      {"org:on_upload{key = {foundry.array{}, 8}}", 0},
+      {"org:on_upload{header = {['x-mine'] = 'yes'}}", 1},
+      {"org:on_upload{header = {['X-Mine'] = true}}", 1},
+      {"org:on_upload{header = {['X-Mine'] = false}}", 2},
+      {"org:on_request{query = {mine = 'a b'}}", 2},
+      {"org:on_request{query = {mine = false}}", 3},
+      {"org:on_upload{level = 'object'}", 1},
+      {"org:on_upload{object = 'Department'}", 0},
+      {"org:on_upload{object = 'Employee'}", 3},
+      {"org:on_request{method = 'POST'}", 5},
+      {"server:on_request{path = '/services/data/v1/Org'}", 3},
+      {"org:on_upload{batch = 2}", 1},
+      {"org:on_upload{batch = 3}", 0},
+      {"org:on_upload():batch(1):match{action = 'create'}", 1},
+      {"org:on_upload():nth(2)", 1},
+  };
+  struct fixture *fixture = *state;
+  for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+    char script[256];
+    snprintf(script, sizeof script, "if rule then rule:lift() end server:sync_ended() rule = %s:header('X-Rule', 'met')", CASES[i].match);
+    fixture_do(fixture, script);
+    upload_record(fixture, ORG, NULL, "create", "\"EmpId\":-1");
+    upload_record(fixture, ORG, "X-Mine: yes\r\n", "update", "\"EmpId\":5"); /* the second batch */
+    ask(fixture, ORG);
+    upload_record(fixture, EMPLOYEE, NULL, "update", "\"EmpId\":\"6\"");
+    ask(fixture, EMPLOYEE);
+    struct response response = client_call(fixture->url, "/authService/100000002/appconfig", NULL, NULL);
+    response_done(&response);
+    int64_t fired = fixture_number(fixture, "return rule:fired()");
+    if (fired != CASES[i].fired) fail_msg("%s: %lld instead of %d", CASES[i].match, (long long)fired, CASES[i].fired);
+  }
+}
+
+static void unknown_or_odd_conditions_are_errors(void **state) {
+  static const struct {
+    const char *match, *text;
+  } CASES[] = {{"org:on_upload{objekt = 'x'}", "there is no condition objekt"},
+               {"org:on_upload{batch = 0}", "the condition batch is a number from 1"},
+               {"org:on_upload{level = 'both'}", "the condition level is service or object"},
+               {"server:on_request{kind = 'uploads'}", "the condition kind is upload, download"},
+               {"org:on_upload{header = 'x'}", "the condition header is {name = text, true or false}"},
+               {"org:on_upload():probability(0)", "a number above 0, at most 1"},
+               {"org:on_upload():cut(-1)", "cut(): the number of bytes is a whole number from 0, not -1"},
+               {"org:on_upload():retype_column('Name', 'date')", "the type is string, number"}};
+  for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+    struct base_error err = {0};
+    fixture_fail(*state, CASES[i].match, &err);
+    if (!strstr(err.text, CASES[i].text) || !strstr(err.text, "test.lua:1")) fail_msg("%s: %s", CASES[i].match, err.text);
+  }
+}
+
+/* One more each time the same request comes again after a failure; a good answer begins anew. */
+static void attempts_count_failures_of_the_same_request(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "org:on_upload():times(2):status(503)");
+  for (int i = 0; i < 4; i++) upload_record(fixture, ORG, "X-Voltmx-RequestCacheId: a\r\n", "create", "\"EmpId\":-1");
+  upload_record(fixture, ORG, "X-Voltmx-RequestCacheId: b\r\n", "create", "\"EmpId\":-1");
+  cJSON *attempts = fixture_run(fixture, "local list = {} for i, r in ipairs(org:uploads()) do list[i] = r.attempt end return table.concat(list, ' ')");
+  assert_string_equal(attempts->valuestring, "1 2 3 1 1");
+  cJSON_Delete(attempts);
+  fixture_do(fixture, "second = org:on_download{attempt = 2}:once():opstatus(7) first = org:on_download():once():close()");
+  ask(fixture, ORG);
+  fixture_do(fixture, "server:sync_ended()");
+  ask(fixture, ORG);
+  assert_int_equal(fixture_number(fixture, "return first:fired() * 10 + second:fired()"), 11);
+}
+
+/* ---- the dice ---- */
+
+enum { THROWS = 200 };
+
+static void throw_all(struct fixture *fixture, const char *rule, char seen[THROWS + 1]) {
+  fixture_do(fixture, rule);
+  for (int i = 0; i < THROWS; i++) {
+    struct response response = client_download(fixture->url, ORG, NULL, "{}");
+    seen[i] = response.status == 503 ? 'x' : '.';
+    response_done(&response);
+  }
+  seen[THROWS] = '\0';
+  fixture_do(fixture, "rule:lift()");
+}
+
+static void the_same_seed_throws_the_same(void **state) {
+  char one[THROWS + 1], two[THROWS + 1], other[THROWS + 1];
+  throw_all(*state, "rule = org:on_download():probability(0.3, 7):status(503)", one);
+  throw_all(*state, "rule = org:on_download():probability(0.3, 7):status(503)", two);
+  throw_all(*state, "rule = org:on_download():probability(0.3, 8):status(503)", other);
+  assert_string_equal(one, two);
+  assert_string_not_equal(one, other);
+  int hits = 0;
+  for (int i = 0; i < THROWS; i++) hits += one[i] == 'x';
+  assert_in_range(hits, 40, 80); /* 60 of 200; the seed decides, so this never changes */
+}
+
+static void what_is_certain_is_always(void **state) {
+  char seen[THROWS + 1];
+  throw_all(*state, "rule = org:on_download():probability(1, 3):status(503)", seen);
+  assert_int_equal(strspn(seen, "x"), THROWS);
+}
+
+/* ---- under fire ---- */
+
+enum { THREADS = 8, ROUNDS = 2000 };
+
+static void a_one_shot_fault_fires_once_in_every_round(void **state) {
+  struct one_shot_result result = one_shot_rounds(*state, THREADS, ROUNDS);
+  assert_int_equal(result.rounds, ROUNDS);
+  assert_int_equal(result.never, 0);
+  assert_int_equal(result.twice, 0);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
+      TEST(each_condition_picks_its_requests), TEST(unknown_or_odd_conditions_are_errors),
+      TEST(attempts_count_failures_of_the_same_request), TEST(the_same_seed_throws_the_same), TEST(what_is_certain_is_always),
+      TEST(a_one_shot_fault_fires_once_in_every_round)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
