@@ -6,5 +6,7 @@
 
 /** Write the world's journal as JSON to `path`, "-" = standard output. Returns 0 or EXIT_FAILED. */
 int program_write_journal(struct mock_world *world, const char *path);
+/** The same as an HTTP archive. */
+int program_write_archive(struct mock_world *world, const char *path);
 
 #endif

@@ -19,11 +19,11 @@
 #include "program/serve.h"
 #include "program/watch.h"
 
-enum { DEFAULT_CONNECTIONS = 600, DEFAULT_KEEP = 10000 };
+enum { DEFAULT_CONNECTIONS = 600, DEFAULT_KEEP = 10000, LINGER_MS = 10 * 60 * 1000 };
 static const unsigned long NOT_GIVEN = ~0ul;
 
 struct options {
-  const char *script, *model, *journal, *json_journal, *world, *certificate;
+  const char *script, *model, *journal, *har, *json_journal, *world, *certificate;
   unsigned long port, connections, keep, rows, seed;
   bool no_reload, tls;
 };
@@ -61,6 +61,7 @@ static const struct option_row OPTIONS[] = {
     {"keep", "N", "remember N requests, batch contexts and upload answers, each; the oldest go first\n"
                   "(default: 10000; 0 = all, for as long as it runs)\n", OPTION_NUMBER, OPTION(keep), 0, 1000000000, NULL},
     {"journal", "FILE", "write every request and answer to FILE as it happens (NDJSON, JOURNAL.md); appended to\n", OPTION_TEXT, OPTION(journal), 0, 0, NULL},
+    {"har", "FILE", "at the end write what is remembered as an HTTP archive (- = standard output)\n", OPTION_TEXT, OPTION(har), 0, 0, NULL},
     {"json-journal", "FILE", "at the end write every request with its answer, as JSON (- = standard output)\n", OPTION_TEXT, OPTION(json_journal), 0, 0, NULL},
     {"no-reload", NULL, "do not watch the script\n", OPTION_FLAG, OPTION(no_reload), 0, 0, NULL},
     {"help", NULL, "this text\n", OPTION_SAY, 0, 0, 0, say_help},
@@ -108,6 +109,7 @@ static int read_script(struct program *program) {
 static int run_script(struct program *program, struct mock_world *world, const char *complaint) {
   const struct options *options = &program->options;
   mock_world_set_keep(world, options->keep);
+  mock_world_set_linger(world, LINGER_MS);
   return script_file_run(world, script_name(program), &program->text, options->rows == NOT_GIVEN ? -1 : (long long)options->rows,
                          options->seed == NOT_GIVEN ? -1 : (long long)options->seed, complaint);
 }
@@ -142,6 +144,15 @@ static void report_script_error(struct mock_world *world) {
   mock_world_unlock(world);
 }
 
+/* What was asked for at the end; the first failure is the exit code. */
+static int write_files(struct mock_world *world, const struct options *options) {
+  struct base_error err = {0};
+  int status = mock_world_journal_failed(world, &err) ? fail(&err) : 0;
+  if (options->json_journal && program_write_journal(world, options->json_journal) != 0) status = EXIT_FAILED;
+  if (options->har && program_write_archive(world, options->har) != 0) status = EXIT_FAILED;
+  return status;
+}
+
 static void watch_script(struct program *program) {
   const char *path = program->options.no_reload ? NULL : program->options.script;
   if (!watch_open(&program->watch, path))
@@ -156,7 +167,7 @@ static int serve(struct program *program) {
   while (watch_next(&program->watch) == WATCH_CHANGED) reload(program);
   report_script_error(program->world);
   mock_world_close(program->world);
-  return program->options.json_journal ? program_write_journal(program->world, program->options.json_journal) : 0;
+  return write_files(program->world, &program->options);
 }
 
 static int write_certificate(const struct program *program) {
