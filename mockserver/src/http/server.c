@@ -22,6 +22,7 @@
 #include "http/listeners.h"
 #include "http/peer.h"
 #include "http/sockets.h"
+#include "http/stack.h"
 #include "admin/admin.h"
 #include "inspector/inspector.h"
 #include "protocol/serve.h"
@@ -116,20 +117,26 @@ void http_each_world(struct mock_server *server, void (*visit)(void *context, st
 
 /* ---- requests ---- */
 
-static void read_body(struct mock_server *server, struct mg_connection *connection, struct http_request *request) {
+/* One piece of the body; 0 = there is no more. A byte beyond the maximum makes the buffer fail. */
+static int read_piece(struct mg_connection *connection, struct base_buf *body) {
   enum { CHUNK = 64 * 1024 };
+  char beyond;
+  size_t room = body->max - body->len;
+  char *to = room > 0 ? base_buf_reserve(body, room < CHUNK ? room : CHUNK) : &beyond;
+  int len = to ? mg_read(connection, to, room > 0 ? (room < CHUNK ? room : CHUNK) : 1) : -1;
+  if (len > 0 && room == 0) body->failed = true;
+  else if (len > 0) base_buf_added(body, (size_t)len);
+  return len;
+}
+
+/* CivetWeb says 0 at a body's end and, at times, when it stopped waiting: the announced length decides. */
+static void read_body(struct mock_server *server, struct mg_connection *connection, struct http_request *request) {
   int64_t announced = mg_get_request_info(connection)->content_length;
+  int len = 1;
   request->body.max = server->body_max;
   request->body.failed = announced > 0 && (uint64_t)announced > server->body_max; /* not worth a byte */
-  while (!request->body.failed) {
-    char *to = base_buf_reserve(&request->body, CHUNK);
-    int len = to ? mg_read(connection, to, CHUNK) : -1;
-    if (len > 0) base_buf_added(&request->body, (size_t)len);
-    if (len > 0) continue;
-    request->body_cut = !to || len < 0;
-    return;
-  }
-  request->body_cut = true;
+  while (!request->body.failed && len > 0) len = read_piece(connection, &request->body);
+  request->body_cut = request->body.failed || len < 0 || (announced > 0 && request->body.len < (uint64_t)announced);
 }
 
 /* ---- what is no request ---- */
@@ -268,7 +275,8 @@ static int refuse_malformed(struct mg_connection *connection, int status, const 
   const struct mg_request_info *info = mg_get_request_info(connection);
   struct http_peer peer = peer_of(connection);
   struct base_buf text = BASE_BUF_INIT;
-  base_buf_printf(&text, "the request cannot be read: %.200s", message ? message : "");
+  base_buf_printf(&text, "the request cannot be read (no HTTP, or more than %d headers or 1 MiB of them): %.200s", HTTP_HEADERS,
+                  message ? message : "");
   while (text.len > 0 && strchr("\r\n ", text.data[text.len - 1])) text.data[--text.len] = '\0';
   journal_stray(info->user_data, "no request: answered %d: %s", status, base_buf_string(&text));
   answer_plainly(&peer, status, base_buf_string(&text));
@@ -320,7 +328,9 @@ static int start(struct mock_server *server, const struct mock_config *config, s
                            "connection_queue", "200", "decode_url", "no", NULL};
   struct mg_callbacks callbacks = {.begin_request = begin_request, .log_message = log_message,
                                    .init_connection = forget_socket, .http_error = refuse_malformed};
+  stack_want_large(true);
   struct mg_context *context = mg_start(&callbacks, server, options);
+  stack_want_large(false);
   struct mg_server_port port;
   if (!context || mg_get_server_ports(context, 1, &port) != 1) {
     if (context) mg_stop(context);

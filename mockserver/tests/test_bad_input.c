@@ -1,0 +1,270 @@
+/*
+ * Whatever comes on the port that is no good request gets an answer that says so and stands in the journal, and the
+ * server goes on. A server of its own: it takes bodies of 1 MiB, and waits 300 ms for them.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "http_client.h"
+#include "world_fixture.h"
+
+static const char ORG[] = "/services/data/v1/Org?offline=true";
+enum { BODY_MAX = 1024 * 1024 };
+
+static int open_strict(void **state) {
+  struct fixture *fixture = calloc(1, sizeof *fixture);
+  struct base_error err = {0};
+  const struct mock_config config = {.threads = 8, .body_max = BODY_MAX, .request_timeout_ms = 300};
+  assert_int_equal(mock_server_start(&config, &fixture->server, &err), 0);
+  if (mock_world_open(fixture->server, "test", &fixture->world, &err) != 0) fail_msg("%s", err.text);
+  fixture->url = mock_world_url(fixture->world);
+  fixture_do(fixture, "foundry = require 'foundry' org = server:service('Org') employees = org:object('Employee', foundry.model.employee)");
+  *state = fixture;
+  return 0;
+}
+
+static void assert_serves(struct fixture *fixture) {
+  struct response response = client_download(fixture->url, ORG, NULL, "{}");
+  assert_int_equal(response.status, 200);
+  response_done(&response);
+}
+
+static void assert_event(struct fixture *fixture, const char *text) {
+  mock_world_lock(fixture->world);
+  cJSON *journal = mock_world_journal(fixture->world, 0);
+  mock_world_unlock(fixture->world);
+  const cJSON *entry;
+  bool found = false;
+  cJSON_ArrayForEach(entry, journal) {
+    const char *event = json_find_string(entry, "event");
+    found = found || (event && strstr(event, text));
+  }
+  char *all = json_print(journal);
+  if (!found) fail_msg("no event \"%s\" in %s", text, all);
+  free(all);
+  cJSON_Delete(journal);
+}
+
+/* Sends as long as it is taken, and reads to the end of the connection. */
+static struct raw_answer send_all(struct fixture *fixture, const char *bytes, size_t len) {
+  int client = client_connect(fixture->url);
+  while (len > 0) {
+    ssize_t sent = send(client, bytes, len, MSG_NOSIGNAL);
+    if (sent <= 0) break;
+    bytes += sent;
+    len -= (size_t)sent;
+  }
+  struct raw_answer raw = client_read_raw(client);
+  close(client);
+  return raw;
+}
+
+static void assert_answer(struct raw_answer raw, const char *status, const char *text) {
+  if (raw.bytes.len < 9 || strncmp(raw.bytes.data + 9, status, 3) != 0 || !strstr(raw.bytes.data, text))
+    fail_msg("not %s %s but %s", status, text, base_buf_string(&raw.bytes));
+  base_buf_done(&raw.bytes);
+}
+
+static void malformed_requests_are_answered_and_journalled(void **state) {
+  static const struct {
+    const char *bytes, *status, *text;
+  } CASES[] = {{"hello server\r\n\r\n", "400", "cannot be read"},
+               {"GET\r\n\r\n", "400", "cannot be read"},
+               {"GET /w/test/ HTTP/9.9\r\n\r\n", "505", "cannot be read"},
+               {"\x16\x03\x01\x02\r\n\r\n", "400", "cannot be read"}, /* TLS, to a port that speaks none */
+               {"POST /w/test/x HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "411", "cannot be read"},
+               {"POST /w/test/x HTTP/1.1\r\nContent-Length: many\r\n\r\n", "411", "cannot be read"}};
+  for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+    struct fixture *fixture;
+    char event[64];
+    open_strict((void **)&fixture);
+    assert_answer(send_all(fixture, CASES[i].bytes, strlen(CASES[i].bytes)), CASES[i].status, CASES[i].text);
+    snprintf(event, sizeof event, "no request: answered %s", CASES[i].status);
+    assert_event(fixture, event);
+    assert_serves(fixture);
+    fixture_close((void **)&fixture);
+  }
+  (void)state;
+}
+
+static struct base_buf with_header(size_t len) {
+  struct base_buf bytes = BASE_BUF_INIT;
+  base_buf_text(&bytes, "POST /w/test/services/data/v1/Org HTTP/1.1\r\nX-Http-Method-Override: GET\r\nContent-Length: 2\r\nX-Large: ");
+  for (size_t i = 0; i < len; i++) base_buf_char(&bytes, 'a');
+  base_buf_text(&bytes, "\r\nConnection: close\r\n\r\n{}");
+  return bytes;
+}
+
+static void headers_of_any_size_are_taken_or_refused(void **state) {
+  struct base_buf large = with_header(900 * 1024), endless = with_header(2 * 1024 * 1024);
+  assert_answer(send_all(*state, large.data, large.len), "200", "\"opstatus\":0");
+  assert_int_equal(fixture_number(*state, "return #org:downloads()[1].headers['x-large']"), 900 * 1024);
+  struct raw_answer raw = send_all(*state, endless.data, endless.len); /* what is still on its way may reset the connection */
+  if (raw.bytes.len > 0) assert_int_equal(raw.bytes.data[9], '4');
+  base_buf_done(&raw.bytes);
+  fixture_wait(*state, "return true");
+  assert_serves(*state);
+  assert_event(*state, "no request: answered 4");
+  base_buf_done(&large);
+  base_buf_done(&endless);
+}
+
+static void more_headers_than_are_taken_are_refused(void **state) {
+  struct base_buf bytes = BASE_BUF_INIT;
+  base_buf_text(&bytes, "POST /w/test/services/data/v1/Org HTTP/1.1\r\n");
+  for (int i = 0; i < 100; i++) base_buf_printf(&bytes, "X-%d: %d\r\n", i, i);
+  base_buf_text(&bytes, "X-Http-Method-Override: GET\r\nContent-Length: 2\r\n\r\n{}");
+  assert_answer(send_all(*state, bytes.data, bytes.len), "400", "more than 64 headers");
+  assert_event(*state, "more than 64 headers");
+  assert_serves(*state);
+  base_buf_done(&bytes);
+}
+
+/* ---- bodies ---- */
+
+static const char POST[] = "POST /w/test/services/data/v1/Org HTTP/1.1\r\nX-Http-Method-Override: UPLOAD\r\n";
+
+static void a_body_that_does_not_end_is_given_up(void **state) {
+  char bytes[256];
+  snprintf(bytes, sizeof bytes, "%sContent-Length: 100\r\n\r\n{\"records\":", POST);
+  assert_answer(send_all(*state, bytes, strlen(bytes)), "408", "did not come to an end in time");
+  assert_event(*state, "no request: POST /w/test/services/data/v1/Org: answered 408");
+  snprintf(bytes, sizeof bytes, "%sTransfer-Encoding: chunked\r\n\r\n5\r\n{\"re", POST);
+  assert_answer(send_all(*state, bytes, strlen(bytes)), "408", "did not come to an end in time");
+  assert_int_equal(fixture_number(*state, "return #server:requests()"), 0);
+  assert_serves(*state);
+}
+
+static void a_body_that_is_larger_than_is_taken_is_refused(void **state) {
+  struct base_buf bytes = BASE_BUF_INIT;
+  base_buf_printf(&bytes, "%sContent-Length: 99999999999\r\n\r\n", POST);
+  assert_answer(send_all(*state, bytes.data, bytes.len), "413", "larger than is taken"); /* at once, not a byte of it is read */
+  assert_event(*state, "answered 413");
+  base_buf_clear(&bytes);
+  base_buf_printf(&bytes, "%sContent-Length: %d\r\nConnection: close\r\n\r\n", POST, BODY_MAX);
+  for (int i = 0; i < BODY_MAX; i++) base_buf_char(&bytes, ' ');
+  assert_answer(send_all(*state, bytes.data, bytes.len), "400", "list of records"); /* the largest one is a request */
+  assert_serves(*state);
+  base_buf_done(&bytes);
+}
+
+/* Chunk after chunk: the client is told, and whether it reads that is its matter. */
+static void chunks_without_end_are_refused(void **state) {
+  struct base_buf bytes = BASE_BUF_INIT;
+  base_buf_printf(&bytes, "%sTransfer-Encoding: chunked\r\n\r\n", POST);
+  for (int i = 0; i < 48; i++) {
+    base_buf_text(&bytes, "10000\r\n");
+    for (int k = 0; k < 65536; k++) base_buf_char(&bytes, 'x');
+    base_buf_text(&bytes, "\r\n");
+  }
+  struct raw_answer raw = send_all(*state, bytes.data, bytes.len);
+  base_buf_done(&raw.bytes);
+  base_buf_done(&bytes);
+  assert_serves(*state);
+  assert_event(*state, "the body is larger than is taken");
+}
+
+static void a_body_that_is_no_json_is_answered(void **state) {
+  struct fixture *fixture = *state;
+  static const char *const BODIES[] = {"", "nonsense", "{\"records\":[}", "[1,2", "{\"a\":\"\xff\"}", "\"text\"", "{\"records\":{}}"};
+  for (size_t i = 0; i < sizeof BODIES / sizeof *BODIES; i++) {
+    struct response response = client_upload(fixture->url, ORG, NULL, BODIES[i]);
+    assert_int_equal(response.status, 400);
+    assert_non_null(strstr(response.body, "list of records"));
+    response_done(&response);
+  }
+  assert_int_equal(fixture_number(fixture, "local n = 0 for _, r in ipairs(org:uploads()) do n = n + (#r.findings > 0 and 1 or 0) end return n"), 7);
+  assert_serves(fixture);
+}
+
+/* The deepest JSON that is read, through every part of the way: copies, Lua and back, the printed journal. */
+static void the_deepest_body_is_read(void **state) {
+  struct fixture *fixture = *state;
+  enum { LEVELS = 500 };
+  char body[2 * LEVELS + 32];
+  fixture_do(fixture, "org:on_upload():where(function(r) seen = r return true end):edit(function(answer, request) answer.deep = request.body end)");
+  snprintf(body, sizeof body, "{\"records\":[],\"deep\":");
+  size_t len = strlen(body);
+  memset(body + len, '[', LEVELS);
+  memset(body + len + LEVELS, ']', LEVELS);
+  strcpy(body + len + 2 * LEVELS, "}");
+  struct response response = client_upload(fixture->url, ORG, NULL, body);
+  assert_int_equal(response.status, 200);
+  assert_non_null(strstr(response.body, "\"deep\":{\"deep\":[[[["));
+  response_done(&response);
+  fixture_do(fixture, "assert(#foundry.encode(server:requests()[1].body) > 1000)");
+  assert_serves(fixture);
+}
+
+/* ---- places that are not there ---- */
+
+static void unknown_places_are_answered_and_journalled(void **state) {
+  static const struct {
+    const char *path, *text;
+    bool in_world;
+  } CASES[] = {{"/w/test/nowhere", "nothing is served at this path", true},
+               {"/w/test/services/data/v1/None", "there is no service of this name", true},
+               {"/w/test/services/data/v1/Org/objects/None", "no object of this name", true},
+               {"/w/test/services/metadata/v1/None", "there is no service of this name", true},
+               {"/w/other/x", "there is no world at this path", false},
+               {"/", "there is no world at this path", false},
+               {"/mockery", "there is no world at this path", false}};
+  struct fixture *fixture = *state;
+  for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+    struct response response = client_call(mock_server_url(fixture->server), CASES[i].path, "X-Http-Method-Override: GET\r\n",
+                                           strstr(CASES[i].path, "data") ? "{}" : NULL);
+    assert_int_equal(response.status, 404);
+    if (!strstr(response.body, CASES[i].text)) fail_msg("%s: %s", CASES[i].path, response.body);
+    response_done(&response);
+    if (!CASES[i].in_world) assert_event(fixture, "is outside of every world");
+  }
+  assert_int_equal(fixture_number(fixture, "return #server:requests()"), 4);
+  assert_serves(fixture);
+}
+
+/* ---- scripts ---- */
+
+static void a_hook_that_fails_is_answered_and_journalled(void **state) {
+  static const struct {
+    const char *script, *text;
+  } CASES[] = {{"rule = org:on_download():once():where(function() error('in where') end):opstatus(1)", "in where"},
+               {"rule = org:on_download():once():edit(function() error({}) end)", "table"},
+               {"rule = org:on_download():once():edit(function() return function() end end)", "a function has no JSON form"},
+               {"rule = org:on_download():once():at('arrived', function() local x = nil; return x.y end)", "attempt to index"},
+               {"rule = org:on_download():once():edit(function() while true do end end)", "instructions without waiting"},
+               {"rule = org:on_download():once():edit(function() local t = {} while true do t[#t + 1] = ('x'):rep(1000000) .. #t end end)", "not enough memory"},
+               {"rule = org:on_download():once():edit(function(a) a.self = a end)", "nested deeper"},
+               {"local function f() string.gsub('x', 'x', f) end rule = org:on_download():once():edit(f)", "C stack overflow"},
+               {"local function f() return 1 + f() end rule = org:on_download():once():edit(f)", "stack overflow"}};
+  for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+    struct fixture *fixture = *state;
+    fixture_do(fixture, CASES[i].script);
+    struct response response = client_download(fixture->url, ORG, NULL, "{}");
+    assert_int_equal(response.status, 500);
+    if (!strstr(response.body, CASES[i].text)) fail_msg("%s: %s", CASES[i].script, response.body);
+    response_done(&response);
+    assert_event(fixture, CASES[i].text);
+    fixture_do(fixture, "rule:lift()");
+    assert_serves(fixture);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_strict, fixture_close)
+      cmocka_unit_test(malformed_requests_are_answered_and_journalled), TEST(headers_of_any_size_are_taken_or_refused),
+      TEST(more_headers_than_are_taken_are_refused), TEST(a_body_that_does_not_end_is_given_up),
+      TEST(a_body_that_is_larger_than_is_taken_is_refused), TEST(chunks_without_end_are_refused),
+      TEST(a_body_that_is_no_json_is_answered), TEST(the_deepest_body_is_read), TEST(unknown_places_are_answered_and_journalled),
+      TEST(a_hook_that_fails_is_answered_and_journalled)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
