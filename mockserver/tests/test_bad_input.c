@@ -216,7 +216,7 @@ static void unknown_places_are_answered_and_journalled(void **state) {
                {"/w/test/services/data/v1/Org/objects/None", "no object of this name", true},
                {"/w/test/services/metadata/v1/None", "there is no service of this name", true},
                {"/w/other/x", "there is no world at this path", false},
-               {"/", "there is no world at this path", false},
+               {"/favicon", "there is no world at this path", false},
                {"/mockery", "there is no world at this path", false}};
   struct fixture *fixture = *state;
   for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {

@@ -88,7 +88,7 @@ static int core_page(lua_State *L) {
 static int core_switch(lua_State *L) {
   struct rule *rule = check_rule(L, 1);
   luaL_checktype(L, 2, LUA_TBOOLEAN);
-  if (lua_toboolean(L, 2)) rule->lifted = false;
+  if (lua_toboolean(L, 2)) rules_restore_rule(&world_of(L)->rules, rule);
   else rules_lift_rule(&world_of(L)->rules, rule);
   mock_world_notify(world_of(L));
   return 0;

@@ -42,7 +42,7 @@ static bool grow(struct rule ***list, size_t count) {
 
 int rules_add(struct rules *rules, const cJSON *match, struct rule **out, struct base_error *err) {
   struct rule *rule = calloc(1, sizeof *rule);
-  bool room = rule && grow(&rules->rules, rules->count) && grow(&rules->active, rules->active_count);
+  bool room = rule && grow(&rules->rules, rules->count) && grow(&rules->active, rules->count);
   int status = room ? conditions_add(&rule->conditions, match, err) : base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
   if (status != 0) {
     if (rule) free_rule(rule);
@@ -253,6 +253,16 @@ void rules_lift_rule(struct rules *rules, struct rule *rule) {
     memmove(rules->active + at, rules->active + at + 1, (--rules->active_count - at) * sizeof(struct rule *));
   for (size_t i = rules->closed_count; i-- > 0;)
     if (rules->closed[i].rule == rule) forget_place(rules, i);
+}
+
+/* There is room: it was in the list before. */
+void rules_restore_rule(struct rules *rules, struct rule *rule) {
+  size_t at = rules->active_count;
+  if (!rule->lifted) return;
+  rule->lifted = false;
+  for (; at > 0 && rules->active[at - 1]->id > rule->id; at--) rules->active[at] = rules->active[at - 1];
+  rules->active[at] = rule;
+  rules->active_count++;
 }
 
 void rules_lift(struct rules *rules) {

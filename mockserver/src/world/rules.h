@@ -106,6 +106,8 @@ bool rules_is_repetition(struct rules *rules, const struct journal_entry *entry)
 void rules_forget_closed(struct rules *rules);
 
 void rules_lift_rule(struct rules *rules, struct rule *rule);
+/** A lifted rule is at work again. */
+void rules_restore_rule(struct rules *rules, struct rule *rule);
 void rules_lift(struct rules *rules);
 void rules_done(struct rules *rules);
 
