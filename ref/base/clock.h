@@ -11,6 +11,13 @@ struct base_clock {
   void *context;
 };
 
+/** Milliseconds from one reading to a later one: never negative, and nothing overflows. A clock that an
+ *  application brings may go back all the same: then no time has passed. */
+int64_t base_elapsed_ms(int64_t from_ms, int64_t to_ms);
+
+/** The time `duration_ms` (not negative) after a reading; the end of time where there is none behind it. */
+int64_t base_time_after(int64_t from_ms, int64_t duration_ms);
+
 /** The machine's clocks. */
 struct base_clock base_clock_system(void);
 

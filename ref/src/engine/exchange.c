@@ -130,7 +130,7 @@ static void on_answer(void *context, const struct net_answer *answer) {
                  .body = answer->body,
                  .len = answer->body_len},
       .retry_after = answer->retry_after,
-      .network_ms = vmx_now(exchange->client) - exchange->sent_at_ms};
+      .network_ms = base_elapsed_ms(exchange->sent_at_ms, vmx_now(exchange->client))};
   finish(exchange, &result);
 }
 

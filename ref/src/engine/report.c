@@ -18,7 +18,7 @@ void vmx_report_begin(struct vmx_scope_run *run) {
 }
 
 static int64_t elapsed(const struct vmx_scope_run *run) {
-  return vmx_now(run->client) - run->report.started_at_ms;
+  return base_elapsed_ms(run->report.started_at_ms, vmx_now(run->client));
 }
 
 static void mark(struct vmx_report *report, enum vmx_progress_phase phase,

@@ -124,13 +124,14 @@ void vmx_scope_run_measure(struct vmx_scope_run *run) {
 struct vmx_batch_stats vmx_scope_run_stats(const struct vmx_scope_run *run, int64_t records,
                                            const struct vmx_exchange_result *result,
                                            int64_t arrived_at_ms) {
+  int64_t elapsed_ms = base_elapsed_ms(arrived_at_ms, vmx_now(run->client));
   int64_t parsing_ms = vmx_store_parsing_ms(run->client->store);
   return (struct vmx_batch_stats){
       .number_of_records = records,
-      .request_creation_ms = run->exchange.sent_at_ms - run->prepared_at_ms,
+      .request_creation_ms = base_elapsed_ms(run->prepared_at_ms, run->exchange.sent_at_ms),
       .network_duration_ms = result->network_ms,
       .response_parsing_ms = parsing_ms,
-      .data_persistence_ms = vmx_now(run->client) - arrived_at_ms - parsing_ms};
+      .data_persistence_ms = base_elapsed_ms(parsing_ms, elapsed_ms)};
 }
 
 /* -- the beginning ------------------------------------------------------------------------------- */

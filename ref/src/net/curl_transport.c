@@ -69,7 +69,7 @@ static int on_debug(CURL *easy, curl_infotype type, char *data, size_t size, voi
   request->sent = true;
   if (request->timeout_ms > 0)
     request->deadline_ms =
-        request->clock->monotonic_ms(request->clock->context) + request->timeout_ms;
+        base_time_after(request->clock->monotonic_ms(request->clock->context), request->timeout_ms);
   return 0;
 }
 

@@ -202,7 +202,7 @@ static enum vmx_page_event next_event(struct vmx_store *store, struct vmx_page *
                                       struct base_error *err) {
   int64_t began_ms = store_now(store);
   enum vmx_page_event event = vmx_page_next(page, err);
-  store->parsing_ms += store_now(store) - began_ms;
+  store->parsing_ms = base_time_after(store->parsing_ms, base_elapsed_ms(began_ms, store_now(store)));
   return event;
 }
 

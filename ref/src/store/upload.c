@@ -495,7 +495,7 @@ int vmx_store_apply_upload(struct vmx_store *store, struct vmx_upload *run,
       .store = store, .run = run, .batch = batch, .outcomes = &outcomes, .err = err};
   int64_t began_ms = store_now(store);
   int status = vmx_upload_decode(batch, text, len, &outcomes, err);
-  store->parsing_ms = store_now(store) - began_ms;
+  store->parsing_ms = base_elapsed_ms(began_ms, store_now(store));
   if (status == 0) status = store_groups(&a);
   vmx_arena_done(&a.arena);
   if (status != 0) return status;

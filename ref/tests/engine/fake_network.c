@@ -130,7 +130,11 @@ static int step(void *self, int timeout_ms, struct pollfd *fds, size_t count,
 static void wakeup(void *self) { (void)self; }
 static void close_network(void *self) { ((struct fake_network *)self)->closed = true; }
 
-static int64_t look_at_clock(void *context) { return ++((struct fake_network *)context)->now_ms; }
+static int64_t look_at_clock(void *context) {
+  struct fake_network *network = context;
+  if (!network->readings) return ++network->now_ms;
+  return network->readings[network->reading++ % network->reading_count];
+}
 
 static bool random_bytes(void *context, void *bytes, size_t len) {
   uint64_t number = ++((struct fake_network *)context)->random;

@@ -6,7 +6,8 @@
  * request; what none fits goes to the server function, if there is one; a request that nobody answers
  * fails the test. step() answers the oldest waiting request that is not held.
  *
- * The clock goes on by one millisecond whenever somebody looks; random bytes never repeat.
+ * The clock goes on by one millisecond whenever somebody looks, unless a test has written down its readings;
+ * random bytes never repeat.
  */
 #ifndef FAKE_NETWORK_H
 #define FAKE_NETWORK_H
@@ -46,6 +47,8 @@ struct fake_network {
   fake_server *server;
   void *server_self;
   int64_t now_ms;
+  const int64_t *readings; /* what the clock says, over and over; NULL: it goes on */
+  size_t reading_count, reading;
   uint64_t random;
   bool released;
   bool closed;

@@ -216,6 +216,73 @@ static void the_stats_tell_reading_and_storing_apart(void **state) {
   company_told(company, "'responseParsingTime':2,'dataPersistanceTime':4}]}");
 }
 
+/* -- clocks that jump ------------------------------------------------------------------------------------ */
+
+#define YEAR_MS (INT64_C(365) * 24 * 3600 * 1000)
+
+/* No duration is negative, and the statistics and events are whole. */
+static void durations_make_sense(const char *json) {
+  static const char *const names[] = {"syncElapsedTime", "requestCreationTime", "networkDurationTime",
+                                      "responseParsingTime", "dataPersistanceTime"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    CLEANUP(free_text) char *name = look_text("'%s':", names[i]);
+    for (const char *at = strstr(json, name); at; at = strstr(at + 1, name))
+      if (atoll(at + strlen(name)) < 0) fail_msg("%s is negative in %s", names[i], json);
+  }
+}
+
+/* CBK-07: forwards, backwards, by years, before 1970, to the ends of time: the sync is the same. The last
+ * one is made with a kept context, which knows no time. */
+static void a_clock_that_jumps_does_no_harm(void **state) {
+  static const struct {
+    int64_t readings[3];
+    size_t count;
+  } clocks[] = {{{0}, 1},
+                {{5000, 4000, 3000}, 3},
+                {{1000, 1000 + YEAR_MS}, 2},
+                {{YEAR_MS * 60, YEAR_MS, YEAR_MS * 90}, 3},
+                {{-YEAR_MS, YEAR_MS, -1}, 3},
+                {{INT64_MAX, 0, INT64_MIN}, 3},
+                {{INT64_MIN, INT64_MAX}, 2}};
+  struct company *company = *state;
+  for (size_t i = 0; i < sizeof clocks / sizeof *clocks; i++) {
+    company_renew(company);
+    prepare(company);
+    company->network.readings = clocks[i].readings;
+    company->network.reading_count = clocks[i].count;
+    assert_int_equal(company_sync_org(company, batches_of_two), 0);
+    look_is(company->listener.last, "syncStats.numberOfRecordsSynced", "5");
+    CLEANUP(free_text) char *events = listener_events(&company->listener);
+    durations_make_sense(company->listener.last);
+    durations_make_sense(events);
+    fake_say(&company->network, "GET http://f/Org", 200, PAGE(ROW("7", "Gil"), "b2"));
+    fake_expect_outcome(&company->network, "GET http://f/Org", NET_TIMEOUT);
+    const char *options = "{'syncType':'downloadOnly','preserveBatchContext':true}";
+    assert_int_equal(company_sync_org(company, options), 2032);
+    fake_say(&company->network, "GET http://f/Org", 200, LAST_PAGE(ROW("8", "Hal"), "d2"));
+    assert_int_equal(company_sync_org(company, options), 0);
+    const struct fake_request *last = fake_request(&company->network, company->network.request_count - 1);
+    look_is(last->body, "delta_context.objs.Employee.bc", "'b2'");
+  }
+}
+
+/* PRG-01: startTime is the wall's, whatever it says; the time that passes is not its matter. */
+static void the_start_is_told_as_the_wall_has_it(void **state) {
+  static const int64_t walls[] = {1700000000000, 0, -1, -YEAR_MS, YEAR_MS * 200};
+  struct company *company = *state;
+  for (size_t i = 0; i < sizeof walls / sizeof *walls; i++) {
+    char wanted[24];
+    snprintf(wanted, sizeof wanted, "%lld", (long long)walls[i]);
+    company_renew(company);
+    prepare(company);
+    company->network.readings = &walls[i];
+    company->network.reading_count = 1;
+    assert_int_equal(company_sync_org(company, batches_of_two), 0);
+    look_is(company->listener.last, "syncStats.startTime", wanted);
+    look_is(company->listener.last, "syncStats.syncElapsedTime", "0");
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       WITH_COMPANY(events_hold_what_the_server_saw),
@@ -225,6 +292,8 @@ int main(void) {
       WITH_COMPANY(a_failed_sync_ends_what_it_began),
       WITH_COMPANY(stats_count_what_the_server_saw),
       WITH_COMPANY(stats_of_a_small_sync_are_complete),
-      WITH_COMPANY(the_stats_tell_reading_and_storing_apart)};
+      WITH_COMPANY(the_stats_tell_reading_and_storing_apart),
+      WITH_COMPANY(a_clock_that_jumps_does_no_harm),
+      WITH_COMPANY(the_start_is_told_as_the_wall_has_it)};
   return cmocka_run_group_tests_name("engine/progress", tests, NULL, NULL);
 }
