@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "world/byte_map.h"
 #include "world/key.h"
 #include "world/upload_cache.h"
 #include "world/model.h"
@@ -177,6 +178,26 @@ static void a_signal_is_not_missed_at_the_end_of_a_wait(void **state) {
   pthread_join(thread, NULL);
 }
 
+static void a_byte_map_finds_what_was_put_last(void **state) {
+  (void)state;
+  struct byte_map map = {0};
+  struct base_buf key = BASE_BUF_INIT;
+  for (int64_t round = 0; round < 2; round++)
+    for (int64_t i = 0; i < 1000; i++) {
+      base_buf_clear(&key);
+      base_buf_append(&key, &i, sizeof i); /* bytes with zeros in them */
+      assert_true((byte_map_find(&map, &key) != NULL) == (round > 0));
+      assert_true(byte_map_put(&map, &key, i * 2 + round));
+      assert_int_equal(*byte_map_find(&map, &key), i * 2 + round);
+    }
+  assert_int_equal(map.count, 1000);
+  base_buf_clear(&key);
+  assert_null(byte_map_find(&map, &key));
+  base_buf_done(&key);
+  byte_map_done(&map);
+  assert_null(byte_map_find(&map, &key));
+}
+
 /* W-45, W-46 */
 static void an_upload_id_is_new_then_busy_then_answered_then_new(void **state) {
   (void)state;
@@ -208,6 +229,7 @@ int main(void) {
       TEST(what_is_not_there_cannot_be_changed), TEST(the_clock_takes_units), TEST(a_new_model_keeps_the_rows),
       TEST(world_names_are_checked), TEST(a_taken_port_is_named),
       TEST(a_signal_is_not_missed_at_the_end_of_a_wait),
+      cmocka_unit_test(a_byte_map_finds_what_was_put_last),
       cmocka_unit_test(an_upload_id_is_new_then_busy_then_answered_then_new)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 #include "protocol/edit.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -80,21 +81,30 @@ static void generate_keys(struct work *work, struct edit *edit) {
 
 /* Remembers the row as edited: true when no earlier record of the request did. */
 static bool touch(struct work *work, const struct edit *edit) {
-  char name[32];
-  struct base_buf hex = BASE_BUF_INIT;
-  snprintf(name, sizeof name, "%lld:", (long long)edit->object->id);
-  base_buf_text(&hex, name);
-  for (size_t i = 0; i < edit->key.len; i++) base_buf_printf(&hex, "%02x", (unsigned)(unsigned char)edit->key.data[i]);
-  const char *earlier = json_find_string(work->touched, base_buf_string(&hex)), *action = VERB_NAMES[edit->verb];
-  if (work->hierarchical && earlier && strcmp(earlier, action) != 0)
-    journal_finding(work->entry, "W-48: a request has two edits of one row of %.60s, %s and %s", edit->object->name, earlier, action);
-  if (!earlier) cJSON_AddStringToObject(work->touched, base_buf_string(&hex), action);
-  base_buf_done(&hex);
-  return !earlier;
+  struct base_buf name = BASE_BUF_INIT;
+  base_buf_printf(&name, "%" PRId64 ":", edit->object->id);
+  base_buf_append(&name, edit->key.data, edit->key.len);
+  const int64_t *earlier = byte_map_find(&work->touched, &name);
+  bool first = !earlier;
+  if (work->hierarchical && earlier && *earlier != (int64_t)edit->verb)
+    journal_finding(work->entry, "W-48: a request has two edits of one row of %.60s, %s and %s", edit->object->name,
+                    VERB_NAMES[*earlier], VERB_NAMES[edit->verb]);
+  if (first) byte_map_put(&work->touched, &name, edit->verb);
+  base_buf_done(&name);
+  return first;
+}
+
+/* What nests in it has a copy of its own. */
+static cJSON *copy_columns(const struct edit *edit) {
+  cJSON *record = cJSON_CreateObject();
+  const cJSON *member;
+  cJSON_ArrayForEach(member, edit->sent)
+    if (!hierarchy_is_nested(edit->object, member)) cJSON_AddItemToObject(record, member->string, cJSON_Duplicate(member, true));
+  return record;
 }
 
 void edit_find_row(struct work *work, struct edit *edit) {
-  edit->record = cJSON_Duplicate(edit->sent, true);
+  edit->record = copy_columns(edit);
   const char *dangling = temporary_resolve(&work->temporary, edit->object, edit->record);
   if (dangling && edit->verb != VERB_DELETE) {
     edit_fail(edit, OPSTATUS_CONFLICT, "%.60s refers to a row that was not stored", dangling);

@@ -24,7 +24,7 @@ struct work {
   struct journal_entry *entry;
   const struct rule_plan *plan;
   struct temporary_keys temporary;
-  cJSON *touched; /**< keys that an earlier record edited -> the action (W-40, W-48) */
+  struct byte_map touched; /**< object and key of rows that an earlier record edited -> its verb (W-40, W-48) */
   cJSON *objects; /**< of the answer */
   bool hierarchical; /**< a service-level call to a hierarchical service */
   bool flat;      /**< nested records are answered in a flat list each: a rule wants it */
@@ -35,7 +35,7 @@ struct edit {
   const cJSON *sent;
   const char *place;         /**< name of the member that it is nested under, or NULL */
   const struct edit *parent; /**< that it is nested in, or NULL */
-  cJSON *record;             /**< copy with temporary keys resolved */
+  cJSON *record;             /**< copy of its columns, with temporary keys resolved */
   struct model_object *object;
   enum verb verb;
   bool carrier; /**< rowId -1: only there for what nests in it */

@@ -1,6 +1,6 @@
 #include "protocol/temporary_keys.h"
 
-#include <stdlib.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/decimal.h"
@@ -11,26 +11,26 @@ bool temporary_value(const cJSON *value, int64_t *out) {
   return digits && decimal_integer(digits, strlen(digits), out) && *out < 0;
 }
 
-void temporary_add(struct temporary_keys *keys, const struct model_object *object, const char *column,
-                   int64_t temporary, int64_t given) {
-  if (keys->count == keys->capacity) {
-    size_t capacity = keys->capacity ? keys->capacity * 2 : 16;
-    struct temporary_key *list = realloc(keys->keys, capacity * sizeof *list);
-    if (!list) return;
-    keys->keys = list;
-    keys->capacity = capacity;
-  }
-  keys->keys[keys->count++] = (struct temporary_key){object, column, temporary, given};
+static void write_name(struct base_buf *name, const struct model_object *object, const char *column, int64_t temporary) {
+  base_buf_printf(name, "%" PRId64 ":%" PRId64 ":%s", object->id, temporary, column);
 }
 
-/* The newest counts: a client's counter never goes back (W-16). */
-static const struct temporary_key *find(const struct temporary_keys *keys, const struct model_object *object,
-                                        const char *column, int64_t temporary) {
-  for (size_t i = keys->count; i-- > 0;) {
-    const struct temporary_key *key = &keys->keys[i];
-    if (key->object == object && key->temporary == temporary && strcmp(key->column, column) == 0) return key;
-  }
-  return NULL;
+/* Of one that comes again the newest counts: a client's counter never goes back (W-16). */
+void temporary_add(struct temporary_keys *keys, const struct model_object *object, const char *column,
+                   int64_t temporary, int64_t given) {
+  struct base_buf name = BASE_BUF_INIT;
+  write_name(&name, object, column, temporary);
+  byte_map_put(&keys->given, &name, given);
+  base_buf_done(&name);
+}
+
+static const int64_t *find(const struct temporary_keys *keys, const struct model_object *object, const char *column,
+                           int64_t temporary) {
+  struct base_buf name = BASE_BUF_INIT;
+  write_name(&name, object, column, temporary);
+  const int64_t *given = byte_map_find(&keys->given, &name);
+  base_buf_done(&name);
+  return given;
 }
 
 static void replace(cJSON *record, const char *column, int64_t given) {
@@ -42,8 +42,8 @@ static void resolve_own(const struct temporary_keys *keys, const struct model_ob
   for (size_t i = 0; i < object->key_count; i++) {
     const struct model_field *field = &object->fields[object->keys[i]];
     if (!field->generated || !temporary_value(json_find(record, field->name), &value)) continue;
-    const struct temporary_key *key = find(keys, object, field->name, value);
-    if (key) replace(record, field->name, key->given);
+    const int64_t *given = find(keys, object, field->name, value);
+    if (given) replace(record, field->name, *given);
   }
 }
 
@@ -57,9 +57,9 @@ static const char *resolve_end(const struct temporary_keys *keys, const struct m
     int64_t value;
     if (!column || !target || !target->generated || !target->key) continue;
     if (!temporary_value(json_find(record, column), &value)) continue;
-    const struct temporary_key *key = find(keys, other, target->name, value);
-    if (!key) return column;
-    replace(record, column, key->given);
+    const int64_t *given = find(keys, other, target->name, value);
+    if (!given) return column;
+    replace(record, column, *given);
   }
   return NULL;
 }
@@ -78,5 +78,5 @@ const char *temporary_resolve(const struct temporary_keys *keys, const struct mo
 }
 
 void temporary_done(struct temporary_keys *keys) {
-  free(keys->keys);
+  byte_map_done(&keys->given);
 }

@@ -4,17 +4,11 @@
 #ifndef MOCK_PROTOCOL_TEMPORARY_KEYS_H
 #define MOCK_PROTOCOL_TEMPORARY_KEYS_H
 
+#include "world/byte_map.h"
 #include "world/model.h"
 
-struct temporary_key {
-  const struct model_object *object;
-  const char *column;
-  int64_t temporary, given;
-};
-
 struct temporary_keys {
-  struct temporary_key *keys;
-  size_t count, capacity;
+  struct byte_map given; /**< by object, column and temporary key */
 };
 
 /** A negative integer, which only a temporary key can be. */

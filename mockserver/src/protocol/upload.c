@@ -176,7 +176,7 @@ int upload_answer(struct mock_world *world, struct journal_entry *entry, const s
     answer_error(answer, 400, OPSTATUS_BAD_REQUEST, "the body of an upload is a JSON object with a list of records");
     return 0;
   }
-  struct work work = {.world = world, .entry = entry, .plan = plan, .touched = cJSON_CreateObject(),
+  struct work work = {.world = world, .entry = entry, .plan = plan,
                       .objects = cJSON_CreateArray(), .flat = rules_find(plan, ACTION_FLAT) != NULL,
                       .hierarchical = !entry->object_level && hierarchy_service(entry->service)};
   int status = 0;
@@ -186,7 +186,7 @@ int upload_answer(struct mock_world *world, struct journal_entry *entry, const s
     if (status == 0 && cJSON_IsObject(sent)) status = work_off(&work, sent, NULL, NULL, NULL, 0, err);
   }
   if (status == 0) answer_json(answer, envelope(&work));
-  cJSON_Delete(work.touched);
+  byte_map_done(&work.touched);
   cJSON_Delete(work.objects);
   temporary_done(&work.temporary);
   return status;
