@@ -229,6 +229,20 @@ static void records_at_depth_can_be_partial_or_lost(void **state) {
   holds(state, "#items:rows() == 3");
 }
 
+/* A record that means nothing, with children: said of each, and nothing is stored. */
+static void children_of_what_cannot_be_read_fail_too(void **state) {
+  struct response response = send(*state, SHOP,
+      ROW("Order", "\"Id\":-1", "eat", "1", UNDER("Item", ROW("Item", "\"Id\":-2,\"OrderId\":-1", "create", "2",
+          UNDER("Tag", ROW("Tag", "\"Id\":-3,\"ItemId\":-2", "drink", "3", ""))))));
+  assert_at(response.json, "opstatus", "20001");
+  assert_at(response.json, "_metadata.failureCount", "3");
+  assert_at(response.json, "objects.0.records.0.Item.0._metadata.opstatus", "20006");
+  assert_at(response.json, "objects.0.records.0.Item.0.Tag.0._metadata.opstatus", "20001");
+  response_done(&response);
+  assert_finding(*state, "W-31: a record of the upload: there is no action eat");
+  holds(state, "#orders:rows() + #items:rows() + #tags:rows() == 0");
+}
+
 /* ---- deletes ---- */
 
 static void a_parent_and_its_children_are_deleted_together(void **state) {
@@ -379,7 +393,7 @@ int main(void) {
       TEST(a_carrier_changes_nothing_and_is_answered), TEST(carriers_and_edits_of_one_row_do_not_meet),
       TEST(a_carrier_of_a_row_that_is_gone), TEST(children_of_a_failed_parent_fail_too),
       TEST(when_all_fail_the_first_error_stands_on_top), TEST(a_failed_child_leaves_parent_and_siblings_alone),
-      TEST(records_at_depth_can_be_partial_or_lost), TEST(a_parent_and_its_children_are_deleted_together),
+      TEST(children_of_what_cannot_be_read_fail_too), TEST(records_at_depth_can_be_partial_or_lost), TEST(a_parent_and_its_children_are_deleted_together),
       TEST(a_back_end_that_cascades_deletes_the_children), TEST(what_a_client_builds_wrong_is_a_finding),
       TEST(an_echo_is_not_for_hierarchical_services), TEST(a_request_in_order_has_no_finding), TEST(circles_have_no_order),
       TEST(namespaces_nest_under_either_name), TEST(endless_nesting_ends)};

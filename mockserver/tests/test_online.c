@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "wire.h"
 
@@ -109,7 +111,7 @@ static const struct refusal REFUSALS[] = {
     {"PUT", "", "{\"Name\":\"x\"}", 400},                  {"PUT", "?EmpId=1", "[]", 400},
     {"DELETE", "?EmpId=77", NULL, 404},                    {"DELETE", "", NULL, 400},
     {"POST", "", "{}", 400},                               {"POST", "", "[1]", 400},
-    {"POST", "", "{\"records\":[]}", 400},                 {"HEAD", "", NULL, 405},
+    {"POST", "", "{\"records\":[]}", 400},                 {"OPTIONS", "", NULL, 405},
 };
 
 static void what_cannot_be_done_is_said(void **state) {
@@ -124,6 +126,21 @@ static void what_cannot_be_done_is_said(void **state) {
   struct response service = client_call(((struct fixture *)*state)->url, "/services/data/v1/Org", NULL, NULL);
   assert_int_equal(service.status, 404);
   response_done(&service);
+}
+
+/* An answer to HEAD says how long it would be, and ends with its head: the next one follows at once. */
+static void an_answer_to_head_has_no_body(void **state) {
+  struct fixture *fixture = *state;
+  int client = client_connect(fixture->url);
+  client_send_bytes(client, fixture->url, "HEAD", EMPLOYEE, NULL, NULL, 0);
+  client_send_bytes(client, fixture->url, "GET", EMPLOYEE, "Connection: close\r\n", NULL, 0);
+  char bytes[8192];
+  size_t len = 0;
+  for (ssize_t got = 1; got > 0; len += got > 0 ? (size_t)got : 0) got = recv(client, bytes + len, sizeof bytes - 1 - len, 0);
+  bytes[len] = '\0';
+  close(client);
+  assert_true(strncmp(bytes, "HTTP/1.1 405 ", 13) == 0);
+  assert_true(strncmp(strstr(bytes, "\r\n\r\n") + 4, "HTTP/1.1 200 ", 13) == 0);
 }
 
 /* W-5: without its header a sync call is no online call. */
@@ -222,7 +239,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_staff, fixture_close)
       TEST(rows_are_listed_filtered_ordered_and_cut), TEST(columns_are_selected), TEST(options_that_cannot_be_read_do_nothing),
-      TEST(a_row_is_created_changed_and_deleted), TEST(what_cannot_be_done_is_said), TEST(a_sync_call_without_its_header_stays_one),
+      TEST(a_row_is_created_changed_and_deleted), TEST(what_cannot_be_done_is_said), TEST(an_answer_to_head_has_no_body),
+      TEST(a_sync_call_without_its_header_stays_one),
       TEST(online_calls_need_the_token_and_meet_rules), TEST(bytes_come_and_go_as_they_are),
       TEST(content_can_be_posted_emptied_and_taken_away), TEST(wrong_binary_calls_are_refused), TEST(content_stays_out_of_sync)};
   return cmocka_run_group_tests(tests, NULL, NULL);

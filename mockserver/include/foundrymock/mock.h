@@ -50,7 +50,7 @@ void mock_server_stop(struct mock_server *server);
 /** "http://127.0.0.1:43210", or "https://…". Borrowed. */
 const char *mock_server_url(const struct mock_server *server);
 /** What clients have to trust, PEM; NULL without TLS. Borrowed. */
-const char *mock_server_certificate(const struct mock_server *server);
+const char *mock_server_certificate(struct mock_server *server);
 
 /**
  * A new, empty world at `server url`/w/`name`.

@@ -10,7 +10,7 @@
 #include "foundrymock/mock.h"
 
 static int tls_url(struct listeners *listeners, const char *address, int plain_port, char out[80], struct base_error *err) {
-  int status = listeners->tls ? 0 : tls_open(address, 0, plain_port, &listeners->tls, err);
+  int status = listeners->tls ? 0 : tls_open(address, 0, address, plain_port, &listeners->tls, err);
   if (status == 0) snprintf(out, 80, "https://%s:%d", address, tls_port(listeners->tls));
   return status;
 }

@@ -301,7 +301,7 @@ static int log_message(const struct mg_connection *connection, const char *messa
 }
 
 static int start_tls(struct mock_server *server, unsigned port, struct base_error *err) {
-  int status = tls_open(server->address, port, server->port, &server->listeners.tls, err);
+  int status = tls_open(server->address, port, "127.0.0.1", server->port, &server->listeners.tls, err);
   if (status == 0) snprintf(server->url, sizeof server->url, "https://%s:%d", server->address, tls_port(server->listeners.tls));
   return status;
 }
@@ -394,8 +394,11 @@ void mock_server_stop(struct mock_server *server) {
   free(server);
 }
 
-const char *mock_server_certificate(const struct mock_server *server) {
-  return server->listeners.tls ? tls_certificate(server->listeners.tls) : NULL;
+const char *mock_server_certificate(struct mock_server *server) {
+  pthread_mutex_lock(&server->lock);
+  const char *certificate = server->listeners.tls ? tls_certificate(server->listeners.tls) : NULL;
+  pthread_mutex_unlock(&server->lock);
+  return certificate;
 }
 
 const char *mock_server_url(const struct mock_server *server) {

@@ -26,7 +26,8 @@ struct connection {
 struct tls_front {
   SSL_CTX *context;
   char *certificate;
-  int listener, port, plain_port;
+  int listener, port;
+  struct sockaddr_in plain;
   pthread_t acceptor;
   pthread_mutex_t lock; /* guards what follows */
   pthread_cond_t ended;
@@ -76,12 +77,11 @@ static void pump(SSL *tls, const struct connection *connection) {
 }
 
 static bool connect_plain(const struct connection *connection) {
-  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)connection->front->plain_port),
-                           .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  const struct sockaddr_in *to = &connection->front->plain;
   int on = 1;
   setsockopt(connection->plain, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   setsockopt(connection->client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  return connect(connection->plain, (struct sockaddr *)&to, sizeof to) == 0;
+  return connect(connection->plain, (const struct sockaddr *)to, sizeof *to) == 0;
 }
 
 static void forget(struct connection *connection) {
@@ -192,10 +192,12 @@ static int start(struct tls_front *front, const char *address, unsigned port, st
   return 0;
 }
 
-int tls_open(const char *address, unsigned port, int plain_port, struct tls_front **out, struct base_error *err) {
+int tls_open(const char *address, unsigned port, const char *plain_address, int plain_port, struct tls_front **out,
+             struct base_error *err) {
   struct tls_front *front = calloc(1, sizeof *front);
   if (!front) return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
-  front->plain_port = plain_port;
+  front->plain = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)plain_port)};
+  inet_pton(AF_INET, plain_address, &front->plain.sin_addr);
   front->listener = -1;
   pthread_mutex_init(&front->lock, NULL);
   pthread_cond_init(&front->ended, NULL);

@@ -1,5 +1,5 @@
 /**
- * TLS in front of a plain port: what comes in over TLS goes on to 127.0.0.1 as it is, and back. So the server
+ * TLS in front of a plain port: what comes in over TLS goes on to it as it is, and back. So the server
  * behind knows nothing of it: connections that it closes, cuts or resets end in the same way at the client.
  *
  * Always true: a connection has a thread of its own and two sockets; when one ends, so does the other.
@@ -11,8 +11,14 @@
 
 struct tls_front;
 
-/** Fails: MOCK_ERR_LISTEN the port is taken or not allowed; MOCK_ERR_MEMORY */
-int tls_open(const char *address, unsigned port, int plain_port, struct tls_front **out, struct base_error *err);
+/**
+ * Listen at `address` and `port` (0 = any free one), in front of `plain_address` and `plain_port`. IPv4.
+ *
+ * Owns:  *out is the caller's, released with tls_close(). Untouched on failure.
+ * Fails: MOCK_ERR_LISTEN the port is taken or not allowed; MOCK_ERR_MEMORY
+ */
+int tls_open(const char *address, unsigned port, const char *plain_address, int plain_port, struct tls_front **out,
+             struct base_error *err);
 int tls_port(const struct tls_front *front);
 /** PEM. Borrowed. */
 const char *tls_certificate(const struct tls_front *front);

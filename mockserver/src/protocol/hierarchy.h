@@ -17,7 +17,7 @@ bool hierarchy_is_nested(const struct model_object *object, const cJSON *member)
 
 /** Of a hierarchical one: the request's envelope, and the order of its roots: parents first, deletes last, children's first. */
 void hierarchy_check_request(struct work *work, const cJSON *records);
-/** A record with its parent: is it where it may be? Carriers: are they what they are for? */
+/** A good record with its parent, which is good as well: is it where it may be? Carriers: are they what they are for? */
 void hierarchy_check_edit(struct work *work, const struct edit *edit);
 /** The columns of a nested record that name its parent: filled where they are left out, else they must fit. */
 void hierarchy_join_parent(struct work *work, struct edit *edit);

@@ -197,14 +197,14 @@ static void end_connection(struct serving *s, bool reset) {
 static bool send_all(struct serving *s, struct travel *travel) {
   const struct base_buf *body = travel->packed.len > 0 ? &travel->packed : &s->entry->answer_bytes;
   struct base_buf out = BASE_BUF_INIT;
-  bool sent;
+  bool sent, heads = !s->answer.raw && strcmp(s->entry->method, "HEAD") == 0; /* such an answer has no body */
   if (!s->answer.raw) write_head(s, travel, &out);
   if (s->answer.huge) {
     sent = send_huge(s, &out, travel->body_len);
   } else {
     for (unsigned i = 0, head = (unsigned)out.len; i < travel->copies; i++) {
       if (i > 0) base_buf_append(&out, out.data, head);
-      base_buf_append(&out, body->data, body->len);
+      if (!heads) base_buf_append(&out, body->data, body->len);
     }
     find_cut(s, travel);
     sent = !out.failed && send_pieces(s, base_buf_string(&out), travel->cut ? travel->cut_at : out.len, travel);

@@ -96,8 +96,9 @@ static int work_off_children(struct work *work, const struct edit *parent, cJSON
 
 static int decide(struct work *work, struct edit *edit, struct base_error *err) {
   const struct edit *parent = edit->parent;
-  if (!edit->opstatus) hierarchy_check_edit(work, edit);
-  if (!edit->opstatus && parent && parent->opstatus)
+  bool orphan = parent && parent->opstatus;
+  if (!edit->opstatus && !orphan) hierarchy_check_edit(work, edit);
+  if (!edit->opstatus && orphan)
     edit_fail(edit, OPSTATUS_CONFLICT, "its parent, a record of %.60s, failed: %.100s", parent->object->name, parent->errmsg);
   int status = edit->opstatus ? 0 : record_rules_reject(work, edit, err);
   if (status == 0 && !edit->opstatus) edit_find_row(work, edit);
