@@ -101,6 +101,17 @@ static void a_row_is_created_changed_and_deleted(void **state) {
   response_done(&gone);
 }
 
+static void the_key_of_a_row_stays(void **state) {
+  static const char *const BODIES[] = {"{\"EmpId\":2,\"Notes\":\"x\"}", "{\"EmpId\":[],\"Notes\":\"x\"}", "{\"EmpId\":null,\"Notes\":\"x\"}"};
+  for (size_t i = 0; i < 3; i++) {
+    struct response response = call(*state, "PUT", "?EmpId=1", BODIES[i]);
+    assert_int_equal(response.status, 200);
+    assert_at(response.json, "records.0.EmpId", "1");
+    response_done(&response);
+  }
+  fixture_do(*state, "assert(#employees:rows() == 4 and employees:row(1).Notes == 'x' and employees:row(2).Notes == 'n')");
+}
+
 struct refusal {
   const char *method, *query, *body;
   int status;
@@ -239,7 +250,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_staff, fixture_close)
       TEST(rows_are_listed_filtered_ordered_and_cut), TEST(columns_are_selected), TEST(options_that_cannot_be_read_do_nothing),
-      TEST(a_row_is_created_changed_and_deleted), TEST(what_cannot_be_done_is_said), TEST(an_answer_to_head_has_no_body),
+      TEST(a_row_is_created_changed_and_deleted), TEST(the_key_of_a_row_stays), TEST(what_cannot_be_done_is_said), TEST(an_answer_to_head_has_no_body),
       TEST(a_sync_call_without_its_header_stays_one),
       TEST(online_calls_need_the_token_and_meet_rules), TEST(bytes_come_and_go_as_they_are),
       TEST(content_can_be_posted_emptied_and_taken_away), TEST(wrong_binary_calls_are_refused), TEST(content_stays_out_of_sync)};

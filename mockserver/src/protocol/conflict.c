@@ -75,10 +75,7 @@ static int keep_server_row(struct edit *edit) {
 /* The key is not for the script to change. */
 static cJSON *decided_row(const struct edit *edit, const cJSON *given) {
   cJSON *record = rows_record(edit->object, given, NULL);
-  for (size_t i = 0; i < edit->object->key_count; i++) {
-    const char *name = edit->object->fields[edit->object->keys[i]].name;
-    cJSON_ReplaceItemInObjectCaseSensitive(record, name, cJSON_Duplicate(json_find(edit->record, name), true));
-  }
+  rows_keep_key(edit->object, record, edit->record);
   if (edit->exists) keep_binary(edit->object, record, edit->row.record);
   return record;
 }

@@ -84,6 +84,7 @@ static int update(struct call *call, struct base_error *err) {
   if (!cJSON_IsObject(call->entry->body)) return refuse(call, 400, OPSTATUS_WRONG, "the body is a JSON object with columns");
   if (!find_row(call)) return 0;
   cJSON *record = rows_record(call->object, call->entry->body, call->row.record);
+  rows_keep_key(call->object, record, call->row.record); /* the query may have named it, and the body another one */
   int status = rows_put(call->world, call->object, record, err);
   if (status == 0) answer_row(call, record);
   cJSON_Delete(record);

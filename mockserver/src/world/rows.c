@@ -243,6 +243,13 @@ cJSON *rows_sent(const struct model_object *object, const cJSON *record) {
   return sent;
 }
 
+void rows_keep_key(const struct model_object *object, cJSON *record, const cJSON *from) {
+  for (size_t i = 0; i < object->key_count; i++) {
+    const char *name = object->fields[object->keys[i]].name;
+    cJSON_ReplaceItemInObjectCaseSensitive(record, name, cJSON_Duplicate(json_find(from, name), true));
+  }
+}
+
 cJSON *rows_key_columns(const struct model_object *object, const cJSON *record) {
   cJSON *key = cJSON_CreateObject();
   for (size_t i = 0; i < object->key_count; i++) {

@@ -65,6 +65,8 @@ void rows_checksum(const struct model_object *object, const cJSON *record, char 
 bool rows_soft_deleted(const struct model_object *object, const cJSON *record);
 /** The columns that travel (no binary ones, W-15), as a new object without _metadata. */
 cJSON *rows_sent(const struct model_object *object, const cJSON *record);
+/** Put the key of `from` in the place of the record's. */
+void rows_keep_key(const struct model_object *object, cJSON *record, const cJSON *from);
 /** The key columns alone, as a new object. */
 cJSON *rows_key_columns(const struct model_object *object, const cJSON *record);
 
