@@ -208,8 +208,20 @@ bool json_equal(const cJSON *a, const cJSON *b) {
   return true;
 }
 
+/* Most texts are plain: one piece, quotes around it. */
+static bool quote_plain(struct base_buf *buf, const char *text, size_t len) {
+  if (json_plain(text, len) != len) return false;
+  char *to = base_buf_reserve(buf, len + 2);
+  if (!to) return true; /* the buffer says so */
+  to[0] = to[len + 1] = '"';
+  if (len) memcpy(to + 1, text, len);
+  base_buf_added(buf, len + 2);
+  return true;
+}
+
 void json_quote(struct base_buf *buf, const char *text, size_t len) {
   static const char hex[] = "0123456789abcdef", short_form[] = "btn\0fr";
+  if (quote_plain(buf, text, len)) return;
   base_buf_char(buf, '"');
   size_t from = 0;
   for (size_t i = 0; i < len; i++) {

@@ -89,6 +89,10 @@ static const char *skip_plain(const char *p, const char *end) {
   return p;
 }
 
+size_t json_plain(const char *text, size_t len) {
+  return (size_t)(skip_plain(text, text + len) - text);
+}
+
 /* Behind the opening quote: find the closing one, checking everything between. */
 static bool scan_string(struct json_reader *r) {
   const char *end = r->text + r->len;

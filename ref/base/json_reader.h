@@ -59,6 +59,10 @@ static inline bool json_token_is(const struct json_reader *reader, const char *t
   return reader->end - reader->start == len && memcmp(reader->text + reader->start, text, len) == 0;
 }
 
+/** How many bytes of `text` stand in a JSON string as they are, up to the first that is not printable
+ *  ASCII or needs an escape. */
+size_t json_plain(const char *text, size_t len);
+
 /** Resolve escapes of a string token's span: writes at most `len` bytes to `out`, returns how many. */
 size_t json_unescape(const char *raw, size_t len, char *out);
 
