@@ -1,12 +1,16 @@
 #include "bench.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 void bench_give_up(const char *what) {
-  fprintf(stderr, "vmx-bench: %s\n", what);
+  fprintf(stderr, "%s: %s\n", program_invocation_short_name, what);
   exit(3);
 }
 
@@ -26,6 +30,38 @@ void bench_remove(const char *path) {
   char command[BENCH_PATH + 16];
   snprintf(command, sizeof command, "rm -rf '%s'", path);
   if (system(command) != 0) bench_give_up("a folder cannot be removed");
+}
+
+/* ---- processes --------------------------------------------------------------------------------- */
+
+_Noreturn static void become(const char *folder, const char *argv[], int in, int out) {
+  char self[BENCH_PATH] = "";
+  if (!argv[0] && readlink("/proc/self/exe", self, sizeof self - 1) > 0) argv[0] = self;
+  dup2(in, STDIN_FILENO);
+  dup2(out, STDOUT_FILENO);
+  if (argv[0] && (!folder || chdir(folder) == 0)) execvp(argv[0], (char *const *)(uintptr_t)argv);
+  _exit(3);
+}
+
+struct bench_process bench_start(const char *folder, const char *argv[]) {
+  int in[2], out[2];
+  if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0) bench_give_up("no pipe");
+  fflush(stdout);
+  pid_t pid = fork();
+  if (pid == 0) become(folder, argv, in[0], out[1]);
+  close(in[0]);
+  close(out[1]);
+  struct bench_process process = {pid, fdopen(in[1], "w"), fdopen(out[0], "r")};
+  if (pid < 0 || !process.asked || !process.told) bench_give_up("a process cannot be started");
+  return process;
+}
+
+void bench_end(struct bench_process *process, int64_t *last_told) {
+  fclose(process->asked);
+  if (last_told && fscanf(process->told, "%" SCNd64, last_told) != 1)
+    bench_give_up("a process ended without telling its figure");
+  fclose(process->told);
+  waitpid(process->pid, NULL, 0);
 }
 
 /* ---- figures ----------------------------------------------------------------------------------- */

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 enum { BENCH_PAGE = 500, BENCH_ROUNDS_MAX = 99 };
 
@@ -19,6 +20,20 @@ double bench_now_s(void);
 enum { BENCH_PATH = 256 };
 void bench_folder(char path[BENCH_PATH]);
 void bench_remove(const char *path);
+
+/* ---- processes --------------------------------------------------------------------------------- */
+
+/** Another program, asked through its stdin, telling through its stdout. */
+struct bench_process {
+  pid_t pid;
+  FILE *asked, *told;
+};
+
+/** Start `argv` (ends with NULL) in `folder` (NULL: here). argv[0] NULL: this program itself, which a
+ *  profiler then does not follow. */
+struct bench_process bench_start(const char *folder, const char *argv[]);
+/** Close its stdin, which ends it, after `last_told` (or NULL) has read what it still tells. */
+void bench_end(struct bench_process *process, int64_t *last_told);
 
 /* ---- figures ----------------------------------------------------------------------------------- */
 

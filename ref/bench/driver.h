@@ -8,6 +8,8 @@
 
 #include "vmxsync/vmxsync.h"
 
+#define DRIVER_UPLOAD_ONLY "{\"objectServicesOptions\":{\"S0\":{\"syncType\":\"uploadOnly\"}}}"
+
 /** A client on `folder` after its setup against the server on `port`; vmx_client_close() ends it. */
 struct vmx_client *driver_open(unsigned port, const char *folder);
 

@@ -4,16 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "bench.h"
 #include "driver.h"
 #include "floor.h"
 #include "sections.h"
 #include "server.h"
-
-#define UPLOAD_ONLY "{\"objectServicesOptions\":{\"S0\":{\"syncType\":\"uploadOnly\"}}}"
 
 enum { UPLOAD_BATCH = 50 }; /* the engine's default (OPT-06) */
 
@@ -68,7 +64,7 @@ static void compare_uploads(const struct bench_settings *settings, const struct 
   driver_prepare_edits(server.port, prepared, settings->edits);
   for (int i = 0; i < settings->rounds; i++) {
     double raw = floor_upload(server.port, samples, settings->edits, UPLOAD_BATCH);
-    double engine = driver_upload(server.port, prepared, UPLOAD_ONLY);
+    double engine = driver_upload(server.port, prepared, DRIVER_UPLOAD_ONLY);
     bench_add(&ratios, raw / engine);
     bench_add(&speeds, (double)settings->edits / engine);
   }
@@ -92,30 +88,26 @@ static long memory_kib(const char *name) {
   return kib;
 }
 
-/* In a process of its own, so that nothing else's memory is counted: the highest that was ever
- * resident against what was before the sync. */
-static long growth_kib(unsigned port) {
-  int told[2];
-  long growth = -1;
-  if (pipe(told) != 0) bench_give_up("no pipe");
-  fflush(stdout);
-  pid_t pid = fork();
-  if (pid == 0) {
-    char folder[BENCH_PATH];
-    bench_folder(folder);
-    struct vmx_client *client = driver_open(port, folder);
-    long before = memory_kib("VmRSS:");
-    driver_sync(client, "{}");
-    growth = memory_kib("VmHWM:") - before;
-    vmx_client_close(client);
-    bench_remove(folder);
-    _exit(write(told[1], &growth, sizeof growth) == (ssize_t)sizeof growth ? 0 : 3);
-  }
-  close(told[1]);
-  if (read(told[0], &growth, sizeof growth) != (ssize_t)sizeof growth) bench_give_up("the memory was not measured");
-  waitpid(pid, NULL, 0);
-  close(told[0]);
-  return growth;
+void bench_watch(unsigned port) {
+  char folder[BENCH_PATH];
+  bench_folder(folder);
+  struct vmx_client *client = driver_open(port, folder);
+  long before = memory_kib("VmRSS:");
+  driver_sync(client, "{}");
+  printf("%ld\n", memory_kib("VmHWM:") - before);
+  vmx_client_close(client);
+  bench_remove(folder);
+}
+
+/* In a process of its own, so that nothing else's memory is counted. */
+static double growth_mib(unsigned port) {
+  char digits[16];
+  int64_t kib = 0;
+  snprintf(digits, sizeof digits, "%u", port);
+  const char *argv[] = {NULL, "watch", digits, NULL};
+  struct bench_process process = bench_start(NULL, argv);
+  bench_end(&process, &kib);
+  return (double)kib / 1024;
 }
 
 static void watch_memory(const struct bench_settings *settings) {
@@ -125,7 +117,7 @@ static void watch_memory(const struct bench_settings *settings) {
   figure.label = strdup(label);
   struct bench_series growth = {0};
   struct bench_server server = bench_server_start(&(struct bench_load){.services = 1, .records = settings->many});
-  bench_add(&growth, (double)growth_kib(server.port) / 1024);
+  bench_add(&growth, growth_mib(server.port));
   bench_server_stop(&server);
   bench_tell(&figure, &growth);
 }
@@ -189,7 +181,7 @@ static void upload_once(int64_t records) {
   struct bench_server server = bench_server_start(&(struct bench_load){.services = 1});
   bench_folder(prepared);
   driver_prepare_edits(server.port, prepared, records);
-  driver_upload(server.port, prepared, UPLOAD_ONLY);
+  driver_upload(server.port, prepared, DRIVER_UPLOAD_ONLY);
   bench_remove(prepared);
   bench_server_stop(&server);
 }

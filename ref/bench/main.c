@@ -65,11 +65,15 @@ static const struct section *find_section(const char *name) {
   exit(2);
 }
 
-/* What the program is when another process of it starts it: see server.c, and the profiler's command. */
+/* What the program is when another process of it starts it: see bench_start(), and ./instructions. */
 static void be_started(int argc, char **argv) {
   if (argc == 6 && strcmp(argv[1], "serve") == 0) {
     const struct bench_load load = {(unsigned)atoi(argv[2]), atoll(argv[3]), (unsigned)atoi(argv[4]), atoi(argv[5]) != 0};
     bench_serve(&load);
+  }
+  if (argc == 3 && strcmp(argv[1], "watch") == 0) {
+    bench_watch((unsigned)number(argv[2], 65535));
+    exit(0);
   }
   if (argc == 4 && strcmp(argv[1], "once") == 0) {
     bench_once(argv[2], number(argv[3], 10000000));

@@ -24,4 +24,7 @@ void bench_peers(const struct bench_settings *settings);
 /** For a profiler: `what` ("download", "upload", "upsert") over `records`, with no rounds and no words. */
 void bench_once(const char *what, int64_t records);
 
+/** Tell by how many KiB the resident memory grows, at its highest, over a sync with the server on `port`. */
+void bench_watch(unsigned port);
+
 #endif

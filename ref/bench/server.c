@@ -7,13 +7,10 @@
 #include "server.h"
 
 #include <civetweb.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -207,40 +204,20 @@ void bench_serve(const struct bench_load *load) {
   _exit(0);
 }
 
-/* The child is this program under its own name: under a profiler it is not profiled. */
-_Noreturn static void become_server(const struct bench_load *load, const int in[2], const int out[2]) {
-  char self[BENCH_PATH], numbers[4][24];
-  ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
-  dup2(in[0], STDIN_FILENO);
-  dup2(out[1], STDOUT_FILENO);
-  if (len <= 0) _exit(3);
-  self[len] = '\0';
+struct bench_server bench_server_start(const struct bench_load *load) {
+  char numbers[4][24];
   snprintf(numbers[0], sizeof numbers[0], "%u", load->services);
   snprintf(numbers[1], sizeof numbers[1], "%" PRId64, load->records);
   snprintf(numbers[2], sizeof numbers[2], "%u", load->latency_ms);
   snprintf(numbers[3], sizeof numbers[3], "%d", load->upload_cache);
-  execl(self, self, "serve", numbers[0], numbers[1], numbers[2], numbers[3], (char *)NULL);
-  _exit(3);
-}
-
-struct bench_server bench_server_start(const struct bench_load *load) {
-  int in[2], out[2];
-  if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0) bench_give_up("no pipe");
-  pid_t pid = fork();
-  if (pid == 0) become_server(load, in, out);
-  close(in[0]);
-  close(out[1]);
-  struct bench_server server = {.pid = pid, .stop_fd = in[1], .told = fdopen(out[0], "r")};
-  if (pid < 0 || !server.told || fscanf(server.told, "%u", &server.port) != 1)
-    bench_give_up("the bench's server does not start");
+  const char *argv[] = {NULL, "serve", numbers[0], numbers[1], numbers[2], numbers[3], NULL};
+  struct bench_server server = {.process = bench_start(NULL, argv)};
+  if (fscanf(server.process.told, "%u", &server.port) != 1) bench_give_up("the bench's server does not start");
   return server;
 }
 
 int64_t bench_server_stop(struct bench_server *server) {
   int64_t requests = -1;
-  close(server->stop_fd);
-  if (fscanf(server->told, "%" SCNd64, &requests) != 1) bench_give_up("the bench's server did not tell its count");
-  fclose(server->told);
-  waitpid(server->pid, NULL, 0);
+  bench_end(&server->process, &requests);
   return requests;
 }

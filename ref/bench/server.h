@@ -8,8 +8,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <sys/types.h>
+
+#include "bench.h"
 
 struct bench_load {
   unsigned services;   /**< "S0", "S1", ..., each with one object "R0", "R1", ... of ten columns */
@@ -19,9 +19,7 @@ struct bench_load {
 };
 
 struct bench_server {
-  pid_t pid;
-  int stop_fd;   /**< the server ends when it is closed */
-  FILE *told;    /**< its port, and at the end its count of sync requests */
+  struct bench_process process;
   unsigned port;
 };
 

@@ -285,18 +285,18 @@ static int wait_ms(const struct curl_transport *self, int timeout_ms) {
   return (int)wait;
 }
 
+/* One answer at a time: what is sent because of it leaves before the next one is worked on, so that
+ * the answers of parallel services do not wait for each other (SEQ-03). */
 static bool finish_answered(struct curl_transport *self) {
   int left;
-  bool any = false;
-  for (CURLMsg *message; (message = curl_multi_info_read(self->multi, &left));) {
-    if (message->msg != CURLMSG_DONE) continue;
-    CURLcode code = message->data.result;
-    struct curl_request *request = NULL;
-    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&request);
-    finish(self, request, outcome_of(request, code));
-    any = true;
-  }
-  return any;
+  CURLMsg *message = curl_multi_info_read(self->multi, &left);
+  while (message && message->msg != CURLMSG_DONE) message = curl_multi_info_read(self->multi, &left);
+  if (!message) return false;
+  CURLcode code = message->data.result;
+  struct curl_request *request = NULL;
+  curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&request);
+  finish(self, request, outcome_of(request, code));
+  return true;
 }
 
 static struct curl_request *find_expired(const struct curl_transport *self) {
