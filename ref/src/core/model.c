@@ -104,6 +104,22 @@ int vmx_object_find_field(const struct vmx_object *object, const char *name, siz
   return -1;
 }
 
+int vmx_object_read_field(const struct vmx_object *object, const struct json_reader *reader,
+                          size_t expected) {
+  if (reader->escaped) {
+    for (size_t i = 0; i < object->field_count; i++)
+      if (json_token_is(reader, object->fields[i].name)) return (int)i;
+    return -1;
+  }
+  const char *name = reader->text + reader->start;
+  size_t len = reader->end - reader->start;
+  const struct vmx_field *field =
+      &object->fields[expected < object->field_count ? expected : 0];
+  if (field->name_len == len && memcmp(field->name, name, len) == 0)
+    return (int)(field - object->fields);
+  return vmx_object_find_field(object, name, len);
+}
+
 static bool names_object(const struct vmx_object *object, const char *name, size_t len) {
   return equal(object->name, name, len) || equal(object->short_name, name, len);
 }

@@ -147,6 +147,11 @@ const struct vmx_object *vmx_service_read_object(const struct vmx_service *servi
 /** Index of the field, or -1. Case-sensitive. */
 int vmx_object_find_field(const struct vmx_object *object, const char *name, size_t len);
 
+/** The same for the key that the reader stands at. Most records name their fields in the same order: the
+ *  field at `expected` is tried first, any number will do. */
+int vmx_object_read_field(const struct vmx_object *object, const struct json_reader *reader,
+                          size_t expected);
+
 /**
  * The object whose records may stand nested in a downloaded record of `object` under the reader's last
  * key: a relationship has that name, or that target (DNL-13). NULL: none.

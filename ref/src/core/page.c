@@ -177,29 +177,15 @@ static bool read_metadata(struct vmx_page_state *s, struct json_reader *r, enum 
   return token == JSON_OBJECT_END;
 }
 
-/* Most records name their fields in the same order: try the expected one first. */
-static int find_field(const struct vmx_object *object, const struct json_reader *r, size_t expected) {
-  const char *name = r->text + r->start;
-  size_t len = r->end - r->start;
-  if (r->escaped) {
-    for (size_t i = 0; i < object->field_count; i++)
-      if (json_token_is(r, object->fields[i].name)) return (int)i;
-    return -1;
-  }
-  const struct vmx_field *field = &object->fields[expected];
-  if (field->name_len == len && memcmp(field->name, name, len) == 0) return (int)expected;
-  return vmx_object_find_field(object, name, len);
-}
-
 enum take { TAKE_OK, TAKE_NO_JSON, TAKE_WRONG_TYPE, TAKE_NO_MEMORY };
 
 static enum take take_member(struct vmx_page_state *s, struct json_reader *r,
                              const struct vmx_object *object, size_t *expected) {
-  int field = find_field(object, r, *expected);
+  int field = vmx_object_read_field(object, r, *expected);
   const struct vmx_object *related = field < 0 ? vmx_object_read_related(object, r) : NULL;
   enum json_token token = json_next(r);
   if (field >= 0 && object->fields[field].travels) {
-    *expected = (size_t)field + 1 < object->field_count ? (size_t)field + 1 : 0;
+    *expected = (size_t)field + 1;
     if (token == JSON_BAD) return TAKE_NO_JSON;
     if (token == JSON_OBJECT_BEGIN || token == JSON_ARRAY_BEGIN) return TAKE_WRONG_TYPE;
     s->seen[field] = true;

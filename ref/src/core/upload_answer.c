@@ -111,13 +111,11 @@ static int read_row(struct decoding *d, const struct record *record,
   struct json_reader r;
   json_reader_init(&r, d->text + record->start, record->len);
   json_next(&r);
+  size_t expected = 0;
   while (json_next(&r) == JSON_KEY) {
-    struct json_reader name = r;
+    int field = vmx_object_read_field(object, &r, expected);
     enum json_token token = json_next(&r);
-    int field = -1;
-    for (size_t i = 0; i < object->field_count && field < 0; i++)
-      if (object->fields[i].travels && json_token_is(&name, object->fields[i].name)) field = (int)i;
-    if (field < 0) {
+    if (field < 0 || !object->fields[field].travels) {
       json_skip(&r, token);
       continue;
     }
@@ -126,6 +124,7 @@ static int read_row(struct decoding *d, const struct record *record,
     struct vmx_value value;
     if (!vmx_value_take(&r, token, object->fields[field].datatype, &d->out->arena, &value))
       return no_memory(d->err);
+    expected = (size_t)field + 1;
     seen[field] = true;
     row[field] = (struct vmx_value){0};
     if (!value.text) continue;

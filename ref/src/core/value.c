@@ -248,27 +248,21 @@ void vmx_row_pack(struct base_buf *out, const struct vmx_object *object,
   base_buf_char(out, '}');
 }
 
-/* Names of fields need no escapes in nearly all packed rows: only then is the name resolved. */
-static int key_field(const struct vmx_object *object, const struct json_reader *reader) {
-  if (!reader->escaped)
-    return vmx_object_find_field(object, reader->text + reader->start, reader->end - reader->start);
-  for (size_t i = 0; i < object->field_count; i++)
-    if (json_token_is(reader, object->fields[i].name)) return (int)i;
-  return -1;
-}
-
 bool vmx_row_unpack(const struct vmx_object *object, const char *text, size_t len,
                     struct vmx_arena *arena, struct vmx_value *row) {
   memset(row, 0, object->field_count * sizeof *row);
   struct json_reader reader;
   json_reader_init(&reader, text, len);
   if (json_next(&reader) != JSON_OBJECT_BEGIN) return false;
+  size_t expected = 0;
   while (json_next(&reader) == JSON_KEY) {
-    int field = key_field(object, &reader);
+    int field = vmx_object_read_field(object, &reader, expected);
     enum json_token token = json_next(&reader);
     struct vmx_value value;
     if (token != JSON_STRING || !take_string(&reader, arena, &value)) return false;
-    if (field >= 0) row[field] = value;
+    if (field < 0) continue;
+    row[field] = value;
+    expected = (size_t)field + 1;
   }
   return reader.problem == NULL && reader.depth == 0;
 }
