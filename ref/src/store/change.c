@@ -98,6 +98,36 @@ static int forget_columns(struct vmx_store *store, const struct vmx_object *obje
   return status;
 }
 
+/* ---- relationships that went ----------------------------------------------------------------------- */
+
+static bool has_link(const struct vmx_model *model, const struct vmx_link *link) {
+  const struct vmx_service *service = vmx_model_find_service(model, link->parent->service->name);
+  for (size_t i = 0; service && i < service->link_count; i++) {
+    const struct vmx_link *other = &service->links[i];
+    if (other->cascade && other->backend_cascade_support &&
+        strcmp(other->parent->name, link->parent->name) == 0 &&
+        strcmp(other->child->name, link->child->name) == 0)
+      return true;
+  }
+  return false;
+}
+
+/* Nobody will tell what became of children that wait for their parent's end: they are there again. */
+int change_undo_cascades(struct vmx_store *store, const struct vmx_model *model,
+                         struct base_error *err) {
+  const struct vmx_model *old = store->model;
+  int status = 0;
+  for (size_t s = 0; old && s < old->service_count; s++)
+    for (size_t i = 0; status == 0 && i < old->services[s].link_count; i++) {
+      const struct vmx_link *link = &old->services[s].links[i];
+      if (link->cascade && link->backend_cascade_support && !has_link(model, link))
+        status = cascade_undo(store, link->parent, NULL, err);
+    }
+  return status;
+}
+
+/* ---- over all objects ------------------------------------------------------------------------------ */
+
 typedef int each_object(struct vmx_store *store, const struct vmx_object *object,
                         struct base_error *err);
 

@@ -306,6 +306,10 @@ const struct vmx_object *change_same_object(const struct vmx_store *store,
 int change_check_keys(struct vmx_store *store, const struct vmx_model *model,
                       struct base_error *err);
 
+/** What the server was to delete along by a relationship that went is there again (LOC-06). */
+int change_undo_cascades(struct vmx_store *store, const struct vmx_model *model,
+                         struct base_error *err);
+
 /** Values of columns that `model` no longer has leave the log and the remembered copies (W-9). */
 int change_forget_columns(struct vmx_store *store, const struct vmx_model *model,
                           struct base_error *err);

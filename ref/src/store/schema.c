@@ -155,6 +155,7 @@ static int make_index(struct vmx_store *store, const struct vmx_link *link, size
 static int settle_tables(struct vmx_store *store, const struct vmx_model *model,
                          struct vmx_arena *arena, struct base_error *err) {
   int status = change_check_keys(store, model, err);
+  if (status == 0) status = change_undo_cascades(store, model, err);
   if (status == 0) status = drop_indexes(store, arena, err);
   if (status == 0) status = drop_strangers(store, model, arena, err);
   if (status == 0) status = change_forget_columns(store, model, err);

@@ -276,6 +276,22 @@ static void the_servers_part_has_levels_too(void **state) {
   assert_non_null(strstr(support_rows(f, named(f, "Leaf")), "{\"Id\":4,\"Up\":3,\"Side\":null}]"));
 }
 
+/* W-9: with the parent's object its delete goes, and nobody will answer it: the children stay what they were. */
+static void a_dropped_parent_gives_the_children_back(void **state) {
+  struct fixture *f = *state;
+  static const char without[] = "{\"timestamp\":\"t\",\"namespaces\":[{\"name\":\"\",\"objects\":["
+                                OBJECT("House", RELATIONS(BELOW("Room", "Up", "false"))) "," OBJECT("Room", "") "]}]}";
+  build(f);
+  delete(f, "Street", "{\"Id\":1}", NULL);
+  struct vmx_model *model = support_model(without), *old = f->model;
+  support_ok(f, vmx_store_save_setup(f->store, model, &f->err));
+  vmx_model_free(old);
+  f->model = model;
+  assert_string_equal(support_rows(f, named(f, "House")), "[{\"Id\":1,\"Up\":1.0,\"Side\":null},"
+                      "{\"Id\":2,\"Up\":2,\"Side\":null},{\"Id\":3,\"Up\":1,\"Side\":null}]");
+  assert_string_equal(support_pending(f, named(f, "House")), "{\"pendingSyncRecords\":[]}");
+}
+
 /* LOC-04: who forgets the parent's delete has its children again; the server never heard of it. */
 static void clearing_the_parent_gives_the_children_back(void **state) {
   struct fixture *f = *state;
@@ -304,6 +320,7 @@ int main(void) {
                                      CASCADE_TEST(cycles_and_depth_come_to_an_end),
                                      CASCADE_TEST(a_long_chain_goes_as_a_whole),
                                      CASCADE_TEST(the_servers_part_has_levels_too),
+                                     CASCADE_TEST(a_dropped_parent_gives_the_children_back),
                                      CASCADE_TEST(clearing_the_parent_gives_the_children_back)};
   return cmocka_run_group_tests_name("store/cascade", tests, NULL, NULL);
 }
