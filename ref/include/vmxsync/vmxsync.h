@@ -293,7 +293,8 @@ VMX_PUBLIC int vmx_update(struct vmx_client *client, const char *object, const c
 /**
  * Delete all rows that `options` means, or the row that the key columns of `record` (may be NULL) name,
  * and the rows below it where the relationship cascades. `trackChanges`, `markForUpload` as at
- * vmx_create(). Deletes of children are uploaded unless the server cascades itself.
+ * vmx_create(). Deletes of children are uploaded unless the server cascades itself; those it makes are
+ * undone with the parent's.
  *
  * Fails: 2301 no such row; 2304 an option is bad; 2305 nothing names the rows, or a key column is null
  *        or empty; 2307, 2310, 2311 as at vmx_update()
@@ -303,13 +304,13 @@ VMX_PUBLIC int vmx_delete(struct vmx_client *client, const char *object, const c
                           const char *options, struct base_error *err);
 
 /**
- * Read records. `*rows` is an array of them, those that `options` means, or all. They have every column (null where
- * there is no value), or those of `projectionColumns` (an array of names), in that order.
+ * Read records. `*rows` is an array of them, those that `options` means, or all. They have every column
+ * (null where there is no value), or those of `projectionColumns` (an array of names), in that order.
  * `likeCondition` (column -> pattern, all must match) is SQL's LIKE: % stands for any characters, _ for
- * one, ASCII letters match in both cases; it counts after the other conditions. `orderByMap` is an array
- * of maps of one column each, or one map: column -> "ASC" or "DESC", the first counts most. Numbers
- * stand by decimal value, everything else by code point, null is the least; what is equal stands by key.
- * `distinct` (boolean) gives the first record for each value of the first projection column.
+ * one, ASCII letters match in both cases; it counts after the other conditions. `orderByMap` is an array of
+ * maps of one column each, or one map: column -> "ASC" or "DESC", the first counts most. Numbers stand by
+ * decimal value, everything else by code point, null is the least; what is equal stands by key. `distinct`
+ * (boolean) gives the first record for each value of the first projection column.
  *
  * Fails: 2304 an option is bad; 2305 a key column is null or empty; 2306 unknown column to order by;
  *        2310 unknown column; 2311 a value has the wrong type
@@ -340,9 +341,9 @@ VMX_PUBLIC int vmx_execute_select_query(struct vmx_client *client, const char *q
                                         struct base_error *err);
 
 /**
- * Tell which rows have edits to upload. `*pending` is {"pendingSyncRecords":[{key columns}...]}: one entry for each row with tracked edits,
- * deferred and deleted ones too, in the order of first edit. `options` select among them; rows that were
- * deleted meet no `whereConditionAsAString`.
+ * Tell which rows have edits to upload. `*pending` is {"pendingSyncRecords":[{key columns}...]}: one entry
+ * for each row with tracked edits, deferred and deleted ones too, in the order of first edit. `options`
+ * select among them; rows that were deleted meet no `whereConditionAsAString`.
  *
  * Fails: 2304 an option is bad; 2305 a key column is null or empty; 2310 unknown column; 2311 a value
  *        has the wrong type; 2481 the local database failed
@@ -352,8 +353,8 @@ VMX_PUBLIC int vmx_get_pending_records(struct vmx_client *client, const char *ob
                                        const char *options, char **pending, struct base_error *err);
 
 /**
- * Mark edits for upload. Those made with markForUpload:false go with the next one: those of the rows that `options` means,
- * or all of the object. Rows without such edits are fine.
+ * Mark edits for upload. Those made with markForUpload:false go with the next one: those of the rows that
+ * `options` means, or all of the object. Rows without such edits are fine.
  *
  * Fails: 2304 an option is bad; 2305 a key column is null or empty; 2310 unknown column; 2311 a value
  *        has the wrong type
@@ -367,7 +368,8 @@ VMX_PUBLIC int vmx_mark_for_upload(struct vmx_client *client, const char *object
  * of them is pending, deferred edits included. Untracked edits stay, and so do deltas. Cached uploads of
  * the scope are forgotten; one of the service outlives the rollback of an object, and brings back what
  * it holds when it is replayed. `primary_keys` (object level; column -> value) names one record; NULL
- * and "{}": all of the scope. Children of a row are rows of their own: roll them back first.
+ * and "{}": all of the scope. Children of a row are rows of their own, to be rolled back first; those that
+ * the server was to delete along with it come back with it.
  *
  * Fails: 2301 there is no such record; 2304 the keys are no object, or stand beside another level; 2305
  *        a key column is missing, null or empty; 2310 unknown column; 2311 a value has the wrong type;
@@ -391,7 +393,8 @@ VMX_PUBLIC int vmx_clear_offline_data(struct vmx_client *client, enum vmx_scope_
                                       const char *target, struct base_error *err);
 
 /**
- * Drop the local database: all tables go, with edits, contexts and cached uploads; setup is needed again. It needs no setup itself.
+ * Drop the local database: all tables go, with edits, contexts and cached uploads; setup is needed again.
+ * It needs no setup itself.
  *
  * Fails: 2353 a setup or a sync runs; 2430 the local database failed
  * Spec:  SET-02, W-44, W-51

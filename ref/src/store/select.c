@@ -205,6 +205,7 @@ int vmx_store_select(struct vmx_store *store, struct vmx_text query, struct base
   CLEANUP(finalize) sqlite3_stmt *statement = NULL;
   struct budget budget = {store->select_steps_max ? store->select_steps_max : steps_max};
   if (!query.text) return query_fail(err, "there is none");
+  if (!utf8_valid(query.text, query.len)) return query_fail(err, "it is no UTF-8");
   int limit = sqlite3_limit(store->db, SQLITE_LIMIT_LENGTH, VALUE_BYTES_MAX);
   int status = prepare(store, query.text, &statement, err);
   sqlite3_progress_handler(store->db, STEPS_BETWEEN, spend, &budget);

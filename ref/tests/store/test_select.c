@@ -81,7 +81,7 @@ static void everything_else_is_refused(void **state) {
       "SELECT * FROM pragma_table_info('vmx_log')", "SELECT count(*) FROM pragma_database_list",
       "SELECT load_extension('x')", "SELECT sqlite_version()", "SELECT fts3_tokenizer('x')",
       "SELECT last_insert_rowid()", "SELECT ?1", "SELECT :name", "SELECT zeroblob(1000000000)",
-      "SELECT 1 /* open"};
+      "SELECT 1 /* open", "SELECT 1 AS \"\xff\""};
   fill(f);
   support_create(f, f->emp, "{\"Name\":\"new\"}", NULL);
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
