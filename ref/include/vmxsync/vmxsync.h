@@ -330,8 +330,8 @@ VMX_PUBLIC int vmx_snapshot(struct vmx_client *client, const char *object, char 
  * end is stopped.
  *
  * `*rows` is an array of records by the query's column names (of two that are alike the second is
- * "name:1"). SQL computes with numbers: integers of 64 bits are exact, others have the precision of a
- * double (vmx_get() keeps every digit). A column that bears the name of boolean columns is given as the
+ * "name:1"). SQL computes with numbers: integers of 64 bits are exact, others have 15 digits (vmx_get()
+ * keeps every digit). A column that bears the name of boolean columns is given as the
  * setup wants booleans; bytes that are no text are given as hexadecimal digits.
  *
  * Fails: 2001 it is no SELECT, or it names what there is not, or may not be read or called, or it failed

@@ -4,8 +4,6 @@
  * The query stands in brackets behind a WITH clause that names the objects: what SQLite takes there is a
  * select, so anything that writes, attaches or sets is a syntax error before guard.c is even asked.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -53,7 +51,8 @@ static void with_sql(struct base_buf *sql, const struct vmx_model *model, const 
   for (size_t s = 0; s < model->service_count; s++)
     for (size_t i = 0; i < model->services[s].object_count; i++) {
       const struct vmx_object *object = &model->services[s].objects[i];
-      if (!strcasestr(query, object->short_name)) continue;
+      bool plain = !strchr(object->short_name, '"'); /* else it is written in another way there */
+      if (plain && !strcasestr(query, object->short_name)) continue;
       name_object(sql, object, object->name);
       if (strcmp(object->short_name, object->name) != 0 && is_only(model, object, object->short_name))
         name_object(sql, object, object->short_name);
@@ -93,18 +92,13 @@ static int prepare(struct vmx_store *store, const char *query, sqlite3_stmt **ou
 
 /* ---- the records -------------------------------------------------------------------------------- */
 
-/* The shortest digits that give this double again. */
-static void write_real(struct base_buf *out, double value) {
-  char text[40];
-  if (value - value != 0) { /* infinite: JSON has no word for it, but digits */
-    base_buf_text(out, value > 0 ? "9e999" : "-9e999");
-    return;
-  }
-  for (int digits = 15; digits <= 17; digits++) {
-    snprintf(text, sizeof text, "%.*g", digits, value);
-    if (strtod(text, NULL) == value) break;
-  }
-  base_buf_text(out, text);
+/* SQLite's digits, which know no locale; JSON has no word for what is infinite, but digits. */
+static int write_real(struct base_buf *out, sqlite3_stmt *statement, int column) {
+  const char *digits = (const char *)sqlite3_column_text(statement, column);
+  if (!digits) return SQLITE_NOMEM;
+  const char *infinite = strstr(digits, "Inf");
+  base_buf_text(out, !infinite ? digits : *digits == '-' ? "-9e999" : "9e999");
+  return SQLITE_OK;
 }
 
 /* Bytes that are no text are given as their hexadecimal digits. */
@@ -153,7 +147,7 @@ static int write_value(struct base_buf *out, const struct vmx_store *store, cons
   case SQLITE_INTEGER:
     write_integer(out, store, name, sqlite3_column_int64(statement, column));
     return SQLITE_OK;
-  case SQLITE_FLOAT: write_real(out, sqlite3_column_double(statement, column)); return SQLITE_OK;
+  case SQLITE_FLOAT: return write_real(out, statement, column);
   case SQLITE_TEXT: return write_text(out, statement, column, true);
   default: return write_text(out, statement, column, false);
   }

@@ -53,6 +53,7 @@ static void a_query_reads_objects_by_name(void **state) {
       {"VALUES (1, 2)", "[{'column1':1,'column2':2}]"},
       {"SELECT 9223372036854775807 AS big, 0.1 AS tenth, 9e999 AS much, x'0aff' AS bytes, NULL AS none, '' AS empty",
        "[{'big':9223372036854775807,'tenth':0.1,'much':9e999,'bytes':'0AFF','none':null,'empty':''}]"},
+      {"SELECT 0.1 + 0.2 AS sum, 1e300 AS far, -9e999 AS low, 3.0 AS three", "[{'sum':0.3,'far':1.0e+300,'low':-9e999,'three':3.0}]"},
       {"SELECT CAST(x'ff' AS TEXT) AS broken", "[{'broken':'FF'}]"},
       {"SELECT Name FROM Emp WHERE 0", "[]"}};
   fill(f);
@@ -111,7 +112,7 @@ static void names_are_the_objects_own(void **state) {
       "\"fields\":[{\"name\":\"Id\",\"datatype\":\"number\"}]}]},{\"name\":\"b\",\"objects\":[{\"name\":\"Twin\","
       "\"key\":[\"Id\"],\"fields\":[{\"name\":\"Id\",\"datatype\":\"number\"}]}]},{\"name\":\"\",\"objects\":["
       "{\"name\":\"vmx_log\",\"key\":[\"Id\"],\"fields\":[{\"name\":\"Id\",\"datatype\":\"number\"}]},"
-      "{\"name\":\"order by\",\"key\":[\"Id\"],\"fields\":[{\"name\":\"Id\",\"datatype\":\"number\"}]}]}]}");
+      "{\"name\":\"order \\\"by\\\"\",\"key\":[\"Id\"],\"fields\":[{\"name\":\"Id\",\"datatype\":\"number\"}]}]}]}");
   support_ok(f, vmx_store_save_setup(f->store, model, &f->err));
   support_create(f, support_object(model, "a.Twin"), "{\"Id\":1}", NULL);
   support_create(f, support_object(model, "vmx_log"), "{\"Id\":3}", NULL);
@@ -120,7 +121,7 @@ static void names_are_the_objects_own(void **state) {
   assert_int_equal(run(f, "SELECT * FROM Twin"), 2001);
   gives(f, "SELECT Id, (SELECT count(*) FROM vmx_log) AS n FROM vmx_log", "[{'Id':3,'n':1}]");
   assert_int_equal(run(f, "SELECT count(*) FROM main.vmx_log"), 2001);
-  gives(f, "SELECT count(*) AS n FROM \"order by\"", "[{'n':0}]");
+  gives(f, "SELECT count(*) AS n FROM \"order \"\"by\"\"\"", "[{'n':0}]");
   vmx_model_free(f->model);
   f->model = model;
 }
