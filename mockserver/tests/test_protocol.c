@@ -574,7 +574,9 @@ static void old_contexts_go_where_there_is_a_bound(void **state) {
   char *text = json_print(body);
   response_done(&first);
   for (int i = 0; i < 3; i++) {
-    struct response response = download(fixture, "/services/data/v1/Org?offline=true&$batchsize=1", "{}");
+    char path[80]; /* the same request would get the same answer, with the same context */
+    snprintf(path, sizeof path, "/services/data/v1/Org?offline=true&$batchsize=1&again=%d", i);
+    struct response response = download(fixture, path, "{}");
     response_done(&response);
   }
   struct response late = download(fixture, ORG, text);

@@ -309,7 +309,5 @@ int record_read_answer(const cJSON *record, struct journal_entry *entry, struct 
   entry->batch = (unsigned)get_number(record, "batch");
   cJSON_Delete(entry->findings);
   entry->findings = copy_list(record, "findings");
-  if (json_parse(base_buf_string(&entry->answer_bytes), entry->answer_bytes.len, JSON_LAST_COUNTS, &entry->answer, NULL) != 0)
-    entry->answer = NULL;
   return 0;
 }

@@ -8,7 +8,27 @@
 void answer_done(struct answer *answer) {
   cJSON_Delete(answer->json);
   free(answer->text);
+  shared_text_drop(answer->shared);
   *answer = (struct answer){.status = 200};
+}
+
+bool answer_says_failed(const cJSON *json) {
+  int64_t opstatus = 0;
+  const cJSON *given = json_find(json, "opstatus");
+  return given && (!json_integer(given, &opstatus) || (opstatus != 0 && (opstatus < 500100 || opstatus > 500200)));
+}
+
+void answer_share(struct answer *answer) {
+  answer->shared = shared_text_new(json_print(answer->json));
+  if (answer->shared) answer->shared->failed = answer_says_failed(answer->json);
+}
+
+void answer_unshare(struct answer *answer) {
+  struct shared_text *shared = answer->shared;
+  if (!shared) return;
+  if (!answer->json && json_parse(shared->data, shared->len, JSON_LAST_COUNTS, &answer->json, NULL) != 0) answer->json = NULL;
+  answer->shared = NULL;
+  shared_text_drop(shared);
 }
 
 void answer_json(struct answer *answer, cJSON *json) {

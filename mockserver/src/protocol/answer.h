@@ -6,12 +6,14 @@
 #include <stddef.h>
 
 #include "base/json.h"
+#include "world/shared_text.h"
 
 struct answer {
   int status;
   cJSON *json;
   char *text;         /**< sent instead of `json`; owned */
   size_t text_len;    /**< of a text that may hold any bytes; 0 = up to its end */
+  struct shared_text *shared; /**< `json` as text, or instead of it: see answer_unshare() */
   const char *type;   /**< content type, NULL = JSON; borrowed */
   const cJSON *headers; /**< more of them, name -> text; borrowed */
   bool raw;           /**< the text is the whole answer: there is no head, and it may be no HTTP */
@@ -19,6 +21,12 @@ struct answer {
 };
 
 void answer_done(struct answer *answer);
+/** Print `json` as the text that is sent. */
+void answer_share(struct answer *answer);
+/** The tree alone, to be changed: the text is given up, parsed first when it is all there is. */
+void answer_unshare(struct answer *answer);
+/** Does the tree say that the request failed, by its opstatus? */
+bool answer_says_failed(const cJSON *json);
 /** Replace whatever there is by {"opstatus", "errmsg"} under HTTP `status`. */
 void answer_error(struct answer *answer, int status, int64_t opstatus, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

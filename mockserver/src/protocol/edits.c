@@ -145,8 +145,17 @@ static void run_edit(struct serving *s, const struct rule *rule, struct rule_act
   }
 }
 
+static bool has_edits(const struct rule_plan *plan) {
+  for (size_t i = 0; i < plan->count; i++)
+    for (size_t k = 0; k < plan->rules[i]->action_count; k++)
+      if (ACTION_TRAITS[plan->rules[i]->actions[k].kind].phase == PHASE_EDIT) return true;
+  return false;
+}
+
 void edit_answer(struct serving *s) {
   cJSON *request = NULL;
+  if (!has_edits(&s->plan)) return;
+  answer_unshare(&s->answer);
   for (size_t i = 0; i < s->plan.count; i++)
     for (size_t k = 0; k < s->plan.rules[i]->action_count && !s->finished && s->answer.json; k++) {
       struct rule_action *action = &s->plan.rules[i]->actions[k];

@@ -243,10 +243,7 @@ static bool is_same_try(const struct journal_entry *a, const struct journal_entr
 }
 
 static bool went_well(const struct journal_entry *entry) {
-  int64_t opstatus = 0;
-  const cJSON *given = json_find(entry->answer, "opstatus");
-  bool good = !given || (json_integer(given, &opstatus) && (opstatus == 0 || (opstatus >= 500100 && opstatus <= 500200)));
-  return entry->end == END_ANSWERED && entry->status >= 200 && entry->status <= 299 && good;
+  return entry->end == END_ANSWERED && entry->status >= 200 && entry->status <= 299 && !entry->answer_failed;
 }
 
 /* One more than the last same request's when that failed. */

@@ -24,6 +24,7 @@
 #include "protocol/serving.h"
 #include "protocol/upload.h"
 #include "script/functions.h"
+#include "world/memo.h"
 
 enum { OPSTATUS_IN_PROGRESS = 500210 };
 
@@ -222,6 +223,20 @@ static int execute_upload(struct serving *s, struct base_error *err) {
   return status;
 }
 
+static int execute_download(struct serving *s, struct base_error *err) {
+  struct shared_text *known = memo_find(s->world, s->entry);
+  if (known) {
+    s->answer.shared = shared_text_hold(known);
+    return 0;
+  }
+  int findings = cJSON_GetArraySize(s->entry->findings);
+  int status = download_answer(s->world, s->entry, &s->answer, err);
+  if (status != 0 || s->answer.status != 200 || !s->answer.json) return status;
+  answer_share(&s->answer);
+  if (s->answer.shared && !s->answer.shared->failed) memo_keep(s->world, s->entry, s->answer.json, findings, s->answer.shared);
+  return 0;
+}
+
 static void execute(struct serving *s) {
   struct base_error err = {0};
   int status = 0;
@@ -229,7 +244,7 @@ static void execute(struct serving *s) {
     status = execute_upload(s, &err);
   } else {
     s->entry->executed = true;
-    if (s->entry->kind == KIND_DOWNLOAD) status = download_answer(s->world, s->entry, &s->answer, &err);
+    if (s->entry->kind == KIND_DOWNLOAD) status = execute_download(s, &err);
     else if (s->entry->kind == KIND_CRUD) status = online_answer(s->world, s->entry, &s->answer, &err);
     else if (s->entry->kind == KIND_METADATA) status = metadata_answer(s->world, s->entry, &s->answer, &err);
     else status = document_answer(s->world, &s->answer, &err);

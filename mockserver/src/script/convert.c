@@ -182,6 +182,7 @@ static bool is_null(lua_State *L, int index) {
 }
 
 static cJSON *read_table(lua_State *L, int index, int depth, struct base_error *err) {
+  script_complete_request(L, index);
   if (depth < CONVERT_DEPTH_MAX && lua_checkstack(L, 8))
     return is_array(L, index) ? read_array(L, index, depth, err) : read_object(L, index, depth, err);
   base_fail(err, MOCK_ERR_SCRIPT, "", "a table nested deeper than %d levels has no JSON form", CONVERT_DEPTH_MAX);

@@ -13,6 +13,11 @@
 
 struct mock_world;
 
+struct journal_entry;
+
+/** function(request) -> boolean; of the request only what the function looks at is made for Lua. */
+int script_request_predicate(struct mock_world *world, int function, const struct journal_entry *entry, bool *out,
+                             struct base_error *err);
 /** function(argument) -> boolean */
 int script_predicate(struct mock_world *world, int function, const cJSON *argument, bool *out,
                      struct base_error *err);

@@ -16,6 +16,7 @@
 #include "base/json.h"
 
 struct mock_world;
+struct journal_entry;
 
 struct script {
   struct mock_world *world;
@@ -45,6 +46,10 @@ int script_protected(lua_State *L, int args, int results, struct base_error *err
  * may be in the middle of a wait. It has a budget of instructions of its own and must not wait.
  */
 int script_run_aside(struct mock_world *world, lua_CFunction function, void *context, struct base_error *err);
+/** Push a request of the journal: a table whose members are made when they are looked at. */
+void script_push_request(lua_State *L, const struct journal_entry *entry);
+/** If the table at `index` is such a one: make what is missing, so that it is a table like every other. */
+void script_complete_request(lua_State *L, int index);
 /** A cJSON tree that Lua's garbage collector frees: *box is NULL until it is filled. */
 cJSON **script_box(lua_State *L);
 /** Raise `err` as a Lua error with the script's position. */

@@ -110,6 +110,7 @@ int script_raise(lua_State *L, const struct base_error *err) {
 /* ---- functions of rules ---- */
 
 struct rule_call {
+  const struct journal_entry *entry;
   int function;
   const cJSON *arguments[2];
   cJSON **edited;
@@ -200,6 +201,21 @@ int script_run_aside(struct mock_world *world, lua_CFunction function, void *con
 
 static int call_rule(struct mock_world *world, struct rule_call *call, struct base_error *err) {
   return script_run_aside(world, call->decision ? run_conflict : run_rule_call, call, err);
+}
+
+static int run_request_call(lua_State *L) {
+  struct rule_call *call = lua_touserdata(L, 1);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, call->function);
+  script_push_request(L, call->entry);
+  lua_call(L, 1, 1);
+  *call->truth = lua_toboolean(L, -1);
+  return 0;
+}
+
+int script_request_predicate(struct mock_world *world, int function, const struct journal_entry *entry, bool *out,
+                             struct base_error *err) {
+  struct rule_call call = {.function = function, .entry = entry, .truth = out};
+  return script_run_aside(world, run_request_call, &call, err);
 }
 
 int script_predicate(struct mock_world *world, int function, const cJSON *argument, bool *out,

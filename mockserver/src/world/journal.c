@@ -34,6 +34,8 @@ void journal_entry_done(struct journal_entry *entry) {
   free(entry->cache_id);
   free(entry->fault);
   base_buf_done(&entry->body_bytes);
+  if (entry->answer_shared) entry->answer_bytes = (struct base_buf){0};
+  shared_text_drop(entry->answer_shared);
   base_buf_done(&entry->answer_bytes);
   cJSON_Delete(entry->header_list);
   cJSON_Delete(entry->answer_headers);
@@ -41,9 +43,24 @@ void journal_entry_done(struct journal_entry *entry) {
   cJSON_Delete(entry->headers);
   cJSON_Delete(entry->body);
   cJSON_Delete(entry->records);
-  cJSON_Delete(entry->answer);
   cJSON_Delete(entry->findings);
   *entry = (struct journal_entry){0};
+}
+
+void journal_share_answer(struct journal_entry *entry, struct shared_text *text) {
+  entry->answer_shared = shared_text_hold(text);
+  entry->answer_bytes = (struct base_buf){.data = text->data, .len = text->len};
+  entry->answer_failed = text->failed;
+}
+
+struct journal_entry *journal_find(const struct journal *journal, uint64_t seq) {
+  size_t from = 0, to = journal->count;
+  while (from < to) {
+    size_t middle = from + (to - from) / 2;
+    if (journal->entries[middle]->seq < seq) from = middle + 1;
+    else to = middle;
+  }
+  return from < journal->count && journal->entries[from]->seq == seq ? journal->entries[from] : NULL;
 }
 
 static void free_entry(struct journal_entry *entry) {
@@ -145,9 +162,9 @@ void journal_add_header(cJSON *list, const char *name, const char *value) {
   cJSON *pair = cJSON_CreateArray();
   const char *parts[] = {name, value};
   for (size_t i = 0; i < 2; i++) {
-    char *copy = strdup(parts[i]);
-    if (copy) cJSON_AddItemToArray(pair, cJSON_CreateString(journal_readable(copy, strlen(copy))));
-    free(copy);
+    cJSON *text = cJSON_CreateString(parts[i]);
+    if (text) journal_readable(text->valuestring, strlen(text->valuestring));
+    cJSON_AddItemToArray(pair, text);
   }
   cJSON_AddItemToArray(list, pair);
 }
@@ -221,7 +238,10 @@ static void add_outcome(cJSON *json, const struct journal_entry *entry) {
   cJSON_AddBoolToObject(json, "after_close", entry->after_close);
   if (entry->end != END_NONE) add_wire(json, entry);
   if (entry->status) cJSON_AddItemToObject(json, "status", json_create_integer(entry->status));
-  add_copy(json, "answer", entry->answer);
+  cJSON *answer = NULL;
+  const struct base_buf *bytes = &entry->answer_bytes;
+  if (bytes->len > 0 && json_parse(bytes->data, bytes->len, JSON_LAST_COUNTS, &answer, NULL) == 0)
+    cJSON_AddItemToObject(json, "answer", answer);
   if (entry->status) add_bytes(json, "answer_text", &entry->answer_bytes);
   add_text(json, "fault", entry->fault);
   if (entry->page) cJSON_AddItemToObject(json, "page", json_create_integer(entry->page));

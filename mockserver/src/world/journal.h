@@ -16,6 +16,7 @@
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "world/shared_text.h"
 
 enum request_kind { KIND_UPLOAD, KIND_DOWNLOAD, KIND_METADATA, KIND_DOCUMENT, KIND_CRUD, KIND_OTHER };
 
@@ -69,7 +70,8 @@ struct journal_entry {
   struct base_buf answer_bytes; /**< the whole body, of which `sent` says how much left */
   uint64_t generated; /**< instead: so many bytes of a body that was made on the way */
   uint64_t sent;      /**< bytes that were handed over, head included */
-  cJSON *answer; /**< NULL when the bytes are no JSON */
+  struct shared_text *answer_shared; /**< whose `answer_bytes` these are, or NULL */
+  bool answer_failed; /**< its opstatus says so */
   char *fault;
   cJSON *findings;
   unsigned page;  /**< downloads: batch number within one sync's download */
@@ -99,6 +101,10 @@ void journal_touch(struct mock_world *world, struct journal_entry *entry);
 struct journal_time journal_now(const struct mock_world *world);
 /** What was wrong with the request by the wire rules, with the rule's id first: "W-5: ...". */
 void journal_finding(struct journal_entry *entry, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** The bytes of the answer are those of `text`, which is held from now on. */
+void journal_share_answer(struct journal_entry *entry, struct shared_text *text);
+/** By its seq; NULL = it was let go, or never was. */
+struct journal_entry *journal_find(const struct journal *journal, uint64_t seq);
 /** Frees what the entry owns and sets it to zero. */
 void journal_entry_done(struct journal_entry *entry);
 /** The entry in the shape of class Request, the caller's. */

@@ -34,8 +34,9 @@ void pages_context(const struct page *page, char bc[48], char batchid[32]) {
 struct page *pages_find(struct mock_world *world, const struct model_service *service,
                         const struct model_object *object, const char *bc) {
   char text[48], batchid[32];
-  for (struct page *page = world->pages; bc && page; page = page->next) {
-    if (page->service != service || page->object != object) continue;
+  uint64_t id = bc && strncmp(bc, "b1.", 3) == 0 ? strtoull(bc + 3, NULL, 10) : 0;
+  for (struct page *page = world->pages; id && page; page = page->next) {
+    if (page->id != id || page->service != service || page->object != object) continue;
     pages_context(page, text, batchid);
     if (strcmp(text, bc) == 0) return world->clock_ms - page->made_ms > CONTEXT_KEPT_MS ? NULL : page;
   }

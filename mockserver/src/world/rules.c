@@ -112,13 +112,12 @@ static void note_miss(struct rule *rule, const struct journal_entry *entry, uint
     *place = (struct rule_miss){.seq = entry->seq, .failed = failed, .matched = rule->matched};
 }
 
-static int judge(struct mock_world *world, struct rule *rule, const struct journal_entry *entry, cJSON **request,
-                 uint32_t *failed, struct base_error *err) {
+static int judge(struct mock_world *world, struct rule *rule, const struct journal_entry *entry, uint32_t *failed,
+                 struct base_error *err) {
   *failed = conditions_failed(&rule->conditions, entry);
   if (*failed == 0 && rule->where) {
     bool match = false;
-    if (!*request) *request = journal_json(entry);
-    int status = script_predicate(world, rule->where, *request, &match, err);
+    int status = script_request_predicate(world, rule->where, entry, &match, err);
     if (status != 0) return status;
     if (!match) *failed = 1u << MISS_WHERE;
   }
@@ -130,7 +129,7 @@ static int judge(struct mock_world *world, struct rule *rule, const struct journ
 }
 
 static int collect(struct mock_world *world, const struct journal_entry *entry, bool unread, struct rule_plan *plan,
-                   cJSON **request, struct base_error *err) {
+                   struct base_error *err) {
   for (size_t i = 0; i < world->rules.active_count; i++) {
     struct rule *rule = world->rules.active[i];
     uint32_t failed;
@@ -138,7 +137,7 @@ static int collect(struct mock_world *world, const struct journal_entry *entry, 
       if (rule->unread) note_miss(rule, entry, conditions_failed(&rule->conditions, entry));
       continue;
     }
-    int status = judge(world, rule, entry, request, &failed, err);
+    int status = judge(world, rule, entry, &failed, err);
     if (status != 0) return status;
     if (failed == 0 && plan->count < PLAN_RULES) plan->rules[plan->count++] = rule;
     else note_miss(rule, entry, failed);
@@ -164,10 +163,8 @@ static void drop_older_faults(struct rule_plan *plan, const struct journal_entry
 
 int rules_select(struct mock_world *world, const struct journal_entry *entry, bool unread, struct rule_plan *plan,
                  struct base_error *err) {
-  cJSON *request = NULL;
   plan->count = 0;
-  int status = collect(world, entry, unread, plan, &request, err);
-  cJSON_Delete(request);
+  int status = collect(world, entry, unread, plan, err);
   if (status != 0) {
     plan->count = 0;
     return status;

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "http/http.h"
 #include "script/script.h"
+#include "world/memo.h"
 #include "world/pages.h"
 #include "world/rows.h"
 
@@ -32,6 +33,7 @@ static void release(struct mock_world *world) {
   gates_done(&world->gates);
   upload_cache_done(&world->cache);
   pages_done(world);
+  memo_done(world);
   journal_done(&world->journal);
   rows_close(world);
   for (size_t i = 0; i < world->service_count; i++) model_free_service(world->services[i]);

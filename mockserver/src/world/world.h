@@ -28,6 +28,7 @@
 struct sqlite3;
 struct sqlite3_stmt;
 struct page;
+struct memo;
 
 /** A request at work, on the stack of its thread. */
 struct http_peer;
@@ -66,6 +67,7 @@ struct mock_world {
   struct upload_cache cache;
   struct page *pages; /**< batch contexts given out (W-29) */
   uint64_t last_page;
+  struct memo *memo; /**< answers that may be given again (memo.h), or NULL */
 
   struct tokens tokens; /**< that sync and online requests need (W-7) */
   bool no_cors;      /**< browsers get no headers that let them read an answer */

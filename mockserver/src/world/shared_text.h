@@ -1,0 +1,24 @@
+/**
+ * A text that several hold and nobody changes: an answer that is given again, and stands in the journal each time.
+ * Always true: it is freed with its last holder. Counting is done under the world's lock.
+ */
+#ifndef MOCK_WORLD_SHARED_TEXT_H
+#define MOCK_WORLD_SHARED_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct shared_text {
+  char *data; /**< NUL-terminated */
+  size_t len;
+  bool failed; /**< as an answer it says that it failed, by its opstatus */
+  unsigned holders;
+};
+
+/** Takes `data`; held once. NULL, and `data` freed, without memory or when `data` is NULL. */
+struct shared_text *shared_text_new(char *data);
+struct shared_text *shared_text_hold(struct shared_text *text);
+/** NULL is fine. */
+void shared_text_drop(struct shared_text *text);
+
+#endif
