@@ -106,8 +106,13 @@ static void the_document_names_the_listener(void **state) {
   fixture_do(fixture, "server:service('Other') tls = server:listener('tls_selfsigned') tls:serve(org)");
   struct response response = client_call(fixture->url, "/authService/100000002/appconfig", NULL, NULL);
   assert_non_null(strstr(json_find_string(at(response.json, "services_meta.Org"), "url"), "https://127.0.0.1:"));
-  assert_non_null(strstr(json_find_string(at(response.json, "services_meta.Org"), "metadata_url"), "/w/test/services/metadata/v1/Org"));
+  assert_non_null(strstr(json_find_string(at(response.json, "services_meta.Org"), "metadata_url"), "https://127.0.0.1:"));
   assert_non_null(strstr(json_find_string(at(response.json, "services_meta.Other"), "url"), "http://127.0.0.1:"));
+  response_done(&response);
+  fixture_do(fixture, "tls:serve(org, {metadata = false})");
+  response = client_call(fixture->url, "/authService/100000002/appconfig", NULL, NULL);
+  assert_non_null(strstr(json_find_string(at(response.json, "services_meta.Org"), "url"), "https://127.0.0.1:"));
+  assert_non_null(strstr(json_find_string(at(response.json, "services_meta.Org"), "metadata_url"), "http://127.0.0.1:"));
   response_done(&response);
   fixture_do(fixture, "org:serve_here()");
   response = client_call(fixture->url, "/authService/100000002/appconfig", NULL, NULL);

@@ -101,9 +101,10 @@ function server:require_token(token) end
 function server:identity(options) end
 
 ---Another port: "tls_selfsigned" is the same server over TLS, with a certificate that nobody trusts; at "refused"
----nobody listens. The service document gives its URLs for the services that it serves.
+---nobody listens. The service document gives its URLs for the services that it serves; `metadata = false`: for their
+---data alone, so that a setup goes well and a sync does not.
 ---@param kind "tls_selfsigned"|"refused"
----@return {serve: fun(self, service: Service), url: fun(self): string}
+---@return {serve: fun(self, service: Service, options?: {metadata?: boolean}), url: fun(self): string}
 function server:listener(kind) end
 ---false: browsers get no headers that let a page of another origin read an answer (default: they do).
 function server:cors(allowed) end

@@ -15,11 +15,10 @@ static void append_encoded(struct base_buf *url, const char *text) {
   }
 }
 
-static void add_url(cJSON *json, const char *member, const struct mock_world *world, const char *path,
-                    const struct model_service *service) {
+static void add_url(cJSON *json, const char *member, const char *base, const char *path, const char *service) {
   struct base_buf url = BASE_BUF_INIT;
-  base_buf_printf(&url, "%s%s", service->base_url ? service->base_url : world->url, path);
-  append_encoded(&url, service->name);
+  base_buf_printf(&url, "%s%s", base, path);
+  append_encoded(&url, service);
   cJSON_AddStringToObject(json, member, base_buf_string(&url));
   base_buf_done(&url);
 }
@@ -27,8 +26,9 @@ static void add_url(cJSON *json, const char *member, const struct mock_world *wo
 static cJSON *service_entry(const struct mock_world *world, const struct model_service *service) {
   cJSON *json = cJSON_CreateObject();
   cJSON_AddStringToObject(json, "type", "objectsvc");
-  add_url(json, "url", world, "/services/data/v1/", service);
-  add_url(json, "metadata_url", world, "/services/metadata/v1/", service);
+  const char *base = service->base_url ? service->base_url : world->url;
+  add_url(json, "url", base, "/services/data/v1/", service->name);
+  add_url(json, "metadata_url", service->metadata_there ? base : world->url, "/services/metadata/v1/", service->name);
   cJSON_AddStringToObject(json, "version", service->version);
   cJSON_AddBoolToObject(json, "offline", service->offline);
   return json;

@@ -63,13 +63,14 @@ static int core_listener(lua_State *L) {
   return 1;
 }
 
-/* core.serve_at(service, base or nil = the world's own) */
+/* core.serve_at(service, base or nil = the world's own, metadata too?) */
 static int core_serve_at(lua_State *L) {
   struct model_service *service = check_service(L, 1);
   const char *base = luaL_optstring(L, 2, NULL);
   char *copy = base ? strdup(base) : NULL;
   free(service->base_url);
   service->base_url = copy;
+  service->metadata_there = lua_toboolean(L, 3);
   return 0;
 }
 

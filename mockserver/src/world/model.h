@@ -50,6 +50,7 @@ struct model_service {
   bool offline, upload_cache;
   char *version;
   char *base_url; /**< of the listener that the service document names for it, NULL = the world's own */
+  bool metadata_there; /**< its metadata as well as its data */
   enum policy policy;
   int64_t response_wait_ms, resubmit_after_ms; /**< W-46 */
   uint64_t revision;                           /**< one for each committed change of a row (W-28) */
