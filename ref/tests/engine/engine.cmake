@@ -9,7 +9,7 @@ if(BUILD_TESTING)
     PRIVATE project_options)
 endif()
 
-foreach(module setup local service options application calls upload_cache answers records hierarchy progress)
+foreach(module setup local service options application calls upload_cache answers records hierarchy progress values)
   add_unit_test(test_engine_${module} ${CMAKE_CURRENT_LIST_DIR}/test_${module}.c
     LIBS engine_test_support)
 endforeach()
