@@ -128,6 +128,7 @@ static void call_open(const struct call *call) {
   }
   const char *url = text_param(call, "serviceUrl");
   CLEANUP(free_text) char *document = json_param(call, "serviceDocument");
+  const char *key = getenv("VMXSYNC_ENCRYPTION_KEY"); /* the suite over an encrypted database */
   struct vmx_config config = {.size = sizeof config,
                               .storage = text_param(call, "storage"),
                               .service_url = url,
@@ -137,7 +138,8 @@ static void call_open(const struct call *call) {
                               .identity = session_identity(session),
                               .network_timeout_ms = timeout_ms,
                               .api = session->api,
-                              .channel = session->channel};
+                              .channel = session->channel,
+                              .encryption_key = key && *key ? key : NULL};
   if (vmx_client_open(&config, &session->client, &err) == 0) rpc_answer(call->id, "{}");
   else rpc_error(call->id, RPC_FAILED, "open: %d %s", err.code, err.text);
 }

@@ -108,6 +108,12 @@ enum vmx_scope_level session_level(const struct cli_arguments *arguments) {
   return text && strcmp(text, "object") == 0 ? VMX_SCOPE_OBJECT : VMX_SCOPE_APPLICATION;
 }
 
+/* In the environment, not on the command line, which every user of the machine can read. */
+static const char *encryption_key(void) {
+  const char *key = getenv("VMXSYNC_ENCRYPTION_KEY");
+  return key && *key ? key : NULL;
+}
+
 static struct vmx_config config_of(const struct cli_arguments *arguments) {
   const char *const *values = arguments->values;
   struct vmx_config config = {.size = sizeof config,
@@ -118,7 +124,8 @@ static struct vmx_config config_of(const struct cli_arguments *arguments) {
                               .claims_token = values[FLAG_TOKEN],
                               .api = api_of(values[FLAG_API]),
                               .channel = VMX_CHANNEL_ANDROID,
-                              .strict_options = cli_has(arguments, FLAG_STRICT)};
+                              .strict_options = cli_has(arguments, FLAG_STRICT),
+                              .encryption_key = encryption_key()};
   if (values[FLAG_TIMEOUT])
     decimal_integer(values[FLAG_TIMEOUT], strlen(values[FLAG_TIMEOUT]), &config.network_timeout_ms);
   return config;

@@ -61,6 +61,19 @@ expect 2 '--options must be a JSON object' get --storage x --object E --options 
 expect 3 'no-such-file cannot be opened' sync --storage "$folder/s" --options "$folder/no-such-file"
 expect 3 'vmxsync sync: ' sync --storage /dev/null/storage
 
+# A key comes from the environment: it is too short, and without SQLCipher none is taken
+VMXSYNC_ENCRYPTION_KEY=short expect 3 'has 5 characters, it needs 6' sync --storage "$folder/k"
+[ ! -e "$folder/k" ] || { echo 'FAILED: a bad key made a storage'; failures=$((failures + 1)); }
+export VMXSYNC_ENCRYPTION_KEY='myencryptionpa$$phrase1'
+if "$program" get --object E --storage "$folder/k" 2>&1 | grep -q 'built without SQLCipher'; then
+  expect 3 'cannot be encrypted' get --object E --storage "$folder/k"
+else
+  expect 1 '"code":2332' get --object E --storage "$folder/k"
+  VMXSYNC_ENCRYPTION_KEY= expect 3 'is encrypted and needs its key' get --object E --storage "$folder/k"
+  VMXSYNC_ENCRYPTION_KEY='another key' expect 3 'was not encrypted with this key' get --object E --storage "$folder/k"
+fi
+unset VMXSYNC_ENCRYPTION_KEY
+
 # A call that fails: 1, a payload and a sentence
 expect 1 '"code":' sync --quiet --storage "$folder/a" --service-url http://127.0.0.1:1/
 expect 1 '^vmxsync sync: ' sync --quiet --storage "$folder/a" --service-url http://127.0.0.1:1/
