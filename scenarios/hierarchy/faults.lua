@@ -1,16 +1,7 @@
 -- The errors of a hierarchy: 2466 and 2467 at setup, 2468 and 2469 at sync (HIE-03).
+local failures = require "lib.failures"
 local foundry = require "foundry"
 local lib = require "lib.orders"
-
----The code of a failed setup: at the top, or as the service's error inside 2332.
-local function setup_codes(result)
-  local codes = { [result.code or 0] = true }
-  local services = result:user_info().failedObjectServices
-  for _, failure in pairs(type(services) == "table" and services or {}) do
-    if type(failure) == "table" and failure.code then codes[failure.code] = true end
-  end
-  return codes
-end
 
 ---@return table the object `name` of the metadata
 local function object_of(metadata, name)
@@ -44,7 +35,7 @@ for _, fault in ipairs(metadata_faults) do
       end)
       local result = t:app():try_setup()
       t.expect(result):fails()
-      t.expect(setup_codes(result)[fault.code] == true):is_true("the code " .. fault.code .. " is told")
+      t.expect(failures.setup_codes(result)[fault.code] == true):is_true("the code " .. fault.code .. " is told")
     end,
   }
 end

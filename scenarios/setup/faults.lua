@@ -1,16 +1,7 @@
 -- Metadata and service documents that must fail a setup (SET-04, SET-06, SET-01/key).
 local company = require "lib.company"
 local foundry = require "foundry"
-
----The code of the fault: at the top, or as the service's error inside 2332.
-local function codes_of(result)
-  local codes = { [result.code or 0] = true }
-  local services = result:user_info().failedObjectServices
-  for _, failure in pairs(type(services) == "table" and services or {}) do
-    if type(failure) == "table" and failure.code then codes[failure.code] = true end
-  end
-  return codes
-end
+local failures = require "lib.failures"
 
 local function object_of(metadata) return metadata.namespaces[1].objects[1] end
 
@@ -41,7 +32,7 @@ for _, fault in ipairs(faults) do
       end)
       local result = t:app():try_setup()
       t.expect(result):fails()
-      t.expect(codes_of(result)[fault.code] == true):is_true("the code " .. fault.code .. " is told")
+      t.expect(failures.setup_codes(result)[fault.code] == true):is_true("the code " .. fault.code .. " is told")
     end,
   }
 end

@@ -317,6 +317,14 @@ static void children_of_a_rejected_parent_go_with_the_next_sync(void **state) {
 
 /* ---- the upload cache ------------------------------------------------------------------------------------------ */
 
+/* The first two uploads are one request: its id and its bytes (W-42). */
+static void it_was_sent_twice(const struct company *company) {
+  assert_string_equal(upload(company, 1)->body, upload(company, 0)->body);
+  CLEANUP(free_text) char *first = fake_header(upload(company, 0), "X-Voltmx-RequestCacheId");
+  CLEANUP(free_text) char *second = fake_header(upload(company, 1), "X-Voltmx-RequestCacheId");
+  assert_string_equal(first, second);
+}
+
 /* UPC-02, UPC-05, UPC-08, W-42: after a time-out and a restart the same id and bytes, then what is newer. */
 static void a_nested_request_is_replayed_as_it_was(void **state) {
   struct company *company = *state;
@@ -330,10 +338,7 @@ static void a_nested_request_is_replayed_as_it_was(void **state) {
   fake_say(&company->network, "UPLOAD", 200, TREE);
   fake_say(&company->network, "UPLOAD", 200, ANSWER("0", GROUP("Dept", "{" DEPT("101", "-1") ",'Emp':[{'EmpId':102,'Name':'e2','DeptId':101," META("4") "}]}")));
   assert_int_equal(company_sync_org(company, UPLOAD_ONLY), 0);
-  assert_string_equal(upload(company, 1)->body, upload(company, 0)->body);
-  CLEANUP(free_text) char *first = fake_header(upload(company, 0), "X-Voltmx-RequestCacheId");
-  CLEANUP(free_text) char *second = fake_header(upload(company, 1), "X-Voltmx-RequestCacheId");
-  assert_string_equal(first, second);
+  it_was_sent_twice(company);
   look_is(upload(company, 2)->body, "records.0.Emp.0.EmpId", "102");
   company_rows_are(company, "Emp", "[{'EmpId':102,'Name':'e2','DeptId':101}]");
   company_pending_are(company, "Emp", "[]");
@@ -347,10 +352,7 @@ static void after_a_401_the_same_request_goes_again(void **state) {
   fake_expect(&company->network, "UPLOAD", 401, "");
   fake_say(&company->network, "UPLOAD", 200, TREE);
   assert_int_equal(company_sync_org(company, UPLOAD_ONLY), 0);
-  assert_string_equal(upload(company, 1)->body, upload(company, 0)->body);
-  CLEANUP(free_text) char *first = fake_header(upload(company, 0), "X-Voltmx-RequestCacheId");
-  CLEANUP(free_text) char *second = fake_header(upload(company, 1), "X-Voltmx-RequestCacheId");
-  assert_string_equal(first, second);
+  it_was_sent_twice(company);
   TREE_ROWS_ARE(company);
 }
 
