@@ -45,6 +45,7 @@ struct vmx_node {
   struct vmx_node *children;   /**< in the order of writing, each object's together */
   struct vmx_node *next;       /**< sibling */
   size_t edits;                /**< entries in its tree, itself included */
+  unsigned depth;              /**< 0: a root */
 
   /* planning */
   struct vmx_node *parent, *last_child;
@@ -55,7 +56,6 @@ struct vmx_node {
   struct vmx_row_reference *references;
   const struct vmx_nesting *inside; /* what may stand in it because of where it stands (W-12) */
   int64_t rank;                /* its rowId; of a carrier the lowest below it */
-  unsigned depth;
   enum { VMX_NODE_NEW, VMX_NODE_OPEN, VMX_NODE_PLACED, VMX_NODE_WAITS, VMX_NODE_SENDING, VMX_NODE_SENT } state;
 };
 

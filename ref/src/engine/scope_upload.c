@@ -1,6 +1,7 @@
 /*
  * The two steps of a scope run that send edits: REPLAY, what is cached from earlier syncs (W-42,
- * W-43), and UPLOAD, the batches of this one (W-31..W-39).
+ * W-43), and UPLOAD, the batches of this one (W-31..W-39): of a hierarchical service those of all its
+ * passes (W-48).
  *
  * Always true: a request with a cache id is on disk before it is sent (W-41), and every request that
  * was taken from the store is given back to it: applied, or ended with or without its cache entry.

@@ -146,7 +146,7 @@ struct filling {
 };
 
 /* *stands: the entry may be sent; else it waits, and what stands below it for the next pass. */
-static int add_entry(struct filling *f, const struct vmx_node *node, unsigned depth, bool *stands) {
+static int add_entry(struct filling *f, const struct vmx_node *node, bool *stands) {
   const struct vmx_service *service = f->run->config.service;
   struct vmx_log_entry entry = {0};
   sqlite3_stmt *statement =
@@ -158,15 +158,14 @@ static int add_entry(struct filling *f, const struct vmx_node *node, unsigned de
   sqlite3_reset(statement);
   if (status != 0 || !entry.object) return status;
   enum vmx_offer offer = vmx_upload_admit(f->run, &entry);
-  entry.depth = depth;
+  entry.depth = node->depth;
   *stands = offer == VMX_OFFER_TAKEN;
   if (*stands && !vmx_upload_batch_add(f->batch, &entry)) offer = VMX_OFFER_NO_MEMORY;
   return offer == VMX_OFFER_NO_MEMORY ? store_no_memory(f->err) : 0;
 }
 
 /* HIE-02: a parent without an edit of its own. */
-static int add_carrier(struct filling *f, const struct vmx_node *node, unsigned depth,
-                       bool *stands) {
+static int add_carrier(struct filling *f, const struct vmx_node *node, bool *stands) {
   struct store_row known;
   int status = known_row(f->store, node->object, node->key, &f->arena, &known, f->err);
   if (status != 0 || !known.found) return status;
@@ -177,49 +176,48 @@ static int add_carrier(struct filling *f, const struct vmx_node *node, unsigned 
                                         .marked = true,
                                         .row = known.row,
                                         .checksum = known.checksum,
-                                        .depth = depth};
+                                        .depth = node->depth};
   *stands = vmx_upload_batch_add(f->batch, &carrier);
   return *stands ? 0 : store_no_memory(f->err);
 }
 
 /* As deep as VMX_NESTING_MAX. */
-static int add_tree(struct filling *f, const struct vmx_node *node, unsigned depth) {
+static int add_tree(struct filling *f, const struct vmx_node *node) {
   size_t edits = f->batch->count, carriers = f->batch->carrier_count;
-  bool stands = false, carries = node->row_id == VMX_CARRIER;
+  bool stands = false;
   vmx_arena_clear(&f->arena);
-  int status = carries ? add_carrier(f, node, depth, &stands) : add_entry(f, node, depth, &stands);
+  int status = node->row_id == VMX_CARRIER ? add_carrier(f, node, &stands)
+                                           : add_entry(f, node, &stands);
   if (!stands) return status;
   for (const struct vmx_node *child = node->children; child && status == 0; child = child->next)
-    status = add_tree(f, child, depth + 1);
+    status = add_tree(f, child);
   if (f->batch->count == edits) f->batch->carrier_count = carriers; /* nothing is left to carry */
   return status;
 }
 
-static int fill(struct filling *f, struct vmx_node *const *roots, size_t count) {
-  int status = 0;
-  f->batch->nested = true;
-  for (size_t i = 0; i < count && status == 0; i++) status = add_tree(f, roots[i], 0);
+/* The roots of the next request of this pass or, when it is over, of the next one; none: all is sent. */
+static int next_roots(struct vmx_store *store, struct vmx_upload *run,
+                      struct vmx_node *const **roots, size_t *count, struct base_error *err) {
+  *count = vmx_hierarchy_take(run->hierarchy, run->config.batch_size, roots);
+  if (*count > 0) return 0;
+  int status = begin_pass(store, run, err);
+  if (status == 0) *count = vmx_hierarchy_take(run->hierarchy, run->config.batch_size, roots);
   return status;
 }
 
-/* The next request of this pass or, when it is over, of the next one; a pass without a node is the end. */
 int store_plan_nested(struct vmx_store *store, struct vmx_upload *run,
                       struct vmx_upload_batch *batch, struct base_error *err) {
   struct filling filling = {.store = store, .run = run, .batch = batch, .err = err};
   struct vmx_node *const *roots;
-  bool over = false;
-  int status = 0;
+  size_t count;
+  int status;
   if (!run->hierarchy && !(run->hierarchy = vmx_hierarchy_new(run->config.service)))
     return store_no_memory(err);
-  while (status == 0 && batch->count == 0 && !over) {
-    size_t count = vmx_hierarchy_take(run->hierarchy, run->config.batch_size, &roots);
-    if (count == 0) {
-      status = begin_pass(store, run, err);
-      if (status == 0) count = vmx_hierarchy_take(run->hierarchy, run->config.batch_size, &roots);
-      over = count == 0;
-    }
-    if (status == 0) status = fill(&filling, roots, count);
-  }
+  batch->nested = true;
+  do {
+    status = next_roots(store, run, &roots, &count, err);
+    for (size_t i = 0; i < count && status == 0; i++) status = add_tree(&filling, roots[i]);
+  } while (status == 0 && count > 0 && batch->count == 0); /* all of them may have to wait */
   vmx_arena_done(&filling.arena);
   return status;
 }

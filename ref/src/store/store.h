@@ -143,7 +143,7 @@ int vmx_store_begin_upload(struct vmx_store *store, struct vmx_upload *run, stru
 /**
  * Plan and write the next request; batch->count is 0 when nothing is left. `id` is fresh, `query`
  * encoded. When the service has an upload cache the request is on disk when this returns (W-41).
- * Fails: 2913 the cache holds a request of this scope
+ * Fails: 2913 the cache holds a request of this scope; of a hierarchical service 2468, 2469 (HIE-03)
  */
 int vmx_store_next_batch(struct vmx_store *store, struct vmx_upload *run, const char *id,
                          const char *query, struct vmx_upload_batch *batch, struct base_error *err);

@@ -215,13 +215,13 @@ static int offer_all(struct vmx_hierarchy *h, struct vmx_upload *run, struct bas
   return code;
 }
 
-static bool add_node(struct vmx_upload_batch *batch, const struct vmx_node *node, unsigned depth) {
+static bool add_node(struct vmx_upload_batch *batch, const struct vmx_node *node) {
   const struct vmx_value row[] = {{node->key, strlen(node->key)}, {"7", 1}};
   const struct vmx_log_entry entry = {.row_id = node->row_id, .object = node->object, .key = node->key, .action = node->action,
-                                      .marked = true, .row = row, .checksum = "c", .depth = depth};
+                                      .marked = true, .row = row, .checksum = "c", .depth = node->depth};
   if (!vmx_upload_batch_add(batch, &entry)) return false;
   for (const struct vmx_node *child = node->children; child; child = child->next)
-    if (!add_node(batch, child, depth + 1)) return false;
+    if (!add_node(batch, child)) return false;
   return true;
 }
 
@@ -255,7 +255,7 @@ static int nested_upload(struct base_error *err) {
   if (code == 0) code = vmx_hierarchy_plan(run.hierarchy, &lookup, err);
   size_t count = code == 0 ? vmx_hierarchy_take(run.hierarchy, 100, &roots) : 0;
   for (size_t i = 0; i < count && code == 0; i++)
-    if (!add_node(&batch, roots[i], 0)) code = no_memory(err);
+    if (!add_node(&batch, roots[i])) code = no_memory(err);
   if (code == 0) code = send_nested(&run, &batch, err);
   vmx_upload_batch_done(&batch);
   vmx_upload_done(&run);
