@@ -47,7 +47,7 @@ static struct image copy_of(const char *ending) {
 }
 
 /* Rows, edits of each kind, a cached upload, a kept context, deltas; the client is closed. */
-static struct image make_image(struct company *company) {
+static void make_database(struct company *company) {
   story_begin(company, server);
   model_add(server, MODEL_MEMBER, "later", 0);
   model_fail(server, 2, MODEL_LOST);
@@ -56,6 +56,10 @@ static struct image make_image(struct company *company) {
   company_sync_org(company, "{'syncType':'uploadOnly','uploadBatchSize':3}");
   model_lift(server);
   close_client(company);
+}
+
+static struct image make_image(struct company *company) {
+  make_database(company);
   return copy_of("");
 }
 
@@ -200,7 +204,7 @@ static void a_file_that_is_no_database_is_refused(void **state) {
 
 static void a_file_that_is_locked_is_refused(void **state) {
   struct company *company = *state;
-  CLEANUP(image_cleanup) struct image image = make_image(company);
+  make_database(company);
   disk_lock(true);
   is_refused(company, "locked");
   disk_lock(false);
@@ -211,7 +215,7 @@ static void a_file_that_is_locked_is_refused(void **state) {
 
 static void a_file_that_may_only_be_read_is_refused(void **state) {
   struct company *company = *state;
-  CLEANUP(image_cleanup) struct image image = make_image(company);
+  make_database(company);
   disk_protect(true);
   is_refused(company, "may be read only");
   disk_clear();
