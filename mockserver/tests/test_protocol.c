@@ -265,6 +265,26 @@ static void the_same_context_gives_the_same_page(void **state) {
   response_done(&old);
 }
 
+/* W-18, W-19: where a client may say what. */
+static void contexts_and_queries_have_their_places(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "for i = 1, 3 do employees:insert{EmpId = i, Name = 'n'} end");
+  struct response response = download(fixture, "/services/data/v1/Org?offline=true&$filter=EmpId%20eq%201", "{}");
+  response_done(&response);
+  assert_finding(fixture, "W-18: $filter or $expand in the query");
+  response = download(fixture, "/services/data/v1/Org?offline=true&$batchsize=1", "{}");
+  char body[300];
+  snprintf(body, sizeof body, "{\"delta_context\":{\"objs\":{\"Employee\":{\"bc\":\"%s\"}}}}",
+           json_find_string(at(response.json, "delta_context.objs.Employee"), "bc"));
+  response = next(fixture, ORG, &response);
+  assert_no_finding(fixture);
+  response_done(&response);
+  response = download(fixture, ORG, body);
+  assert_at(response.json, "Objects.0.records.0.EmpId", "2"); /* served all the same */
+  response_done(&response);
+  assert_finding(fixture, "W-19: the delta_context of a later page is not the one that was given");
+}
+
 /* W-26 */
 static void soft_deleted_rows_are_deletes_in_deltas_alone(void **state) {
   struct fixture *fixture = *state;
@@ -421,6 +441,17 @@ static void a_known_id_gets_the_stored_answer(void **state) {
   response_done(&one);
   response_done(&two);
   response_done(&three);
+}
+
+static void an_id_that_comes_with_something_else_is_a_finding(void **state) {
+  struct response one = upload(*state, ID, CREATE("-1", "Ada", "1")), same = upload(*state, ID, CREATE("-1", "Ada", "1"));
+  assert_no_finding(*state);
+  struct response other = upload(*state, ID, CREATE("-1", "Eva", "1"));
+  assert_finding(*state, "W-42: RequestCacheId");
+  assert_string_equal(one.body, other.body); /* the kept answer */
+  response_done(&one);
+  response_done(&same);
+  response_done(&other);
 }
 
 static void error_answers_of_the_back_end_are_kept(void **state) {
@@ -597,12 +628,12 @@ int main(void) {
       TEST(an_unknown_delta_counts_as_none_and_is_a_finding), TEST(a_delta_belongs_to_its_filter),
       TEST(a_filter_in_the_body_is_cut_at_the_expand), TEST(a_filter_that_cannot_be_read_filters_nothing),
       TEST(pages_follow_each_other), TEST(the_same_context_gives_the_same_page),
-      TEST(soft_deleted_rows_are_deletes_in_deltas_alone), TEST(an_endless_server_repeats_one_context),
+      TEST(contexts_and_queries_have_their_places), TEST(soft_deleted_rows_are_deletes_in_deltas_alone), TEST(an_endless_server_repeats_one_context),
       TEST(generated_keys_replace_temporary_ones), TEST(records_out_of_the_logs_order_are_a_finding), TEST(the_opstatus_tells_how_many_failed),
       TEST(a_child_of_a_refused_parent_is_refused), TEST(left_out_columns_are_null_save_in_a_partialupdate),
       TEST(intermediate_errors_come_with_good_records), TEST(wrong_uploads_are_answered),
       TEST(a_known_id_gets_the_stored_answer),
-      TEST(error_answers_of_the_back_end_are_kept), TEST(a_fault_before_the_back_end_keeps_nothing),
+      TEST(an_id_that_comes_with_something_else_is_a_finding), TEST(error_answers_of_the_back_end_are_kept), TEST(a_fault_before_the_back_end_keeps_nothing),
       TEST(a_fault_after_store_keeps_the_answer), TEST(a_cut_answer_ends_early),
       TEST(missing_and_odd_cache_ids_are_findings), TEST(two_values_of_any_header_are_a_finding),
       TEST(a_context_of_another_scope_is_unknown), TEST(an_upload_leaves_binary_columns_alone),

@@ -251,6 +251,15 @@ static struct page *first_page(struct mock_world *world, struct journal_entry *e
   return page;
 }
 
+/* W-19: later pages send the context as it came. */
+static void check_context(struct journal_entry *entry, const struct page *page) {
+  cJSON *given = cJSON_CreateObject();
+  add_batch_contexts(given, page);
+  if (!json_equal(json_find(given, "delta_context"), json_find(entry->body, "delta_context")))
+    journal_finding(entry, "W-19: the delta_context of a later page is not the one that was given");
+  cJSON_Delete(given);
+}
+
 int download_answer(struct mock_world *world, struct journal_entry *entry, struct answer *answer,
                     struct base_error *err) {
   const char *bc = download_batch_context(entry);
@@ -262,7 +271,10 @@ int download_answer(struct mock_world *world, struct journal_entry *entry, struc
                 : base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
   }
   struct page *page = asked_page(world, entry);
-  if (page) return serve_page(world, entry, page, answer, err);
+  if (page) {
+    check_context(entry, page);
+    return serve_page(world, entry, page, answer, err);
+  }
   answer_error(answer, 200, OPSTATUS_BAD_CONTEXT, "the batch context \"%.60s\" is unknown or too old", bc);
   return 0;
 }

@@ -123,6 +123,8 @@ void download_check(struct journal_entry *entry) {
   const char *offline = json_find_string(entry->query, "offline");
   if (!entry->object_level && (!offline || strcmp(offline, "true") != 0))
     journal_finding(entry, "W-18: a service-level download without offline=true");
+  if (!entry->object_level && (json_find(entry->query, "$filter") || json_find(entry->query, "$expand")))
+    journal_finding(entry, "W-18: $filter or $expand in the query of a service-level download");
   if (!entry->object_level && !download_batch_context(entry)) check_expands(entry);
   const cJSON *context;
   cJSON_ArrayForEach(context, contexts(entry)) {

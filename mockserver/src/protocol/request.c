@@ -205,14 +205,21 @@ static void check_post(struct journal_entry *entry) {
 
 /* ---- the cache id (W-6, C-9) ---- */
 
-static bool was_seen(const struct mock_world *world, const struct journal_entry *entry) {
+/* The first request with this id, NULL when this is it. */
+static const struct journal_entry *first_of_id(const struct mock_world *world, const struct journal_entry *entry) {
   for (size_t i = 0; i < world->journal.count; i++) {
     const struct journal_entry *other = world->journal.entries[i];
     if (other != entry && other->cache_id && other->service == entry->service &&
         strcmp(other->cache_id, entry->cache_id) == 0)
-      return true;
+      return other;
   }
-  return false;
+  return NULL;
+}
+
+/* W-42: a replay is what was sent before. */
+static void check_replay(struct journal_entry *entry, const struct journal_entry *first) {
+  if (!json_equal(entry->body, first->body) || !json_equal(entry->query, first->query))
+    journal_finding(entry, "W-42: RequestCacheId \"%.60s\" comes again with another body or query", entry->cache_id);
 }
 
 static void read_cache_id(struct mock_world *world, struct journal_entry *entry) {
@@ -227,7 +234,9 @@ static void read_cache_id(struct mock_world *world, struct journal_entry *entry)
   if (len == 0 || len > 50 || strspn(id, LETTERS) != len)
     journal_finding(entry, "W-6: RequestCacheId \"%.60s\" is not 1 to 50 of 0-9 A-Z a-z -", id);
   entry->cache_id = strdup(id);
-  entry->replayed = entry->cache_id && was_seen(world, entry);
+  const struct journal_entry *first = entry->cache_id ? first_of_id(world, entry) : NULL;
+  entry->replayed = first != NULL;
+  if (first) check_replay(entry, first);
 }
 
 /* ---- batches and attempts ---- */
