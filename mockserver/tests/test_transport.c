@@ -6,14 +6,12 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <zlib.h>
 
-#include "base/buf.h"
 #include "wire.h"
 
 #define ORIGIN "Origin: http://app.example\r\n"

@@ -1,0 +1,245 @@
+/* Downloads over real HTTP: first ones, deltas, filters, pages. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "wire.h"
+
+/* W-20: a capital in downloads, a string in hasMoreRecords. */
+static void a_first_download_has_the_living_rows(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "employees:insert{{EmpId = 1, Name = 'a'}, {EmpId = 2, Name = 'b'}} employees:delete(1)");
+  struct response response = download(fixture, ORG, "{}");
+  assert_at(response.json, "opstatus", "0");
+  assert_at(response.json, "hasMoreRecords", "\"false\"");
+  assert_at(response.json, "Objects.0.name", "\"Employee\"");
+  assert_null(at(response.json, "Objects.1"));
+  assert_at(response.json, "Objects.0.records.0.EmpId", "2");
+  assert_at(response.json, "Objects.0.records.0.Notes", "null"); /* full records (W-17) */
+  assert_at(response.json, "Objects.0._metadata.recordCount", "1");
+  assert_int_equal(strlen(json_find_string(at(response.json, "Objects.0.records.0._metadata"), "checksum")), 16);
+  response_done(&response);
+}
+
+static void a_delta_brings_what_changed(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "employees:insert{{EmpId = 1, Name = 'a'}, {EmpId = 2, Name = 'b'}, {EmpId = 3, Name = 'c'}}");
+  struct response response = download(fixture, ORG, "{}");
+  fixture_do(fixture, "employees:delete(1) employees:update(2, {Name = 'B'}) employees:insert{EmpId = 4, Name = 'd'}");
+  response = next(fixture, ORG, &response);
+  assert_at(response.json, "Objects.0.records.0._metadata.action", "\"delete\"");
+  assert_at(response.json, "Objects.0.records.0.EmpId", "1");
+  assert_at(response.json, "Objects.0.records.1._metadata.action", "\"update\"");
+  assert_at(response.json, "Objects.0.records.2._metadata.action", "\"create\"");
+  assert_at(response.json, "Objects.0._metadata.deletedRecords", "1");
+  response = next(fixture, ORG, &response);
+  assert_null(at(response.json, "Objects.0"));
+  response_done(&response);
+}
+
+static void an_unknown_delta_counts_as_none_and_is_a_finding(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "employees:insert{EmpId = 1, Name = 'a'}");
+  struct response response = download(fixture, ORG, "{\"delta_context\":{\"objs\":{\"Employee\":{\"delta\":\"d1.1.00\"}}}}");
+  assert_at(response.json, "Objects.0.records.0.EmpId", "1");
+  response_done(&response);
+  assert_finding(fixture, "W-28");
+}
+
+static void a_delta_belongs_to_its_filter(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "employees:insert{{EmpId = 1, Name = 'a'}, {EmpId = 2, Name = 'b'}}");
+  struct response response = download(fixture, "/services/data/v1/Org/objects/Employee?$filter=EmpId%20eq%202", "{}");
+  assert_at(response.json, "records.0.EmpId", "2");
+  assert_null(at(response.json, "records.1"));
+  response = next(fixture, EMPLOYEE, &response);
+  assert_at(response.json, "records.0.EmpId", "1");
+  response_done(&response);
+  assert_finding(fixture, "W-28");
+}
+
+static void a_filter_in_the_body_is_cut_at_the_expand(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "employees:insert{{EmpId = 1, Name = '&$expand=x'}, {EmpId = 2, Name = 'b'}}");
+  struct response response = download(fixture, ORG,
+      "{\"delta_context\":{\"objs\":{\"Employee\":{\"odatastring\":\"$filter=Name eq '&$expand=x'&$expand=Child\"}}}}");
+  assert_at(response.json, "Objects.0.records.0.EmpId", "1");
+  assert_null(at(response.json, "Objects.0.records.1"));
+  response_done(&response);
+}
+
+static void a_filter_that_cannot_be_read_filters_nothing(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "employees:insert{{EmpId = 1, Name = 'a'}, {EmpId = 2, Name = 'b'}}");
+  struct response response = download(fixture, "/services/data/v1/Org/objects/Employee?$filter=%27", "{}");
+  assert_at(response.json, "records.1.EmpId", "2");
+  response_done(&response);
+  assert_finding(fixture, "W-30");
+}
+
+/* W-29: pages in key order by datatype; the last one gives the deltas, fixed by the first. */
+static void pages_follow_each_other(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "for i = 1, 5 do employees:insert{EmpId = i * 5, Name = 'n'} end departments:insert{DeptId = 1, Title = 't'}");
+  const char path[] = "/services/data/v1/Org?offline=true&%24batchsize=2";
+  struct response response = download(fixture, path, "{}");
+  assert_at(response.json, "hasMoreRecords", "\"true\"");
+  assert_at(response.json, "Objects.0.name", "\"Department\"");
+  assert_at(response.json, "Objects.1.records.1.EmpId", "10");
+  fixture_do(fixture, "employees:insert{EmpId = 1, Name = 'between'}");
+  response = next(fixture, path, &response);
+  assert_at(response.json, "Objects.0.name", "\"Employee\"");
+  assert_null(at(response.json, "Objects.1"));
+  assert_at(response.json, "Objects.0.records.0.EmpId", "15");
+  response = next(fixture, path, &response);
+  assert_at(response.json, "hasMoreRecords", "\"false\"");
+  assert_at(response.json, "Objects.0.records.0.EmpId", "25");
+  assert_non_null(at(response.json, "delta_context.objs.Department.delta"));
+  response = next(fixture, path, &response);
+  assert_at(response.json, "Objects.0.records.0.EmpId", "1");
+  response_done(&response);
+}
+
+static void the_same_context_gives_the_same_page(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "for i = 1, 3 do employees:insert{EmpId = i, Name = 'n'} end");
+  struct response first = download(fixture, "/services/data/v1/Org?offline=true&%24batchsize=2", "{}");
+  char *context = json_print(json_find(first.json, "delta_context"));
+  char body[512];
+  snprintf(body, sizeof body, "{\"delta_context\":%s}", context);
+  struct response one = download(fixture, ORG, body);
+  fixture_do(fixture, "employees:update(3, {Name = 'later'})");
+  struct response two = download(fixture, ORG, body);
+  assert_string_equal(one.body, two.body);
+  assert_non_null(strstr(one.body, "\"EmpId\":3"));
+  fixture_do(fixture, "server.clock:advance('25h')");
+  struct response old = download(fixture, ORG, body);
+  assert_at(old.json, "opstatus", "20014");
+  free(context);
+  response_done(&first);
+  response_done(&one);
+  response_done(&two);
+  response_done(&old);
+}
+
+/* W-18, W-19: where a client may say what. */
+static void contexts_and_queries_have_their_places(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "for i = 1, 3 do employees:insert{EmpId = i, Name = 'n'} end");
+  struct response response = download(fixture, "/services/data/v1/Org?offline=true&$filter=EmpId%20eq%201", "{}");
+  response_done(&response);
+  assert_finding(fixture, "W-18: $filter or $expand in the query");
+  response = download(fixture, "/services/data/v1/Org?offline=true&$batchsize=1", "{}");
+  char body[300];
+  snprintf(body, sizeof body, "{\"delta_context\":{\"objs\":{\"Employee\":{\"bc\":\"%s\"}}}}",
+           json_find_string(at(response.json, "delta_context.objs.Employee"), "bc"));
+  response = next(fixture, ORG, &response);
+  assert_no_finding(fixture);
+  response_done(&response);
+  response = download(fixture, ORG, body);
+  assert_at(response.json, "Objects.0.records.0.EmpId", "2"); /* served all the same */
+  response_done(&response);
+  assert_finding(fixture, "W-19: the delta_context of a later page is not the one that was given");
+}
+
+/* W-26 */
+static void soft_deleted_rows_are_deletes_in_deltas_alone(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "s = server:service('Soft'):object('Item', {key = {'Id'}, softdelete_field = 'Gone', fields = {\n"
+                      "  {name = 'Id', datatype = 'number'}, {name = 'Gone', datatype = 'boolean'}}})\n"
+                      "s:insert{{Id = 1, Gone = '1'}, {Id = 2, Gone = false}}");
+  const char path[] = "/services/data/v1/Soft?offline=true";
+  struct response response = download(fixture, path, "{}");
+  assert_at(response.json, "Objects.0.records.0.Id", "2");
+  assert_null(at(response.json, "Objects.0.records.1"));
+  fixture_do(fixture, "s:update(2, {Gone = true})");
+  response = next(fixture, path, &response);
+  assert_at(response.json, "Objects.0.records.0", "{\"Id\":2,\"_metadata\":{\"action\":\"delete\"}}");
+  response_done(&response);
+}
+
+/* W-27 */
+static void an_endless_server_repeats_one_context(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "employees:insert{EmpId = 1, Name = 'a'} org:on_download():always_more(3)");
+  struct response response = download(fixture, ORG, "{}");
+  char *first = json_print(json_find(response.json, "delta_context"));
+  for (int i = 0; i < 2; i++) {
+    response = next(fixture, ORG, &response);
+    assert_at(response.json, "hasMoreRecords", "\"true\"");
+    assert_at(response.json, "delta_context", first);
+    assert_at(response.json, "Objects.0.records.0.EmpId", "1");
+  }
+  response = next(fixture, ORG, &response);
+  assert_at(response.json, "hasMoreRecords", "\"false\"");
+  free(first);
+  response_done(&response);
+}
+
+static void a_cut_answer_ends_early(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "org:on_download():truncate(10)");
+  struct response response = download(fixture, ORG, "{}");
+  assert_int_equal(response.status, 200);
+  assert_false(response.whole);
+  assert_int_equal(strlen(response.body), 10);
+  response_done(&response);
+}
+
+/* W-23: a context counts in the scope that it was given for. */
+static void a_context_of_another_scope_is_unknown(void **state) {
+  fixture_do(*state, "for i = 1, 3 do employees:insert{Name = 'e' .. i} end");
+  struct response first = download(*state, "/services/data/v1/Org?offline=true&$batchsize=1", "{}");
+  cJSON *body = cJSON_CreateObject();
+  cJSON_AddItemToObject(body, "delta_context", cJSON_Duplicate(json_find(first.json, "delta_context"), true));
+  char *text = json_print(body);
+  struct response other = download(*state, EMPLOYEE, text);
+  assert_at(other.json, "opstatus", "20014");
+  struct response same = download(*state, ORG, text);
+  assert_at(same.json, "opstatus", "0");
+  free(text);
+  cJSON_Delete(body);
+  response_done(&first);
+  response_done(&other);
+  response_done(&same);
+}
+
+static void old_contexts_go_where_there_is_a_bound(void **state) {
+  struct fixture *fixture = *state;
+  mock_world_set_keep(fixture->world, 2);
+  fixture_do(fixture, "for i = 1, 3 do employees:insert{Name = 'e' .. i} end");
+  struct response first = download(fixture, "/services/data/v1/Org?offline=true&$batchsize=1", "{}");
+  cJSON *body = cJSON_CreateObject();
+  cJSON_AddItemToObject(body, "delta_context", cJSON_Duplicate(json_find(first.json, "delta_context"), true));
+  char *text = json_print(body);
+  response_done(&first);
+  for (int i = 0; i < 3; i++) {
+    char path[80]; /* the same request would get the same answer, with the same context */
+    snprintf(path, sizeof path, "/services/data/v1/Org?offline=true&$batchsize=1&again=%d", i);
+    struct response response = download(fixture, path, "{}");
+    response_done(&response);
+  }
+  struct response late = download(fixture, ORG, text);
+  assert_at(late.json, "opstatus", "20014");
+  response_done(&late);
+  free(text);
+  cJSON_Delete(body);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
+      TEST(a_first_download_has_the_living_rows), TEST(a_delta_brings_what_changed),
+      TEST(an_unknown_delta_counts_as_none_and_is_a_finding), TEST(a_delta_belongs_to_its_filter),
+      TEST(a_filter_in_the_body_is_cut_at_the_expand), TEST(a_filter_that_cannot_be_read_filters_nothing),
+      TEST(pages_follow_each_other), TEST(the_same_context_gives_the_same_page),
+      TEST(contexts_and_queries_have_their_places), TEST(soft_deleted_rows_are_deletes_in_deltas_alone),
+      TEST(an_endless_server_repeats_one_context), TEST(a_cut_answer_ends_early),
+      TEST(a_context_of_another_scope_is_unknown), TEST(old_contexts_go_where_there_is_a_bound)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,257 @@
+/* Flat uploads over real HTTP, and the upload cache. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "wire.h"
+
+/* ---- uploads ---- */
+
+#define CREATE(id, name, row) \
+  "{\"EmpId\":" id ",\"Name\":\"" name "\",\"_metadata\":{\"object\":\"Employee\",\"action\":\"create\",\"rowId\":" row ",\"checksum\":\"\"}}"
+
+/* W-34; W-20: small in uploads */
+static void generated_keys_replace_temporary_ones(void **state) {
+  struct fixture *fixture = *state;
+  struct response response = upload(fixture, NULL,
+      CREATE("-1", "Ada", "1") ",{\"EmpId\":-1,\"Name\":\"Ada L\",\"_metadata\":{\"object\":\"Employee\",\"action\":\"update\",\"rowId\":2}},"
+      "{\"BoxId\":-1,\"Owner\":-1,\"_metadata\":{\"object\":\"Box\",\"action\":\"create\",\"rowId\":3}}");
+  assert_at(response.json, "opstatus", "0");
+  assert_at(response.json, "objects.0.records.0.EmpId", "101");
+  assert_at(response.json, "objects.0.records.0._EmpId", "-1");
+  assert_at(response.json, "objects.0.records.1.EmpId", "101");
+  assert_at(response.json, "objects.1.records.0.Owner", "101");
+  assert_at(response.json, "_metadata", "{\"recordCount\":3,\"successCount\":3,\"failureCount\":0}");
+  response_done(&response);
+  assert_int_equal(fixture_number(fixture, "return #employees:rows()"), 1);
+}
+
+/* W-31 */
+static void records_out_of_the_logs_order_are_a_finding(void **state) {
+  struct response response = upload(*state, "X-Voltmx-RequestCacheId: a\r\n", CREATE("-1", "a", "4") "," CREATE("-2", "b", "9"));
+  response_done(&response);
+  assert_no_finding(*state);
+  response = upload(*state, "X-Voltmx-RequestCacheId: b\r\n", CREATE("-1", "a", "9") "," CREATE("-2", "b", "4"));
+  response_done(&response);
+  assert_finding(*state, "W-31: rowId 4 stands behind 9");
+  response = upload(*state, "X-Voltmx-RequestCacheId: c\r\n", CREATE("-1", "a", "4") "," CREATE("-2", "b", "4"));
+  response_done(&response);
+  assert_finding(*state, "W-31: rowId 4 stands behind 4");
+}
+
+/* W-38 */
+static void the_opstatus_tells_how_many_failed(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "org:on_upload():reject{where = {Name = 'bad'}, opstatus = 777, errmsg = 'no'}");
+  struct response some = upload(fixture, NULL, CREATE("-1", "good", "1") "," CREATE("-2", "bad", "2"));
+  struct response all = upload(fixture, NULL, CREATE("-3", "bad", "3") "," CREATE("-4", "bad", "4"));
+  assert_at(some.json, "opstatus", "500100");
+  assert_at(some.json, "objects.0.records.1", "{\"EmpId\":-2,\"_metadata\":{\"rowId\":2,\"opstatus\":777,\"errmsg\":\"no\"}}");
+  assert_at(all.json, "opstatus", "777");
+  assert_at(all.json, "_metadata.failureCount", "2");
+  assert_non_null(at(all.json, "objects.0.records.1"));
+  response_done(&some);
+  response_done(&all);
+}
+
+static void a_child_of_a_refused_parent_is_refused(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "org:on_upload():reject{where = function(record) return record.Name == 'bad' end}");
+  struct response response = upload(fixture, NULL,
+      CREATE("-1", "bad", "1") ",{\"BoxId\":-1,\"Owner\":-1,\"_metadata\":{\"object\":\"Box\",\"action\":\"create\",\"rowId\":2}}");
+  assert_at(response.json, "objects.1.records.0._metadata.opstatus", "20006");
+  response_done(&response);
+  assert_int_equal(fixture_number(fixture, "return #boxes:rows()"), 0);
+}
+
+static void left_out_columns_are_null_save_in_a_partialupdate(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "employees:insert{{EmpId = 1, Name = 'a', Notes = 'n'}, {EmpId = 2, Name = 'b', Notes = 'n'}}");
+  struct response response = upload(fixture, NULL,
+      "{\"EmpId\":1,\"Name\":\"A\",\"_metadata\":{\"object\":\"Employee\",\"action\":\"update\",\"rowId\":1}},"
+      "{\"EmpId\":2,\"Name\":\"B\",\"_metadata\":{\"object\":\"Employee\",\"action\":\"partialupdate\",\"rowId\":2}}");
+  assert_at(response.json, "objects.0.records.0.Notes", "null");
+  assert_at(response.json, "objects.0.records.1.Notes", "\"n\"");
+  assert_at(response.json, "objects.0.records.1.Name", "\"B\"");
+  response_done(&response);
+}
+
+static void intermediate_errors_come_with_good_records(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "org:on_upload():intermediate_error('slow printer')");
+  struct response response = upload(fixture, NULL, CREATE("-1", "Ada", "1"));
+  assert_at(response.json, "objects.0.records.0._metadata.intermediateErrors", "[\"slow printer\"]");
+  response_done(&response);
+  fixture_do(fixture, "org:on_upload():intermediate_error{code = 7}");
+  response = upload(fixture, NULL, CREATE("-2", "Eda", "2"));
+  assert_at(response.json, "objects.0.records.0._metadata.intermediateErrors", "[\"slow printer\",{\"code\":7}]");
+  response_done(&response);
+  fixture_do(fixture, "lone = server:service('Lone') lone:object('Note', foundry.model.note)\n"
+                      "lone:on_upload():intermediate_error{code = 7}");
+  response = client_upload(fixture->url, "/services/data/v1/Lone", NULL, "{\"records\":[{\"Id\":\"a\",\"Text\":\"t\",\"_metadata\":{\"object\":\"Note\",\"action\":\"create\",\"rowId\":1}}]}");
+  assert_at(response.json, "objects.0.records.0._metadata.intermediateErrors", "{\"code\":7}");
+  response_done(&response);
+}
+
+static void wrong_uploads_are_answered(void **state) {
+  struct fixture *fixture = *state;
+  struct response text = client_upload(fixture->url, ORG, NULL, "no JSON");
+  assert_int_equal(text.status, 400);
+  assert_finding(fixture, "W-31");
+  struct response object = upload(fixture, NULL, "{\"_metadata\":{\"object\":\"Nope\",\"action\":\"create\",\"rowId\":1}},"
+                                                 "{\"EmpId\":1,\"_metadata\":{\"object\":\"Employee\",\"action\":\"eat\",\"rowId\":2}}");
+  assert_at(object.json, "_metadata.failureCount", "2");
+  response_done(&text);
+  response_done(&object);
+}
+
+/* W-15: what does not travel is not changed by an upload. */
+static void an_upload_leaves_binary_columns_alone(void **state) {
+  fixture_do(*state, "files = org:object('File', {key = {'Id'}, fields = {{name = 'Id', datatype = 'number'},\n"
+                     "{name = 'Name', datatype = 'string'}, {name = 'Data', datatype = 'binary'}}})\n"
+                     "files:insert{Id = 1, Name = 'a', Data = 'AAAA'}");
+  struct response response = upload(*state, NULL, "{\"Id\":1,\"Name\":\"b\",\"_metadata\":{\"object\":\"File\","
+                                                  "\"action\":\"update\",\"rowId\":1,\"checksum\":\"\"}}");
+  response_done(&response);
+  fixture_do(*state, "local row = files:row(1) assert(row.Name == 'b' and row.Data == 'AAAA')");
+}
+
+/* ---- the upload cache ---- */
+
+static const char ID[] = "X-Voltmx-RequestCacheId: id-1\r\n";
+
+/* UPC-04, W-45 */
+static void a_known_id_gets_the_stored_answer(void **state) {
+  struct fixture *fixture = *state;
+  struct response one = upload(fixture, ID, CREATE("-1", "Ada", "1"));
+  struct response two = upload(fixture, ID, CREATE("-1", "Ada", "1"));
+  assert_string_equal(one.body, two.body);
+  assert_int_equal(fixture_number(fixture, "return #employees:rows()"), 1);
+  cJSON *request = last_request(fixture);
+  assert_at(request, "replayed", "true");
+  assert_at(request, "executed", "false");
+  assert_at(request, "cache_id", "\"id-1\"");
+  cJSON_Delete(request);
+  fixture_do(fixture, "server.clock:advance('24h')");
+  struct response three = upload(fixture, ID, CREATE("-1", "Ada", "1"));
+  assert_int_equal(fixture_number(fixture, "return #employees:rows()"), 2);
+  response_done(&one);
+  response_done(&two);
+  response_done(&three);
+}
+
+static void an_id_that_comes_with_something_else_is_a_finding(void **state) {
+  struct response one = upload(*state, ID, CREATE("-1", "Ada", "1")), same = upload(*state, ID, CREATE("-1", "Ada", "1"));
+  assert_no_finding(*state);
+  struct response other = upload(*state, ID, CREATE("-1", "Eva", "1"));
+  assert_finding(*state, "W-42: RequestCacheId");
+  assert_string_equal(one.body, other.body); /* the kept answer */
+  response_done(&one);
+  response_done(&same);
+  response_done(&other);
+}
+
+static void error_answers_of_the_back_end_are_kept(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "org:on_upload():once():reject{opstatus = 5}");
+  struct response one = upload(fixture, ID, CREATE("-1", "Ada", "1"));
+  struct response two = upload(fixture, ID, CREATE("-1", "Ada", "1"));
+  assert_at(two.json, "opstatus", "5");
+  response_done(&one);
+  response_done(&two);
+}
+
+static void a_fault_before_the_back_end_keeps_nothing(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "org:on_upload():once():status(504)");
+  struct response one = client_upload(fixture->url, ORG, ID, "{\"records\":[" CREATE("-1", "Ada", "1") "]}");
+  assert_int_equal(one.status, 504);
+  assert_int_equal(fixture_number(fixture, "return #employees:rows()"), 0);
+  struct response two = upload(fixture, ID, CREATE("-1", "Ada", "1"));
+  assert_at(two.json, "opstatus", "0");
+  response_done(&one);
+  response_done(&two);
+}
+
+static void a_fault_after_store_keeps_the_answer(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "org:on_upload():once():store():status(504, {['Retry-After'] = '7'}, {opstatus = 3})");
+  struct response one = client_upload(fixture->url, ORG, ID, "{\"records\":[" CREATE("-1", "Ada", "1") "]}");
+  assert_int_equal(one.status, 504);
+  assert_non_null(strstr(one.head, "Retry-After: 7\r\n"));
+  assert_at(one.json, "opstatus", "3");
+  struct response two = upload(fixture, ID, CREATE("-1", "Ada", "1"));
+  assert_at(two.json, "objects.0.records.0.EmpId", "101");
+  assert_int_equal(fixture_number(fixture, "return #employees:rows()"), 1);
+  response_done(&one);
+  response_done(&two);
+}
+
+static void missing_and_odd_cache_ids_are_findings(void **state) {
+  struct fixture *fixture = *state;
+  struct response none = upload(fixture, NULL, CREATE("-1", "Ada", "1"));
+  assert_finding(fixture, "W-41");
+  struct response odd = upload(fixture, "X-Kony-RequestCacheId: a b\r\n", CREATE("-1", "Ada", "1"));
+  assert_finding(fixture, "W-6");
+  response_done(&none);
+  response_done(&odd);
+}
+
+/* W-45: the id of a refused request is answered as it was, never "in progress". */
+static void an_error_status_is_kept_too(void **state) {
+  struct fixture *fixture = *state;
+  for (int i = 0; i < 2; i++) {
+    struct response response = client_upload(fixture->url, ORG, "X-Voltmx-RequestCacheId: a-1\r\n", "{}");
+    assert_int_equal(response.status, 400);
+    assert_at(response.json, "opstatus", "20001");
+    response_done(&response);
+  }
+  assert_int_equal(fixture_number(fixture, "return org:uploads()[2].executed and 1 or 0"), 0);
+}
+
+static void upload_name(struct fixture *fixture, int number) {
+  char id[64], record[256];
+  snprintf(id, sizeof id, "X-Voltmx-RequestCacheId: id-%d\r\n", number);
+  snprintf(record, sizeof record, "{\"EmpId\":-%d,\"Name\":\"e\",\"_metadata\":{\"object\":\"Employee\","
+                                  "\"action\":\"create\",\"rowId\":1,\"checksum\":\"\"}}", number);
+  struct response response = upload(fixture, id, record);
+  response_done(&response);
+}
+
+/* A mock that runs for weeks remembers the newest: requests, answers of the upload cache, batch contexts. */
+static void a_world_may_remember_the_newest_alone(void **state) {
+  struct fixture *fixture = *state;
+  mock_world_set_keep(fixture->world, 4);
+  for (int i = 1; i <= 6; i++) upload_name(fixture, i);
+  assert_int_equal(fixture_number(fixture, "return #server:requests()"), 4);
+  assert_int_equal(fixture_number(fixture, "return #server:requests()"), 4); /* known ones are found again */
+  fixture_do(fixture, "assert(server:requests()[4].cache_id == 'id-6' and server:requests()[1].cache_id == 'id-3')");
+  upload_name(fixture, 6); /* remembered */
+  assert_int_equal(fixture_number(fixture, "return #employees:rows()"), 6);
+  upload_name(fixture, 1); /* forgotten: works again */
+  assert_int_equal(fixture_number(fixture, "return #employees:rows()"), 7);
+  mock_world_lock(fixture->world);
+  cJSON *journal = mock_world_journal(fixture->world, 0);
+  mock_world_unlock(fixture->world);
+  assert_at(journal, "0.event", "\"4 older entries were not kept\"");
+  assert_int_equal(cJSON_GetArraySize(journal), 5);
+  cJSON_Delete(journal);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
+      TEST(generated_keys_replace_temporary_ones), TEST(records_out_of_the_logs_order_are_a_finding),
+      TEST(the_opstatus_tells_how_many_failed), TEST(a_child_of_a_refused_parent_is_refused),
+      TEST(left_out_columns_are_null_save_in_a_partialupdate), TEST(intermediate_errors_come_with_good_records),
+      TEST(wrong_uploads_are_answered), TEST(an_upload_leaves_binary_columns_alone),
+      TEST(a_known_id_gets_the_stored_answer), TEST(an_id_that_comes_with_something_else_is_a_finding),
+      TEST(error_answers_of_the_back_end_are_kept), TEST(a_fault_before_the_back_end_keeps_nothing),
+      TEST(a_fault_after_store_keeps_the_answer), TEST(missing_and_odd_cache_ids_are_findings),
+      TEST(an_error_status_is_kept_too), TEST(a_world_may_remember_the_newest_alone)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
