@@ -15,6 +15,7 @@
 #include "allocator.h"
 #include "base/cleanup.h"
 #include "company.h"
+#include "engine/client.h"
 
 enum { NTH_MAX = 20000 };
 
@@ -167,8 +168,63 @@ static void local_calls_survive_every_failing_allocation(void **state) {
   }
 }
 
+/* The next schema: no houses, a desk that loses a column and gains one, something new. */
+static const char changed[] =
+    "{'opstatus':0,'timestamp':'t2','namespaces':[{'name':'','objects':["
+    "{'name':'Room','key':['Id','Up'],'fields':[{'name':'Id','datatype':'number'},{'name':'Up','datatype':'number'}]},"
+    "{'name':'Desk','key':['Id'],'fields':[{'name':'Id','datatype':'number','auto_generated':true},"
+    "{'name':'Up','datatype':'number'},{'name':'Made','datatype':'date'}]},"
+    "{'name':'Lamp','key':['Id'],'fields':[{'name':'Id','datatype':'number'}]}]}]}";
+
+static struct vmx_model *changed_model(const struct vmx_client *client) {
+  CLEANUP(free_text) char *metadata = text_of(changed);
+  struct vmx_model *model = vmx_model_new();
+  struct base_error err = {0};
+  assert_int_equal(vmx_model_read_document(model, client->model->document, client->model->document_len, &err), 0);
+  assert_int_equal(vmx_model_read_metadata(model, &model->services[0], metadata, strlen(metadata), &err), 0);
+  assert_int_equal(vmx_model_finish(model, &err), 0);
+  return model;
+}
+
+/* SET-03: the schema changes as a whole or not at all. */
+static bool a_change(struct company *company, size_t nth, bool all, const char *before) {
+  struct vmx_client *client = company->client;
+  struct vmx_model *model = changed_model(client);
+  struct base_error err = {0};
+  allocator_arm(nth, all);
+  int code = vmx_store_save_setup(client->store, model, &err);
+  bool failed = allocator_disarm();
+  assert_true(code == 0 || (failed && err.code == code));
+  struct vmx_model *gone = code == 0 ? client->model : model;
+  if (code == 0) client->model = model;
+  vmx_model_free(gone);
+  if (code != 0) {
+    CLEANUP(free_text) char *now = state_of(company);
+    assert_string_equal(now, before);
+    return failed;
+  }
+  company_rows_are(company, "Desk", "[{'Id':-1,'Up':1,'Made':null},{'Id':11,'Up':1,'Made':null}]");
+  company_rows_are(company, "Room", "[{'Id':1,'Up':1},{'Id':2,'Up':2}]"); /* the second is there again */
+  company_pending_are(company, "Desk", "[{'Id':-1},{'Id':12}]");
+  company_rows_are(company, "Lamp", "[]");
+  build(company);
+  return failed;
+}
+
+static void a_change_of_the_schema_survives_every_failing_allocation(void **state) {
+  struct company *company = *state;
+  for (int all = 0; all < 2; all++) {
+    build(company);
+    CLEANUP(free_text) char *before = state_of(company);
+    size_t nth = 1;
+    while (a_change(company, nth, all, before)) assert_true(++nth < NTH_MAX);
+    assert_true(nth > 10);
+  }
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {WITH_COMPANY(local_calls_survive_every_failing_allocation)};
+  const struct CMUnitTest tests[] = {WITH_COMPANY(local_calls_survive_every_failing_allocation),
+                                     WITH_COMPANY(a_change_of_the_schema_survives_every_failing_allocation)};
   allocator_install();
   return cmocka_run_group_tests_name("engine/local_memory", tests, NULL, NULL);
 }
