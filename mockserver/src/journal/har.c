@@ -55,17 +55,18 @@ static void add_content(cJSON *json, const struct base_buf *bytes, const char *e
 
 static cJSON *request_json(const struct mock_world *world, const struct journal_entry *entry) {
   struct base_buf url = BASE_BUF_INIT;
+  CLEANUP(json_free) cJSON *headers = journal_header_list(entry);
   cJSON *json = cJSON_CreateObject();
   base_buf_printf(&url, "%s%s", world->url, entry->target ? entry->target : "");
   cJSON_AddStringToObject(json, "method", entry->method ? entry->method : "");
   cJSON_AddStringToObject(json, "url", base_buf_string(&url));
   cJSON_AddStringToObject(json, "httpVersion", entry->version && strcmp(entry->version, "1.0") == 0 ? "HTTP/1.0" : "HTTP/1.1");
   cJSON_AddArrayToObject(json, "cookies");
-  cJSON_AddItemToObject(json, "headers", list_headers(entry->header_list));
+  cJSON_AddItemToObject(json, "headers", list_headers(headers));
   cJSON_AddItemToObject(json, "queryString", list_query(entry->query));
   if (entry->body_bytes.len > 0) {
     cJSON *data = cJSON_AddObjectToObject(json, "postData");
-    cJSON_AddStringToObject(data, "mimeType", header_of(entry->header_list, "Content-Type"));
+    cJSON_AddStringToObject(data, "mimeType", header_of(headers, "Content-Type"));
     add_content(data, &entry->body_bytes, "_encoding");
   }
   add_number(json, "headersSize", -1);

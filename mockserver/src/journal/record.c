@@ -107,7 +107,7 @@ cJSON *record_request(const struct journal_entry *entry) {
   add_text(json, "http", entry->version);
   add_text(json, "method", entry->method ? entry->method : "");
   add_text(json, "target", entry->target ? entry->target : "");
-  add_list(json, "headers", entry->header_list);
+  cJSON_AddItemToObject(json, "headers", journal_header_list(entry));
   cJSON *body = record_bytes(&entry->body_bytes);
   if (entry->body_unread) cJSON_AddTrueToObject(body, "unread");
   cJSON_AddItemToObject(json, "body", body);

@@ -289,10 +289,11 @@ static char *copy_target(const struct http_request *request) {
   return text ? journal_readable(text, strlen(text)) : NULL;
 }
 
-static cJSON *list_headers(const struct http_request *request) {
-  cJSON *list = cJSON_CreateArray();
-  for (size_t i = 0; i < request->header_count; i++) journal_add_header(list, request->headers[i].name, request->headers[i].value);
-  return list;
+static void keep_headers(const struct http_request *request, struct base_buf *bytes) {
+  for (size_t i = 0; i < request->header_count; i++) {
+    base_buf_append(bytes, request->headers[i].name, strlen(request->headers[i].name) + 1);
+    base_buf_append(bytes, request->headers[i].value, strlen(request->headers[i].value) + 1);
+  }
 }
 
 void request_parse(const struct http_request *request, struct journal_entry *entry) {
@@ -303,7 +304,7 @@ void request_parse(const struct http_request *request, struct journal_entry *ent
   if (entry->path) journal_readable(entry->path, strlen(entry->path));
   entry->query = request_query(request->query);
   entry->headers = read_headers(request);
-  entry->header_list = list_headers(request);
+  keep_headers(request, &entry->header_bytes);
   read_path(entry->path ? entry->path : "", entry);
   read_override(entry);
   check_headers(entry);
@@ -313,10 +314,14 @@ void request_parse(const struct http_request *request, struct journal_entry *ent
   check_post(entry);
 }
 
-void request_read(struct mock_world *world, const struct http_request *request, struct journal_entry *entry) {
-  request_parse(request, entry);
+void request_place(struct mock_world *world, struct journal_entry *entry) {
   entry->service = model_find_service(world, entry->service_name);
   read_cache_id(world, entry);
   count_batch(&world->journal, entry);
   count_attempt(&world->journal, entry);
+}
+
+void request_read(struct mock_world *world, const struct http_request *request, struct journal_entry *entry) {
+  request_parse(request, entry);
+  request_place(world, entry);
 }

@@ -5,9 +5,11 @@
 #include "http/http.h"
 #include "world/journal.h"
 
-/** Fill a fresh entry by the request alone. Everything is copied. */
+/** Fill a fresh entry by the request alone. Everything is copied. Needs no lock. */
 void request_parse(const struct http_request *request, struct journal_entry *entry);
-/** The same, and what only the world knows: service, cache id, batch and attempt. */
+/** Add what only the world knows: service, cache id, batch and attempt. */
+void request_place(struct mock_world *world, struct journal_entry *entry);
+/** Both. */
 void request_read(struct mock_world *world, const struct http_request *request, struct journal_entry *entry);
 
 /** %XX, and + as a blank when `plus` says so (W-7). The caller's; bytes that are no UTF-8 become "?". */

@@ -25,6 +25,7 @@
 #include "protocol/upload.h"
 #include "script/functions.h"
 #include "world/memo.h"
+#include "world/rows.h"
 
 enum { OPSTATUS_IN_PROGRESS = 500210 };
 
@@ -216,7 +217,9 @@ static int execute_upload(struct serving *s, struct base_error *err) {
   }
   if (s->cached && take_stored(s)) return 0; /* W-45, UPC-04: the back end is not called again */
   s->entry->executed = true;
+  rows_begin(s->world);
   int status = upload_answer(s->world, s->entry, &s->plan, &s->answer, err);
+  rows_commit(s->world);
   if (status == 0 && s->cached) /* error answers as well (W-45) */
     upload_cache_keep(&s->world->cache, s->entry->service, s->entry->cache_id, s->answer.json, s->answer.status,
                       s->world->clock_ms);
@@ -358,19 +361,35 @@ static void end_entry(struct serving *s, const struct world_peer *self) {
   mock_world_notify(s->world);
 }
 
+/* What was read before the entry had its place. */
+static void fill_entry(struct journal_entry *entry, struct journal_entry *read) {
+  read->seq = entry->seq;
+  read->revision = entry->revision;
+  read->arrived = entry->arrived;
+  *entry = *read;
+}
+
+/* What needs no lock is done without it: reading the request, freeing what the journal let go. */
 void serve_request(struct mock_world *world, const struct http_request *request, struct http_peer *peer) {
+  struct journal_entry read = {0}, *dropped;
+  request_parse(request, &read);
   mock_world_lock(world);
   struct journal_entry *entry = journal_add(world);
   if (entry) {
     struct serving s = {.world = world, .entry = entry, .peer = peer, .answer = {.status = 200}};
     struct world_peer self;
+    fill_entry(entry, &read);
     begin_entry(&s, &self);
-    request_read(world, request, entry);
+    request_place(world, entry);
     mock_world_notify(world);
     serve(&s);
     end_entry(&s, &self);
+  } else {
+    journal_entry_done(&read);
   }
+  dropped = journal_take_dropped(&world->journal);
   mock_world_unlock(world);
+  journal_free_dropped(dropped);
 }
 
 /* ---- before the body ---- */
@@ -396,9 +415,8 @@ bool serve_head(struct mock_world *world, struct http_request *request, struct h
   struct journal_entry *entry = ended ? journal_add(world) : NULL;
   if (entry) {
     struct world_peer self;
-    head.seq = entry->seq;
-    head.revision = entry->revision;
-    *entry = head;
+    head.at_work = false;
+    fill_entry(entry, &head);
     s.entry = entry;
     begin_entry(&s, &self);
     journal_file_request(world, entry, NULL);

@@ -13,14 +13,27 @@
 const char *const REQUEST_KINDS[REQUEST_KIND_COUNT] = {"upload", "download", "metadata", "document", "crud", "other"};
 const char *const JOURNAL_ENDS[END_COUNT] = {"none", "answered", "cut", "closed", "reset", "gone"};
 
+/* At the end of the block the entries move to its front, into a larger one when they fill more than half of it. */
 static bool has_room(struct journal *journal) {
-  if (journal->count < journal->capacity) return true;
-  size_t capacity = journal->capacity ? journal->capacity * 2 : 32;
-  struct journal_entry **entries = realloc(journal->entries, capacity * sizeof(struct journal_entry *));
-  if (!entries) return false;
-  journal->entries = entries;
+  size_t start = (size_t)(journal->entries - journal->block), capacity = journal->capacity;
+  if (journal->block && start + journal->count < capacity) return true;
+  if (2 * journal->count >= capacity) capacity = capacity ? 2 * capacity : 32;
+  if (journal->count > 0) memmove(journal->block, journal->entries, journal->count * sizeof *journal->entries);
+  journal->entries = journal->block;
+  struct journal_entry **block =
+      capacity == journal->capacity ? journal->block : realloc(journal->block, capacity * sizeof(struct journal_entry *));
+  if (!block) return false;
+  journal->entries = journal->block = block;
   journal->capacity = capacity;
   return true;
+}
+
+/* Holders are counted under the lock. */
+static void unshare_answer(struct journal_entry *entry) {
+  if (!entry->answer_shared) return;
+  entry->answer_bytes = (struct base_buf){0};
+  shared_text_drop(entry->answer_shared);
+  entry->answer_shared = NULL;
 }
 
 void journal_entry_done(struct journal_entry *entry) {
@@ -34,10 +47,9 @@ void journal_entry_done(struct journal_entry *entry) {
   free(entry->cache_id);
   free(entry->fault);
   base_buf_done(&entry->body_bytes);
-  if (entry->answer_shared) entry->answer_bytes = (struct base_buf){0};
-  shared_text_drop(entry->answer_shared);
+  unshare_answer(entry);
   base_buf_done(&entry->answer_bytes);
-  cJSON_Delete(entry->header_list);
+  base_buf_done(&entry->header_bytes);
   cJSON_Delete(entry->answer_headers);
   cJSON_Delete(entry->query);
   cJSON_Delete(entry->headers);
@@ -86,9 +98,13 @@ void journal_touch(struct mock_world *world, struct journal_entry *entry) {
 static void drop_oldest(struct mock_world *world) {
   struct journal *journal = &world->journal;
   while (world->keep > 0 && journal->count >= world->keep && !journal->entries[0]->at_work) {
-    rules_forget_entry(&world->rules, journal->entries[0]);
-    free_entry(journal->entries[0]);
-    memmove(journal->entries, journal->entries + 1, --journal->count * sizeof *journal->entries);
+    struct journal_entry *entry = journal->entries[0];
+    rules_forget_entry(&world->rules, entry);
+    unshare_answer(entry);
+    entry->next = journal->let_go;
+    journal->let_go = entry;
+    journal->entries++;
+    journal->count--;
     journal->dropped++;
   }
 }
@@ -105,6 +121,19 @@ struct journal_entry *journal_add(struct mock_world *world) {
   journal_touch(world, entry);
   world->journal.entries[world->journal.count++] = entry;
   return entry;
+}
+
+struct journal_entry *journal_take_dropped(struct journal *journal) {
+  struct journal_entry *dropped = journal->let_go;
+  journal->let_go = NULL;
+  return dropped;
+}
+
+void journal_free_dropped(struct journal_entry *dropped) {
+  for (struct journal_entry *next; dropped; dropped = next) {
+    next = dropped->next;
+    free_entry(dropped);
+  }
 }
 
 void journal_event(struct mock_world *world, const char *format, ...) {
@@ -138,13 +167,14 @@ void journal_inherit(struct mock_world *world, struct mock_world *old) {
     if (has_room(journal)) journal->entries[journal->count++] = own.entries[i];
     else free_entry(own.entries[i]);
   }
-  free(own.entries);
+  free(own.block);
   world->order += old->order;
 }
 
 void journal_done(struct journal *journal) {
+  journal_free_dropped(journal_take_dropped(journal));
   for (size_t i = 0; i < journal->count; i++) free_entry(journal->entries[i]);
-  free(journal->entries);
+  free(journal->block);
   journal_file_close(journal->file);
 }
 
@@ -167,6 +197,17 @@ void journal_add_header(cJSON *list, const char *name, const char *value) {
     cJSON_AddItemToArray(pair, text);
   }
   cJSON_AddItemToArray(list, pair);
+}
+
+cJSON *journal_header_list(const struct journal_entry *entry) {
+  cJSON *list = cJSON_CreateArray();
+  const char *at = entry->header_bytes.data, *end = at + entry->header_bytes.len;
+  while (at < end) {
+    const char *value = at + strlen(at) + 1;
+    journal_add_header(list, at, value);
+    at = value + strlen(value) + 1;
+  }
+  return list;
 }
 
 const char *journal_header(const struct journal_entry *entry, const char *name) {

@@ -42,6 +42,7 @@ enum journal_end {
 };
 
 struct journal_entry {
+  struct journal_entry *next; /**< among those that were let go */
   uint64_t seq, ended;
   uint64_t revision; /**< of the journal, when the entry was changed last: what a reader has not seen yet */
   struct journal_time arrived, left;
@@ -57,7 +58,7 @@ struct journal_entry {
   char *version;  /**< of HTTP: "1.1" */
   char *target;   /**< path and query as they came, behind /w/NAME */
   cJSON *query, *headers;
-  cJSON *header_list; /**< [[name, value], ...] as they came */
+  struct base_buf header_bytes; /**< as they came: name, NUL, value, NUL; journal_header_list() */
   struct base_buf body_bytes;
   bool body_unread; /**< a rule closed before the body was read */
   cJSON *body;    /**< NULL when the bytes are no JSON */
@@ -81,9 +82,11 @@ struct journal_entry {
 };
 
 struct journal {
-  struct journal_entry **entries;
-  size_t count, capacity;
+  struct journal_entry **entries; /**< within `block`: the oldest go from the front */
+  struct journal_entry **block;
+  size_t count, capacity; /**< capacity of the block */
   size_t dropped; /**< older entries that were let go: entries[0] is the one number dropped + 1 */
+  struct journal_entry *let_go; /**< dropped, and not freed yet */
   uint64_t revision;   /**< counts changes of entries */
   uint64_t sync_ended; /**< order of the last sync's end */
   struct journal_file *file; /**< where it is written as it happens, or NULL */
@@ -91,6 +94,9 @@ struct journal {
 
 /** A new entry, part of the journal already; NULL without memory. The oldest goes where the world has a bound. */
 struct journal_entry *journal_add(struct mock_world *world);
+/** The entries that were let go, and that are still to be freed: without the lock, when that is at hand. */
+struct journal_entry *journal_take_dropped(struct journal *journal);
+void journal_free_dropped(struct journal_entry *dropped);
 /** A line about the world: "gate g opened". */
 void journal_event(struct mock_world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** The entries of `old`, which is closed, become the first ones of `world`; its own count on from there. */
@@ -113,6 +119,8 @@ cJSON *journal_json(const struct journal_entry *entry);
 char *journal_readable(char *text, size_t len);
 /** Add [name, value] to a list of headers. */
 void journal_add_header(cJSON *list, const char *name, const char *value);
+/** The request's headers as [[name, value], ...] in their order and case, the caller's. */
+cJSON *journal_header_list(const struct journal_entry *entry);
 /** A header by its lower-case name; NULL when absent. Borrowed. */
 const char *journal_header(const struct journal_entry *entry, const char *name);
 /** X-Voltmx-`name`, else X-Kony-`name` (W-6). Borrowed. */

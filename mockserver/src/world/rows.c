@@ -10,7 +10,7 @@
 #include "base/decimal.h"
 #include "world/world.h"
 
-enum statement { FIND, PUT, EACH };
+enum statement { FIND, PUT, EACH, STATE, BEGIN, COMMIT };
 
 static const char SCHEMA[] = "CREATE TABLE row(object INTEGER, key BLOB, revision INTEGER, created INTEGER,"
                              " deleted INTEGER, record TEXT, PRIMARY KEY(object, key)) WITHOUT ROWID;"
@@ -22,6 +22,9 @@ static const char *const SQL[ROWS_STATEMENTS] = {
             " revision = ?3, created = ?4, deleted = ?5, record = ?6",
     [EACH] = "SELECT record, revision, created, deleted FROM row"
              " WHERE object = ?1 AND key > ?2 AND revision > ?3 ORDER BY key",
+    [STATE] = "SELECT created, deleted FROM row WHERE object = ?1 AND key = ?2",
+    [BEGIN] = "BEGIN",
+    [COMMIT] = "COMMIT",
 };
 
 static int database_error(struct mock_world *world, struct base_error *err) {
@@ -151,16 +154,35 @@ static void free_key(struct base_buf *key) {
   base_buf_done(key);
 }
 
+/* That of a living row; 0 where there is none. */
+static uint64_t created_revision(struct mock_world *world, const struct model_object *object, const struct base_buf *key) {
+  sqlite3_stmt *statement = world->statements[STATE];
+  bind_key(statement, object, key);
+  bool living = sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_int(statement, 1) == 0;
+  uint64_t created = living ? (uint64_t)sqlite3_column_int64(statement, 0) : 0;
+  reset_statement(statement);
+  return created;
+}
+
+static void run_alone(struct mock_world *world, enum statement which) {
+  sqlite3_step(world->statements[which]);
+  sqlite3_reset(world->statements[which]);
+}
+
+void rows_begin(struct mock_world *world) {
+  run_alone(world, BEGIN);
+}
+
+void rows_commit(struct mock_world *world) {
+  run_alone(world, COMMIT);
+}
+
 int rows_put(struct mock_world *world, struct model_object *object, const cJSON *record, struct base_error *err) {
   CLEANUP(free_key) struct base_buf key = BASE_BUF_INIT;
   if (!rows_key(object, record, &key))
     return base_fail(err, ROWS_ERR_KEY, "W-16", "object %.60s: the row has no value in a key column", object->name);
-  struct row old = {0};
-  bool found = rows_find(world, object, &key, &old);
-  uint64_t created = found && !old.deleted ? old.created : 0;
-  row_done(&old);
   remember_generated(object, record);
-  return write_row(world, object, &key, record, created, false, err);
+  return write_row(world, object, &key, record, created_revision(world, object, &key), false, err);
 }
 
 int rows_delete(struct mock_world *world, struct model_object *object, const struct base_buf *key,
@@ -260,12 +282,32 @@ cJSON *rows_key_columns(const struct model_object *object, const cJSON *record) 
   return key;
 }
 
+/* As cJSON prints it. */
+static void print_value(struct base_buf *text, const cJSON *value) {
+  if (!value || cJSON_IsNull(value)) base_buf_text(text, "null");
+  else if (cJSON_IsString(value)) json_quote(text, value->valuestring, strlen(value->valuestring));
+  else if (cJSON_IsRaw(value)) base_buf_text(text, value->valuestring);
+  else if (cJSON_IsBool(value)) base_buf_text(text, cJSON_IsTrue(value) ? "true" : "false");
+  else {
+    CLEANUP(free_text) char *printed = json_print(value);
+    base_buf_text(text, printed ? printed : "");
+  }
+}
+
 void rows_checksum(const struct model_object *object, const cJSON *record, char out[17]) {
-  cJSON *sent = rows_sent(object, record);
-  CLEANUP(free_text) char *text = json_print(sent);
-  cJSON_Delete(sent);
+  CLEANUP(free_key) struct base_buf text = BASE_BUF_INIT;
+  base_buf_char(&text, '{');
+  for (size_t i = 0; i < object->field_count; i++) {
+    const struct model_field *field = &object->fields[i];
+    if (field->type == TYPE_BINARY) continue; /* W-15 */
+    if (text.len > 1) base_buf_char(&text, ',');
+    json_quote(&text, field->name, strlen(field->name));
+    base_buf_char(&text, ':');
+    print_value(&text, json_find(record, field->name));
+  }
+  base_buf_char(&text, '}');
   uint64_t hash = 14695981039346656037u; /* FNV-1a */
-  for (const char *c = text ? text : ""; *c; c++) hash = (hash ^ (unsigned char)*c) * 1099511628211u;
+  for (const char *c = base_buf_string(&text); *c; c++) hash = (hash ^ (unsigned char)*c) * 1099511628211u;
   snprintf(out, 17, "%016" PRIx64, hash);
 }
 

@@ -39,6 +39,9 @@ int64_t rows_next_key(struct model_object *object);
 /** The row of that key, deleted or not. Returns false when there never was one. */
 bool rows_find(struct mock_world *world, const struct model_object *object, const struct base_buf *key,
                struct row *out);
+/** What is written in between is written at once, which is faster; nothing is ever taken back. */
+void rows_begin(struct mock_world *world);
+void rows_commit(struct mock_world *world);
 /** Write a whole record as the next revision: a new row, or in the place of the one of its key. */
 int rows_put(struct mock_world *world, struct model_object *object, const cJSON *record, struct base_error *err);
 /** Make a tombstone of a living row. */

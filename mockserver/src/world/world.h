@@ -37,7 +37,7 @@ struct world_peer {
   struct world_peer *next;
 };
 
-enum { ROWS_STATEMENTS = 3 };
+enum { ROWS_STATEMENTS = 6 };
 
 struct mock_world {
   char name[64];
