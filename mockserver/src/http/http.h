@@ -40,6 +40,8 @@ struct http_peer {
   struct mg_connection *connection;
   int socket;            /**< -1 when it could not be found */
   bool interim;          /**< it may be sent an interim answer: HTTP/1.1, and no byte of the answer is out */
+  bool half_closed;      /**< the client sends no more, and may still read */
+  bool gone;             /**< http_peer_gone() has said so */
   unsigned probes;       /**< interim answers sent so far */
   int64_t next_probe_ms;
 };
@@ -51,6 +53,11 @@ struct http_peer {
  * Waits at most 20 ms, once for each such connection.
  */
 bool http_peer_gone(struct http_peer *peer);
+/**
+ * Wait until `event` (an eventfd, or -1) is signalled, something happens to the connection that http_peer_gone() would
+ * see, or `ms` have passed. The event is taken back. Not to be called with a lock held.
+ */
+void http_peer_wait(struct http_peer *peer, int event, int ms);
 /** False when not every byte was taken. */
 bool http_peer_send(struct http_peer *peer, const void *bytes, size_t len);
 /** End the connection: what was sent still arrives, nothing follows. */

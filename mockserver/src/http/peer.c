@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
@@ -33,8 +34,18 @@ static bool probe_breaks(struct http_peer *peer) {
 bool http_peer_gone(struct http_peer *peer) {
   if (peer->socket < 0) return false;
   int state = look(peer, POLLRDHUP, 0);
-  if (state & (POLLHUP | POLLERR)) return true;
-  return (state & POLLRDHUP) && peer->interim && probe_breaks(peer);
+  peer->half_closed = (state & POLLRDHUP) != 0;
+  peer->gone = (state & (POLLHUP | POLLERR)) || (peer->half_closed && peer->interim && probe_breaks(peer));
+  return peer->gone;
+}
+
+/* Of a half-closed connection only its end is news; then there is none. */
+void http_peer_wait(struct http_peer *peer, int event, int ms) {
+  struct pollfd about[2] = {{.fd = event, .events = POLLIN},
+                            {.fd = peer->gone ? -1 : peer->socket, .events = peer->half_closed ? 0 : POLLRDHUP}};
+  eventfd_t count;
+  poll(about, 2, ms);
+  if (about[0].revents) eventfd_read(event, &count);
 }
 
 bool http_peer_send(struct http_peer *peer, const void *bytes, size_t len) {

@@ -320,7 +320,8 @@ static void handle(struct serving *s) {
   run_actions(s, false);
   if (s->finished) return;
   execute(s);
-  mock_world_notify(s->world);
+  if (s->cached) world_let_go(s->world); /* a replay may wait for what is kept now */
+  else mock_world_notify(s->world);
   if (!s->finished) serving_point(s, POINT_STORED);
   run_actions(s, true);
   if (!s->finished) edit_answer(s);
@@ -355,6 +356,7 @@ static void end_entry(struct serving *s, const struct world_peer *self) {
   journal_file_answer(s->world, s->entry, NULL);
   answer_done(&s->answer);
   cJSON_Delete(s->redirect);
+  world_remove_waiter(s->world, &s->waiter);
   world_forget_peer(s->world, self);
   s->world->at_work--;
   s->entry->at_work = false;

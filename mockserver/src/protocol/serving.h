@@ -16,6 +16,8 @@ struct serving {
   struct rule_plan plan;
   struct answer answer;
   enum upload_state upload;
+  struct world_waiter waiter; /**< while it waits */
+  bool waits;    /**< it has one */
   bool cached;   /**< the upload cache has to do with it */
   bool finished; /**< no back end and no edits any more: answer, or drop */
   bool dropped;  /**< close without an answer */

@@ -2,7 +2,7 @@
 #include "base/clock.h"
 #include "protocol/serving.h"
 
-enum { LOOK_EVERY_MS = 10 };
+enum { LOOK_EVERY_MS = 10, WAIT_AT_MOST_MS = 1000 };
 
 static int64_t now_ms(void) {
   struct base_clock clock = base_clock_system();
@@ -19,8 +19,15 @@ bool wait_client(struct serving *s) {
   return s->entry->ended == 0;
 }
 
+/* A client that is there wakes us by its end, one that sends no more is looked for, one that is gone is left alone. */
 void wait_step(struct serving *s) {
-  world_wait_ms(s->world, wait_client(s) ? LOOK_EVERY_MS : 1000);
+  bool there = wait_client(s);
+  if (!s->waits) world_add_waiter(s->world, &s->waiter);
+  s->waits = true;
+  bool looks = s->waiter.event < 0 || (there && s->peer->half_closed);
+  mock_world_unlock(s->world);
+  http_peer_wait(s->peer, s->waiter.event, looks ? LOOK_EVERY_MS : WAIT_AT_MOST_MS);
+  mock_world_lock(s->world);
 }
 
 static void hang(struct serving *s, const struct rule *rule) {

@@ -126,7 +126,7 @@ static int core_matched(lua_State *L) {
 
 static int core_lift(lua_State *L) {
   rules_lift_rule(&world_of(L)->rules, check_rule(L, 1));
-  mock_world_notify(world_of(L));
+  world_let_go(world_of(L));
   return 0;
 }
 

@@ -90,7 +90,7 @@ static int core_switch(lua_State *L) {
   luaL_checktype(L, 2, LUA_TBOOLEAN);
   if (lua_toboolean(L, 2)) rules_restore_rule(&world_of(L)->rules, rule);
   else rules_lift_rule(&world_of(L)->rules, rule);
-  mock_world_notify(world_of(L));
+  world_let_go(world_of(L));
   return 0;
 }
 

@@ -29,7 +29,7 @@ void gates_open(struct mock_world *world, const char *name) {
   if (!gate || gate->open) return;
   gate->open = true;
   journal_event(world, "gate %s opened", name);
-  mock_world_notify(world);
+  world_let_go(world);
 }
 
 struct barrier *gates_add_barrier(struct gates *gates, struct model_service *const *services, size_t count,
@@ -75,7 +75,7 @@ struct barrier *gates_find_barrier(struct mock_world *world, const struct journa
     if (!all_asked(barrier)) return barrier;
     barrier->state = BARRIER_RELEASED;
     journal_event(world, "barrier released");
-    mock_world_notify(world);
+    world_let_go(world);
   }
   return NULL;
 }
@@ -84,13 +84,13 @@ void gates_break(struct mock_world *world, struct barrier *barrier) {
   if (barrier->state != BARRIER_WAITING) return;
   barrier->state = BARRIER_BROKEN;
   journal_event(world, "barrier broken");
-  mock_world_notify(world);
+  world_let_go(world);
 }
 
 void gates_lift(struct mock_world *world) {
   for (size_t i = 0; i < world->gates.gate_count; i++) world->gates.gates[i]->open = true;
   for (size_t i = 0; i < world->gates.barrier_count; i++) gates_break(world, world->gates.barriers[i]);
-  mock_world_notify(world);
+  world_let_go(world);
 }
 
 void gates_done(struct gates *gates) {

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -103,6 +105,26 @@ void world_forget_peer(struct mock_world *world, const struct world_peer *peer) 
   if (*at) *at = peer->next;
 }
 
+void world_add_waiter(struct mock_world *world, struct world_waiter *waiter) {
+  waiter->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  waiter->next = world->waiters;
+  world->waiters = waiter;
+}
+
+void world_remove_waiter(struct mock_world *world, struct world_waiter *waiter) {
+  struct world_waiter **at = &world->waiters;
+  while (*at && *at != waiter) at = &(*at)->next;
+  if (!*at) return;
+  *at = waiter->next;
+  if (waiter->event >= 0) close(waiter->event);
+}
+
+void world_let_go(struct mock_world *world) {
+  for (struct world_waiter *waiter = world->waiters; waiter; waiter = waiter->next)
+    if (waiter->event >= 0) eventfd_write(waiter->event, 1);
+  mock_world_notify(world);
+}
+
 /* Answers under way get a moment to leave; a client that does not read loses its connection. */
 static void wait_for_requests(struct mock_world *world) {
   enum { GRACE_MS = 100 };
@@ -121,7 +143,7 @@ void mock_world_close(struct mock_world *world) {
     world->closed = true;
     journal_event(world, "world closed");
   }
-  mock_world_notify(world);
+  world_let_go(world);
   wait_for_requests(world);
   mock_world_unlock(world);
 }
@@ -166,11 +188,6 @@ bool mock_world_wait(struct mock_world *world, int64_t until_ms) {
   return pthread_cond_timedwait(&world->changed, &world->lock, &until) == 0 || world->changes != before;
 }
 
-bool world_wait_ms(struct mock_world *world, int64_t ms) {
-  struct base_clock clock = base_clock_system();
-  return mock_world_wait(world, clock.monotonic_ms(clock.context) + ms);
-}
-
 void mock_world_notify(struct mock_world *world) {
   world->changes++;
   pthread_cond_broadcast(&world->changed);
@@ -187,7 +204,7 @@ uint64_t mock_world_now(struct mock_world *world) {
 void world_clock_advance(struct mock_world *world, int64_t ms) {
   world->clock_ms += ms;
   journal_event(world, "clock advanced by %lld ms", (long long)ms);
-  mock_world_notify(world);
+  world_let_go(world);
 }
 
 /* ---- what a runner asks ---- */
@@ -222,6 +239,6 @@ void mock_world_lift_all(struct mock_world *world) {
   tokens_refuse(&world->tokens, 0);
   gates_lift(world);
   journal_event(world, "everything lifted");
-  mock_world_notify(world);
+  world_let_go(world);
   while (world->gates.held > 0 && !world->closed) pthread_cond_wait(&world->changed, &world->lock);
 }

@@ -37,6 +37,16 @@ struct world_peer {
   struct world_peer *next;
 };
 
+/**
+ * A request that waits for something other than bytes: a gate, a barrier, the clock, its client's end. Each has an
+ * eventfd of its own, so that it can wait for that and its connection in one poll(), costs nothing while it waits,
+ * and is not woken by everything that happens in the world.
+ */
+struct world_waiter {
+  int event; /**< -1 = none could be had: it looks again and again */
+  struct world_waiter *next;
+};
+
 enum { ROWS_STATEMENTS = 6 };
 
 struct mock_world {
@@ -51,6 +61,7 @@ struct mock_world {
   bool closed;
   unsigned at_work;
   struct world_peer *peers; /**< of the requests at work */
+  struct world_waiter *waiters;
   uint64_t order;   /**< counts arrivals, ends and events */
   int64_t clock_ms; /**< virtual time since the world was opened */
 
@@ -85,8 +96,11 @@ struct mock_world {
 
 /** The next number on the scale of `seq` and `ended`. */
 uint64_t world_next_order(struct mock_world *world);
-/** Wait at most `ms`; false when they passed and nothing happened. */
-bool world_wait_ms(struct mock_world *world, int64_t ms);
+void world_add_waiter(struct mock_world *world, struct world_waiter *waiter);
+/** Fine for one that was never added (all zero). */
+void world_remove_waiter(struct mock_world *world, struct world_waiter *waiter);
+/** Something that a request may wait for has happened: gate, barrier, clock, lifted rule, kept answer, the world's end. */
+void world_let_go(struct mock_world *world);
 void world_forget_peer(struct mock_world *world, const struct world_peer *peer);
 void world_clock_advance(struct mock_world *world, int64_t ms);
 void world_script_failed(struct mock_world *world, const struct base_error *err);
