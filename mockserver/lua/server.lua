@@ -103,6 +103,8 @@ function Server:on_request(match) return core.new_rule(nil, nil, match) end
 function Server:on_document(match) return core.new_rule(nil, "document", match) end
 
 function Server:requests() return core.requests() end
+--- What else happened, a line each: gates opened, functions failed, bytes came that are no request.
+function Server:events() return core.events() end
 --- Rules that were due and did not fire, a line each; and the requests that came nearest to those that never fired.
 function Server:unfired_rules() return core.unfired() end
 function Server:near_misses() return core.near_misses() end

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "http_client.h"
+#include "world/world.h"
 #include "world_fixture.h"
 
 static const char ORG[] = "/services/data/v1/Org?offline=true", WORLD[] = "/mock/worlds/test";
@@ -125,8 +126,16 @@ static void bad_questions_are_told_so(void **state) {
   response_done(&response);
 }
 
+/* A client has its answer a moment before the entry is complete. */
+static void settle(struct mock_world *world) {
+  mock_world_lock(world);
+  while (world->at_work > 0) mock_world_wait(world, INT64_MAX / 1000);
+  mock_world_unlock(world);
+}
+
 static void one_request_is_told_whole(void **state) {
   upload(*state);
+  settle(((struct fixture *)*state)->world);
   struct response list = ask_world(*state, "/requests", 200);
   char path[64];
   snprintf(path, sizeof path, "/requests/%lld", (long long)number(cJSON_GetArrayItem(json_find(list.json, "requests"), 0), "seq"));
@@ -253,6 +262,7 @@ static void the_archive_holds_each_exchange(void **state) {
   fixture_do(*state, "org:on_download():once():body('\\xff\\0x', 'image/png')");
   download(*state);
   upload(*state);
+  settle(((struct fixture *)*state)->world);
   struct response response = ask_world(*state, "/har", 200);
   const cJSON *log = json_find(response.json, "log"), *entries = json_find(log, "entries");
   assert_string_equal(json_find_string(log, "version"), "1.2");

@@ -300,6 +300,73 @@ static void one_request_may_get_two_answers(void **state) {
   base_buf_done(&raw.bytes);
 }
 
+/* ---- a port that answers with bytes ---- */
+
+static char *raw_url(struct fixture *fixture, const char *answer) {
+  char script[256];
+  snprintf(script, sizeof script, "raw = raw or server:listener('raw') raw:answer(%s) raw:serve(org) "
+                                  "return server:document().services_meta.Org.url", answer);
+  cJSON *url = fixture_run(fixture, script);
+  char *text = strdup(url->valuestring);
+  cJSON_Delete(url);
+  return text;
+}
+
+static struct raw_answer raw_exchange(struct fixture *fixture, const char *answer, bool sends) {
+  char *url = raw_url(fixture, answer), base[64];
+  snprintf(base, sizeof base, "%.*s", (int)(strstr(url, "/w/") - url), url);
+  int client = client_connect(base);
+  if (sends) client_send(client, base, "/w/test/services/data/v1/Org", GET, "{}");
+  struct raw_answer raw = client_read_raw(client);
+  close(client);
+  free(url);
+  return raw;
+}
+
+static void a_raw_port_answers_with_bytes(void **state) {
+  assert_bytes(raw_exchange(*state, "'HTTP/1.1 200 OK\\r\\nContent-Le'", true), "HTTP/1.1 200 OK\r\nContent-Le", false);
+  assert_bytes(raw_exchange(*state, "'HTT', 'reset'", true), "HTT", true);
+  assert_bytes(raw_exchange(*state, "'', 'reset', true", false), "", true);        /* before a byte was read */
+  assert_bytes(raw_exchange(*state, "'SSH-2.0', 'close', true", false), "SSH-2.0", false);
+  fixture_wait(*state, "return true");
+  mock_world_lock(((struct fixture *)*state)->world);
+  cJSON *journal = mock_world_journal(((struct fixture *)*state)->world, 0);
+  mock_world_unlock(((struct fixture *)*state)->world);
+  char *text = json_print(journal);
+  assert_non_null(strstr(text, "POST /w/test/services/data/v1/Org HTTP/1.1 ("));
+  assert_non_null(strstr(text, "answered with 27 bytes, then closed"));
+  assert_non_null(strstr(text, "before a request (0 bytes): answered with 0 bytes, then reset"));
+  free(text);
+  cJSON_Delete(journal);
+}
+
+/* Many at once, silent ones among them; the world's end ends them all. */
+static void a_silent_raw_port_keeps_its_connections(void **state) {
+  struct fixture *fixture = *state;
+  char *url = raw_url(fixture, "'', 'silence'"), base[64];
+  int clients[20];
+  snprintf(base, sizeof base, "%.*s", (int)(strstr(url, "/w/") - url), url);
+  for (int i = 0; i < 20; i++) {
+    clients[i] = client_connect(base);
+    client_send(clients[i], base, "/w/test/services/data/v1/Org", GET, "{}");
+  }
+  fixture_wait(fixture, "local n = 0 for _, e in ipairs(server:events()) do n = n + (e:find('nothing more', 1, true) and 1 or 0) end return n == 20");
+  fixture_do(fixture, "raw:answer('x')");
+  int late = client_connect(base);
+  client_send(late, base, "/w/test/services/data/v1/Org", GET, "{}");
+  assert_bytes(client_read_raw(late), "x", false);
+  close(late);
+  close(clients[0]);
+  mock_world_free(fixture->world);
+  for (int i = 1; i < 20; i++) {
+    assert_bytes(client_read_raw(clients[i]), "", false);
+    close(clients[i]);
+  }
+  free(url);
+  mock_server_stop(fixture->server);
+  free(fixture);
+}
+
 /* ---- edits of records ---- */
 
 static cJSON *records_of(cJSON *json) {
@@ -443,6 +510,7 @@ int main(void) {
       TEST(reset_is_a_reset), TEST(a_cut_answer_has_so_many_bytes), TEST(a_truncated_answer_has_its_head_and_so_many_bytes),
       TEST(trickled_bytes_are_slow_and_whole), TEST(real_waits_have_a_limit), TEST(a_delay_waits_for_the_virtual_clock),
       TEST(a_wrong_length_is_announced), TEST(headers_may_lie), TEST(one_request_may_get_two_answers),
+      TEST(a_raw_port_answers_with_bytes), cmocka_unit_test_setup(a_silent_raw_port_keeps_its_connections, fixture_open),
       TEST(records_are_edited), TEST(members_of_an_upload_answer_are_lost), TEST(has_more_is_what_a_rule_says),
       TEST(pages_repeat_end_early_or_never_end)};
   return cmocka_run_group_tests(tests, NULL, NULL);

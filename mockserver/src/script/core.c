@@ -232,6 +232,19 @@ static int core_find(lua_State *L) {
   return 1;
 }
 
+/* core.events() -> the texts of events */
+static int core_events(lua_State *L) {
+  const struct journal *journal = &world_of(L)->journal;
+  lua_newtable(L);
+  lua_Integer count = 0;
+  for (size_t i = 0; i < journal->count; i++) {
+    if (!journal->entries[i]->event) continue;
+    lua_pushstring(L, journal->entries[i]->event);
+    lua_rawseti(L, -2, ++count);
+  }
+  return 1;
+}
+
 /* core.request(place) -> the request, is it complete? */
 static int core_request(lua_State *L) {
   const struct journal *journal = &world_of(L)->journal;
@@ -330,7 +343,7 @@ static const luaL_Reg CORE[] = {
     {"gate_open", core_gate_open},
     {"gate_held", core_gate_held}, {"barrier", core_barrier}, {"barrier_released", core_barrier_released},
     {"clock_advance", core_clock_advance}, {"clock_now", core_clock_now}, {"wait", core_wait},
-    {"find", core_find}, {"request", core_request}, {"dropped", core_dropped}, {"edit_document", core_edit_document},
+    {"find", core_find}, {"events", core_events}, {"request", core_request}, {"dropped", core_dropped}, {"edit_document", core_edit_document},
     {"edit_metadata", core_edit_metadata}, {"document", core_document},
     {"hang_as", core_hang_as}, {"url", core_url}, {"encode", core_encode}, {"decode", core_decode}, {"publish", core_publish}, {NULL, NULL}};
 

@@ -4,6 +4,7 @@
 
 #include <lauxlib.h>
 
+#include "http/raw.h"
 #include "script/arguments.h"
 #include "world/world.h"
 
@@ -112,6 +113,31 @@ static int core_linger_limit(lua_State *L) {
   return 1;
 }
 
+/* ---- ports that answer with bytes ---- */
+
+/* core.raw_port() -> its number in the world, base of its URLs */
+static int core_raw_port(lua_State *L) {
+  struct mock_world *world = world_of(L);
+  struct base_error err = {0};
+  if (world->raw_count == WORLD_RAW_PORTS) return luaL_error(L, "a world has at most %d raw listeners", WORLD_RAW_PORTS);
+  check_status(L, raw_open(world, &world->raw_ports[world->raw_count], &err), &err);
+  lua_pushinteger(L, (lua_Integer)++world->raw_count);
+  lua_pushfstring(L, "http://127.0.0.1:%d/w/%s", raw_port(world->raw_ports[world->raw_count - 1]), world->name);
+  return 2;
+}
+
+/* core.raw_answer(number, bytes, end, unread) */
+static int core_raw_answer(lua_State *L) {
+  static const char *const ENDS[] = {"close", "reset", "silence", NULL};
+  struct base_error err = {0};
+  struct mock_world *world = world_of(L);
+  size_t len, number = (size_t)luaL_checkinteger(L, 1);
+  const char *bytes = luaL_checklstring(L, 2, &len);
+  int end = luaL_checkoption(L, 3, NULL, ENDS);
+  luaL_argcheck(L, number >= 1 && number <= world->raw_count, 1, "no raw listener");
+  return check_status(L, raw_answer(world->raw_ports[number - 1], bytes, len, (enum raw_end)end, lua_toboolean(L, 4), &err), &err);
+}
+
 /* ---- what became of it ---- */
 
 static int core_fired(lua_State *L) {
@@ -141,7 +167,8 @@ static int core_near_misses(lua_State *L) { return push_tree(L, mock_world_near_
 
 static const luaL_Reg RULES[] = {
     {"rule", core_rule}, {"condition", core_condition}, {"probability", core_probability}, {"select", core_select},
-    {"act", core_act}, {"point", core_point}, {"linger_limit", core_linger_limit}, {"fired", core_fired},
+    {"act", core_act}, {"point", core_point}, {"linger_limit", core_linger_limit},
+    {"raw_port", core_raw_port}, {"raw_answer", core_raw_answer}, {"fired", core_fired},
     {"matched", core_matched}, {"lift", core_lift}, {"sync_ended", core_sync_ended}, {"unfired", core_unfired},
     {"near_misses", core_near_misses}, {NULL, NULL}};
 

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "http/http.h"
+#include "http/raw.h"
 #include "script/script.h"
 #include "world/memo.h"
 #include "world/pages.h"
@@ -152,6 +153,7 @@ void mock_world_free(struct mock_world *world) {
   if (!world) return;
   mock_world_close(world);
   if (world->server) http_remove_world(world->server, world);
+  for (size_t i = 0; i < world->raw_count; i++) raw_close(world->raw_ports[i]);
   release(world);
 }
 

@@ -47,6 +47,8 @@ struct world_waiter {
   struct world_waiter *next;
 };
 
+enum { WORLD_RAW_PORTS = 16 };
+
 enum { ROWS_STATEMENTS = 6 };
 
 struct mock_world {
@@ -82,6 +84,8 @@ struct mock_world {
 
   struct tokens tokens; /**< that sync and online requests need (W-7) */
   bool no_cors;      /**< browsers get no headers that let them read an answer */
+  struct raw_listener *raw_ports[WORLD_RAW_PORTS]; /**< http/raw.h */
+  size_t raw_count;
   int hang_status;   /**< hang() answers with this status instead, 0 = it hangs */
   unsigned linger_ms; /**< real waits of rules take at most so long */
   int edit_document; /**< reference of a Lua function, 0 = none */
