@@ -145,6 +145,48 @@ static void what_is_certain_is_always(void **state) {
   assert_int_equal(strspn(seen, "x"), THROWS);
 }
 
+/* ---- the reference ---- */
+
+/* The words of a class in the stubs, one a line. */
+static char *stub_words(const char *class) {
+  char line[512], begin[64];
+  struct base_buf words = BASE_BUF_INIT;
+  FILE *file = fopen(MOCK_STUBS, "r");
+  assert_non_null(file);
+  snprintf(begin, sizeof begin, "function %s:", class);
+  while (fgets(line, sizeof line, file))
+    if (strncmp(line, begin, strlen(begin)) == 0)
+      base_buf_printf(&words, "%.*s ", (int)strcspn(line + strlen(begin), "("), line + strlen(begin));
+  fclose(file);
+  return base_buf_steal(&words);
+}
+
+/* What the reference promises is there; of rules it names every word. */
+static void the_stubs_name_the_words_of_the_language(void **state) {
+  static const struct {
+    const char *class, *value;
+    bool whole;
+  } CASES[] = {{"rule", "org:on_upload()", true}, {"service", "org", false}, {"object", "employees", false}, {"server", "server", false},
+               {"listener", "server:listener('raw')", false}, {"clock", "server.clock", false}};
+  for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+    struct base_buf script = BASE_BUF_INIT;
+    char *words = stub_words(CASES[i].class);
+    base_buf_printf(&script, "local class, known, wrong = getmetatable(%s).__index, {}, {}\n"
+                             "for word in ('%s'):gmatch('%%S+') do known[word] = true if not class[word] then wrong[#wrong + 1] = word .. ' is missing' end end\n"
+                             "if %s then for word, is in pairs(class) do if type(is) == 'function' and not known[word] then\n"
+                             "  wrong[#wrong + 1] = word .. ' is not in the stubs' end end end\n"
+                             "return table.concat(wrong, ', ')", CASES[i].value, words, CASES[i].whole ? "true" : "false");
+    cJSON *wrong = fixture_run(*state, base_buf_string(&script));
+    if (wrong->valuestring[0]) fail_msg("%s: %s", CASES[i].class, wrong->valuestring);
+    cJSON_Delete(wrong);
+    base_buf_done(&script);
+    free(words);
+  }
+  cJSON *version = fixture_run(*state, "return foundry.version");
+  assert_string_equal(version->valuestring, "1.1");
+  cJSON_Delete(version);
+}
+
 /* ---- under fire ---- */
 
 enum { THREADS = 8, ROUNDS = 2000 };
@@ -161,6 +203,6 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
       TEST(each_condition_picks_its_requests), TEST(unknown_or_odd_conditions_are_errors),
       TEST(attempts_count_failures_of_the_same_request), TEST(the_same_seed_throws_the_same), TEST(what_is_certain_is_always),
-      TEST(a_one_shot_fault_fires_once_in_every_round)};
+      TEST(the_stubs_name_the_words_of_the_language), TEST(a_one_shot_fault_fires_once_in_every_round)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 ---@meta
--- The language of scenarios: types for editors (LuaLS) and the reference for authors. API version 1.
+-- The language of scenarios: types for editors (LuaLS) and the reference for authors. Language version 1.1.
 -- Server side (class Server and what it makes): the mock Foundry. Client side (class App): the testee.
 
 ---Declare one scenario. A file holds one or more.
@@ -14,6 +14,7 @@ function scenario(title) end
 
 ---`local foundry = require "foundry"`
 ---@class foundry
+---@field version string    of this language, "1.1": a word that changes its meaning raises the first number, a new one the second
 ---@field null any           JSON null in bodies and payloads (a row has nil instead)
 ---@field model table<string, Model>  ready-made: employee (EmpId number generated key, Name string not nullable, Salary number, Active boolean, HiredOn date, DeptId number, Notes string), department (DeptId number key given by the app, Title string not nullable), note (Id string key, Text string not nullable)
 local foundry = {}
@@ -100,14 +101,40 @@ function server:require_token(token) end
 ---@return Identity
 function server:identity(options) end
 
+---Any request that the world serves; `match` may name service and kind.
+---@param match? Match
+---@return Rule
+function server:on_request(match) end
+---@return Rule
+function server:on_document(match) end
+---@return string[]  a line for each rule that was due and did not fire, with the request that came nearest
+function server:unfired_rules() end
+---@return table[]  the rules that never fired: which conditions the nearest requests failed, on what (mockserver/ADMIN.md)
+function server:near_misses() end
+---@return string[]  what else happened: gates opened, functions failed, bytes came that are no request
+function server:events() end
+
 ---Another port: "tls_selfsigned" is the same server over TLS, with a certificate that nobody trusts; at "refused"
 ---nobody listens. The service document gives its URLs for the services that it serves; `metadata = false`: for their
 ---data alone, so that a setup goes well and a sync does not.
----@param kind "tls_selfsigned"|"refused"
----@return {serve: fun(self, service: Service, options?: {metadata?: boolean}), url: fun(self): string}
+---"raw" answers with bytes as they are given, from the moment when a connection is accepted.
+---@param kind "tls_selfsigned"|"refused"|"raw"
+---@return Listener
 function server:listener(kind) end
 ---false: browsers get no headers that let a page of another origin read an answer (default: they do).
 function server:cors(allowed) end
+
+---@class Listener
+local listener = {}
+---@param options? {metadata?: boolean}
+function listener:serve(service, options) end
+function listener:url() end          ---@return string
+---A raw one: what connections get from now on, and how they end. `unread`: at once, before anything is read; else when
+---a request has come. "silence" keeps the connection until its client closes it. Without a call: nothing, and "close".
+---@param ending? "close"|"reset"|"silence"
+---@param unread? boolean
+---@return Listener
+function listener:answer(bytes, ending, unread) end
 
 ---@class Identity
 local identity = {}
@@ -135,12 +162,13 @@ function service:nest(which) end
 ---@param decide fun(kind: string, client_row: table, server_row: table|nil): table|nil, string|nil, boolean|nil
 function service:on_conflict(decide) end
 ---Rules. Without a selector a rule holds for every matching request until it is lifted; the newest matching rule counts.
----@param match? {object?: string, level?: "service"|"object", filter?: boolean}
+---@param match? Match
 ---@return Rule
 function service:on_upload(match) end
 function service:on_download(match) end
 function service:on_metadata(match) end
 function service:on_online(match) end  ---calls of single rows and of binary content, without sync
+function service:on_request(match) end ---any kind of request of this service
 ---@return Requests
 function service:uploads() end
 function service:downloads() end
@@ -169,35 +197,101 @@ function object:drop_column(name) end ---relations that name it go too
 function object:drop() end           ---with its rows and relations
 function object:expand(names) end    ---what clients ask for with every download: "Item", "Item/Tag,Note" (metadata: get.$expand)
 
+---@class Match   conditions; a rule is for the requests that meet all of them. An unknown one is an error.
+---@field service? string
+---@field kind? "upload"|"download"|"metadata"|"document"|"crud"|"other"
+---@field level? "service"|"object"
+---@field object? string    a service-level download concerns all objects of its service, an upload those of its records
+---@field batch? integer    which page of a download, which upload in a row (until a download, or the sync's end), from 1
+---@field attempt? integer  1, and one more each time the same request comes again after a failure
+---@field replay? boolean   its cache id was seen before
+---@field filter? boolean
+---@field action? string    an upload with a record of this action
+---@field key? any          an upload with a record of this key: a value, {column = value}, or a list of those
+---@field header? table<string, string|boolean>  its text; true = it is there, false = it is not; names in any case
+---@field query? table<string, string|boolean>
+---@field method? string
+---@field path? string      behind the world's URL
+
 ---@class Rule   which requests, then what happens. Every call returns the rule.
 local rule = {}
 -- which (default: all)
 function rule:once() end
 function rule:times(count) end
 function rule:nth(number) end        ---the n-th matching request from now (1 = the next), once
-function rule:page(number) end       ---downloads: batch number within one sync's download, from 1
+---Each matching request with this probability; the k-th gets the k-th throw of the dice, the same in every run.
+---@param probability number above 0, at most 1
+---@param seed? integer default: the rule's place among all
+function rule:probability(probability, seed) end
 function rule:where(predicate) end   ---predicate(request) -> boolean
+---@param conditions Match
+function rule:match(conditions) end
+function rule:page(number) end       ---downloads: batch number within one sync's download, from 1
+function rule:batch(number) end      ---the same for uploads
+function rule:attempt(number) end
 function rule:replays() end          ---uploads whose cache id was seen before
--- what happens to the answer (the back end did its work)
+-- the answer instead of the back end's (before it, unless store() was said before)
+function rule:opstatus(code, errmsg) end      ---{opstatus, errmsg}
+function rule:status(code, headers, body) end ---this HTTP status
+function rule:busy(retry_after, code) end     ---503, or `code`, with Retry-After
+function rule:too_many(retry_after) end       ---429 with Retry-After
+function rule:redirect(location, code) end    ---302, or `code`; without a location to itself: a loop
+function rule:body(text, content_type) end    ---this text, whatever bytes it has
+function rule:empty() end                     ---200 without a body
+function rule:deep(levels) end                ---JSON nested so deep
+function rule:huge(megabytes) end             ---JSON so large, made on the way
+---Bytes that mean nothing (the same ones for each seed) instead of an HTTP answer, or as the "body" of one.
+---@param where? "body"
+---@param seed? integer
+function rule:garbage(bytes, where, seed) end
+-- the connection
+function rule:hang() end             ---never answer; the connection stays open until the client closes it or the world ends
+function rule:close() end            ---close without an answer; immediate repetitions of the same request too, until the sync ends
+function rule:close_unread() end     ---the same before the body is read: conditions see the head alone
+function rule:reset() end            ---the same with a reset (RST)
+-- how the answer travels, the back end's or another
+function rule:truncate(bytes) end    ---the right Content-Length and only so many bytes of the body, then close
+---@param how? "reset"
+function rule:cut(bytes, how) end    ---only so many bytes of the whole answer, then close, or reset
+function rule:wrong_length(difference) end ---Content-Length says so much more (or less) than there is
+function rule:trickle(bytes, pause_ms) end ---so many bytes (1) at one time, with a pause (1 ms, at most 100) in between
+function rule:twice() end            ---two answers to one request
+function rule:header(name, value) end
+function rule:content_type(value) end
+function rule:charset(name) end      ---claims that it is written in this one
+function rule:claim_encoding(name) end ---Content-Encoding says gzip, or `name`; it is not
+function rule:gzip() end             ---the answer travels as gzip, to clients that take it; the journal shows it plain
+-- edits of the back end's answer, in the order in which they are said; `object`: of its records alone, nested ones too
 function rule:edit(change) end       ---change(answer, request): edit the decoded answer in place, or return a new one
 function rule:post_process(change) end ---the same, the name that Foundry uses
-function rule:without(column, object) end  ---drop a column from every record of the answer: a partial record
-function rule:opstatus(code, errmsg) end   ---before the back end: answer {opstatus, errmsg}
-function rule:status(code, headers, body) end ---before the back end: this HTTP status
-function rule:body(text, content_type) end ---before the back end: this text, whatever it is
-function rule:truncate(bytes) end    ---send the right Content-Length and only so many bytes, then close
--- what happens to records
+function rule:without(column, object) end  ---drop a column from every record: a partial record
+function rule:null_column(column, object) end
+function rule:rename_column(column, name, object) end
+---@param kind "string"|"number"|"boolean"|"object"|"array"
+function rule:retype_column(column, kind, object) end
+function rule:drop_record(place, object) end   ---of each list the record at this place; without a place all
+function rule:double_record(place, object) end
+function rule:add_record(record, object) end
+function rule:reverse_records(object) end
+function rule:lose(member, object) end         ---of each record's _metadata: "rowId", "checksum", "action"
+function rule:lose_row_id(object) end
+---@param object Object
+function rule:lose_key(object) end             ---the key columns of this object
+-- pages
+function rule:more_records(value) end  ---hasMoreRecords as given: true, "true", 1; nothing takes it away
+function rule:ends_early() end         ---says that there is no more
+function rule:always_more(limit) end   ---the same context again and again, at most `limit` times (50)
+function rule:endless(limit) end       ---a new context again and again, with the same records
+function rule:empty_pages(limit) end   ---the same without records
+-- records of an upload
 function rule:reject(which) end      ---{where = {Name="x"} | function(record), opstatus = 20006, errmsg = "…"}: the back end refuses these
 function rule:intermediate_error(message) end ---a text, or a table that is answered as it is (object or list)
-function rule:always_more(limit) end ---downloads: the same context again and again, at most `limit` times (50)
-function rule:gzip() end             ---the answer travels as gzip, to clients that take it; the journal shows it plain
-function rule:flat() end             ---uploads: nested records are answered in one list for each object
+function rule:flat() end             ---nested records are answered in one list for each object
 -- when (before the back end unless store() was said before)
 function rule:store() end            ---the back end does its work and the upload cache keeps the answer; what follows happens to the answer
-function rule:hang() end             ---never answer; the connection stays open until the client closes it or the world ends
 function rule:hold(gate_name) end    ---wait for the gate, then go on
+function rule:delay(duration) end    ---wait until the virtual clock has moved on so far: "90s"
 function rule:linger(ms) end         ---a real wait of at most 100 ms before the answer: may hide a fault, never makes one
-function rule:close() end            ---close the connection without an answer; immediate repetitions of the same request too, until the sync ends
 -- telling (any number)
 function rule:at(point, action) end  ---point "arrived"|"stored"|"first_byte"|"answered": run action(request) there
 function rule:arrived() end          ---for kill_at: the point of this rule
@@ -205,6 +299,7 @@ function rule:stored() end
 function rule:first_byte() end
 function rule:answered() end
 function rule:fired() end            ---@return integer how often so far
+function rule:matched() end          ---@return integer requests that met its conditions
 function rule:lift() end             ---take the rule away
 function rule:optional() end         ---it is no error when it never fires
 
@@ -231,6 +326,9 @@ function rule:optional() end         ---it is no error when it never fires
 ---@field fault string|nil                description of the rule that was applied
 ---@field findings string[]               what was wrong with it by the wire rules
 ---@field after_close boolean
+---@field batch integer|nil               batch number in its direction
+---@field attempt integer                 1, and one more each time the same request comes again after a failure
+---@field wire {ended_by: "answered"|"cut"|"closed"|"reset"|"gone", sent: integer, generated?: integer, unread?: boolean}|nil
 
 ---@class Requests   a list of Request
 local requests = {}
