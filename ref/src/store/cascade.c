@@ -184,8 +184,8 @@ static int settle(struct settling *s, const struct waiting *waiting, bool delete
   return copy_delete(s->store, waiting->object, waiting->key, s->err);
 }
 
-int cascade_settle(struct vmx_store *store, const struct vmx_object *object,
-                   const struct vmx_value *row, bool deleted, struct base_error *err) {
+static int settle_children(struct vmx_store *store, const struct vmx_object *object,
+                           const struct vmx_value *row, bool deleted, struct base_error *err) {
   CLEANUP(arena_cleanup) struct vmx_arena arena = {0};
   struct waiting *first = NULL;
   struct settling s = {store, &arena, &first, err};
@@ -197,6 +197,8 @@ int cascade_settle(struct vmx_store *store, const struct vmx_object *object,
   return status;
 }
 
+/* ---- deletes in the log --------------------------------------------------------------------------- */
+
 /* Are the rows of this object such that the server deletes others with them? Nearly none are. */
 static bool cascades(const struct vmx_object *object) {
   const struct vmx_service *service = object->service;
@@ -207,28 +209,59 @@ static bool cascades(const struct vmx_object *object) {
   return false;
 }
 
-int cascade_undo(struct vmx_store *store, const struct vmx_object *object, const char *key,
-                 struct base_error *err) {
-  CLEANUP(arena_cleanup) struct vmx_arena arena = {0};
-  struct keyed { struct keyed *next; struct vmx_value *row; } *deleted = NULL;
-  if (!cascades(object)) return 0;
+/* A delete that is still in the log, and the row as it was. */
+struct logged {
+  struct logged *next;
+  struct vmx_value *row;
+  int64_t row_id;
+};
+
+static int add_logged(const struct vmx_object *object, sqlite3_stmt *statement,
+                      struct vmx_arena *arena, struct logged **list, struct base_error *err) {
+  struct vmx_value packed;
+  struct logged *item = vmx_arena_alloc(arena, sizeof *item);
+  struct vmx_value *row = vmx_arena_array(arena, object->field_count, sizeof *row);
+  if (!item || !row || !store_column(statement, 0, arena, &packed) ||
+      !vmx_row_unpack(object, packed.text, packed.len, arena, row))
+    return store_no_memory(err);
+  *item = (struct logged){*list, row, sqlite3_column_int64(statement, 1)};
+  *list = item;
+  return 0;
+}
+
+/* Those up to `row_id`, the first one first. */
+static int read_deletes(struct vmx_store *store, const struct vmx_object *object, const char *key,
+                        int64_t row_id, struct vmx_arena *arena, struct logged **out,
+                        struct base_error *err) {
   sqlite3_stmt *statement = store_statement(store, SQL_LOG_DELETED, err);
   if (!statement) return VMX_CODE_STORE;
   store_bind_texts(statement, 2, (const char *const[]){object->name, key});
   sqlite3_bind_int(statement, 3, VMX_DELETE);
+  sqlite3_bind_int64(statement, 4, row_id);
   bool found = true;
   int status = 0;
-  while (status == 0 && (status = store_step(store, statement, &found, err)) == 0 && found) {
-    struct vmx_value packed;
-    struct keyed *item = vmx_arena_alloc(&arena, sizeof *item);
-    struct vmx_value *row = vmx_arena_array(&arena, object->field_count, sizeof *row);
-    bool read = item && row && store_column(statement, 0, &arena, &packed) &&
-                vmx_row_unpack(object, packed.text, packed.len, &arena, row);
-    if (read) *item = (struct keyed){deleted, row}, deleted = item;
-    else status = store_no_memory(err);
-  }
+  *out = NULL;
+  while (status == 0 && (status = store_step(store, statement, &found, err)) == 0 && found)
+    status = add_logged(object, statement, arena, out, err);
   sqlite3_reset(statement);
-  for (; status == 0 && deleted; deleted = deleted->next)
-    status = cascade_settle(store, object, deleted->row, false, err);
   return status;
+}
+
+int cascade_settle(struct vmx_store *store, const struct vmx_object *object, const char *key,
+                   const struct cascade_end *end, struct base_error *err) {
+  CLEANUP(arena_cleanup) struct vmx_arena arena = {0};
+  struct logged *deletes = NULL;
+  if (!cascades(object)) return 0;
+  int status = read_deletes(store, object, key, end->row_id, &arena, &deletes, err);
+  for (; status == 0 && deletes; deletes = deletes->next) {
+    bool deleted = deletes->row_id == end->row_id ? end->deleted : !end->refused;
+    status = settle_children(store, object, deletes->row, deleted, err);
+  }
+  return status;
+}
+
+int cascade_undo(struct vmx_store *store, const struct vmx_object *object, const char *key,
+                 struct base_error *err) {
+  const struct cascade_end undone = {.row_id = INT64_MAX, .refused = true};
+  return cascade_settle(store, object, key, &undone, err);
 }

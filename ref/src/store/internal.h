@@ -49,8 +49,8 @@
   X(LOG_REMOVE, "DELETE FROM vmx_log WHERE service=?1 AND row_id=?2")                              \
   X(LOG_CASCADED, "SELECT row_id,key,row FROM vmx_log WHERE object=?1 AND marked=2"                \
                   " ORDER BY row_id DESC")                                                         \
-  X(LOG_DELETED, "SELECT row FROM vmx_log WHERE object=?1 AND (?2 IS NULL OR key=?2)"              \
-                 " AND action=?3 AND marked<2 ORDER BY row_id")                                    \
+  X(LOG_DELETED, "SELECT row,row_id FROM vmx_log WHERE object=?1 AND (?2 IS NULL OR key=?2)"       \
+                 " AND action=?3 AND marked<2 AND row_id<=?4 ORDER BY row_id DESC")                \
   X(LOG_ROWS, "SELECT l.key,l.row FROM vmx_log l WHERE l.object=?1 AND l.row_id="                  \
               "(SELECT max(row_id) FROM vmx_log WHERE object=l.object AND key=l.key AND marked<2)" \
               " ORDER BY (SELECT min(row_id) FROM vmx_log WHERE object=l.object AND key=l.key)")   \
@@ -397,12 +397,19 @@ int cascade_delete(struct vmx_store *store, const struct vmx_object *object, con
                    const struct vmx_local_options *options, struct vmx_arena *arena,
                    struct base_error *err);
 
+/** What became of the deletes of a row that the server answered. */
+struct cascade_end {
+  int64_t row_id; /**< the last entry that was answered */
+  bool deleted;   /**< if that is a delete: the row is gone */
+  bool refused;   /**< an earlier entry may have failed */
+};
+
 /**
- * The server answered the delete of `row`: what it was to delete along is forgotten when the row is
- * `deleted`, else it is there again.
+ * Entries of the row were answered, and are about to leave the log: what the server was to delete along
+ * with it is forgotten when the row was deleted, else it is there again.
  */
-int cascade_settle(struct vmx_store *store, const struct vmx_object *object,
-                   const struct vmx_value *row, bool deleted, struct base_error *err);
+int cascade_settle(struct vmx_store *store, const struct vmx_object *object, const char *key,
+                   const struct cascade_end *end, struct base_error *err);
 
 /** Deletes of the row (`key` NULL: of the object's rows) are about to be undone or forgotten: what the
  *  server was to delete along is there again. */

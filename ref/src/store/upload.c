@@ -352,17 +352,6 @@ static int rekey(struct applying *a, const struct current *now, const struct vmx
   return store_rekey(a->store, outcome->entry->object, now->key, row, outcome->row, a->err);
 }
 
-/* LOC-06: what the server deletes along is gone with the row, or there again without. */
-static int end_cascade(struct applying *a, const struct current *now,
-                       const struct vmx_outcome *outcome) {
-  const struct vmx_value *row;
-  if (outcome->entry->action != VMX_DELETE) return 0;
-  int status = current_row(a, now, outcome->entry, &row);
-  if (status != 0) return status;
-  return cascade_settle(a->store, outcome->entry->object, row,
-                        outcome->kind == VMX_OUTCOME_DELETED, a->err);
-}
-
 static bool removes(const struct applying *a, const struct vmx_object *object) {
   const struct vmx_names *names = a->run ? a->run->config.remove_after_upload : NULL;
   for (size_t i = 0; names && i < names->count; i++)
@@ -380,7 +369,8 @@ static int store_success(struct applying *a, const struct group *group) {
   bool deleted = best->kind == VMX_OUTCOME_DELETED, pending;
   struct current now;
   int status = current_entry(a, best->entry, &now);
-  if (status == 0) status = end_cascade(a, &now, best);
+  const struct cascade_end end = {best->entry->row_id, deleted, group->failed != NULL};
+  if (status == 0) status = cascade_settle(a->store, group->object, now.key, &end, a->err); /* LOC-06 */
   if (status == 0)
     status = log_delete(a->store, group->object, now.key, best->entry->row_id, a->err);
   if (status == 0) status = rekey(a, &now, best);

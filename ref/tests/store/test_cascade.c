@@ -234,6 +234,24 @@ static void a_refused_delete_keeps_them_waiting(void **state) {
                           "{\"rowId\":4,\"opstatus\":20006}}]}"), "1|2|2|", "1|1 2|1 2 3|");
 }
 
+/* The row was deleted and made anew in one request: the children of the old one are done with. */
+static void a_row_made_anew_ends_the_children_of_the_old(void **state) {
+  struct fixture *f = *state;
+  struct vmx_upload run;
+  struct vmx_upload_batch batch = {0};
+  build(f);
+  delete(f, "Street", "{\"Id\":1}", NULL);
+  support_create(f, named(f, "Street"), "{\"Id\":1,\"Side\":4}", NULL);
+  next_request(f, &run, &batch, "Room 1 delete,Street 1 delete,Street 1 create");
+  support_ok(f, support_answer(f, &run, &batch, ANSWER(GONE("Room", "1", "1") "," GONE("Street", "1", "4") ","
+                               "{\"name\":\"Street\",\"records\":[{\"Id\":1,\"Up\":null,\"Side\":4,"
+                               "\"_metadata\":{\"action\":\"create\",\"rowId\":5}}]}")));
+  end_request(&run, &batch);
+  support_ok(f, vmx_store_rollback(f->store, NULL, NULL, text_of(NULL), &f->err));
+  rows_are(f, "1|1 2|2|");
+  pending_are(f, "|||");
+}
+
 /* Trees and cycles end, however deep: no stack is spent on them. */
 static void cycles_and_depth_come_to_an_end(void **state) {
   struct fixture *f = *state;
@@ -330,6 +348,7 @@ int main(void) {
                                      CASCADE_TEST(an_answered_delete_ends_the_children_too),
                                      CASCADE_TEST(a_row_that_the_server_keeps_has_its_children),
                                      CASCADE_TEST(a_refused_delete_keeps_them_waiting),
+                                     CASCADE_TEST(a_row_made_anew_ends_the_children_of_the_old),
                                      CASCADE_TEST(cycles_and_depth_come_to_an_end),
                                      CASCADE_TEST(a_long_chain_goes_as_a_whole),
                                      CASCADE_TEST(the_servers_part_has_levels_too),
