@@ -166,6 +166,18 @@ bool store_column(sqlite3_stmt *statement, int column, struct vmx_arena *arena,
 /** The same without a copy: borrowed until the statement's next step. */
 int store_peek(sqlite3_stmt *statement, int column, struct vmx_value *out, struct base_error *err);
 
+/* ---- key.c ------------------------------------------------------------------------------------- */
+
+/** Keep a copy of the key for key_apply(). Fails: 2475 it is too short; 2004 there is no SQLCipher */
+int key_take(struct vmx_store *store, const char *key, struct base_error *err);
+void key_forget(struct vmx_store *store);
+
+/** Give it to a connection that was just opened, before anything else is asked of it. */
+bool key_apply(struct vmx_store *store);
+
+/** What is wrong with a file that SQLite cannot read. Fails, always: 2004 a key, and a plain file; 2006 */
+int key_misfits(const struct vmx_store *store, const char *path, struct base_error *err);
+
 /* ---- versions.c ------------------------------------------------------------------------------- */
 
 /**

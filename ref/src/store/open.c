@@ -3,7 +3,6 @@
  * file that is not ours, or is newer than this client, is left exactly as it is.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,7 +10,7 @@
 
 #include "store/internal.h"
 
-enum { BUSY_MS = 1000, KEY_CHARACTERS = 6 };
+enum { BUSY_MS = 1000 };
 
 /* mkdir -p: the last error counts, a folder that is there does not. It must be ours to write: SQLite would
  * call that a disk I/O error. */
@@ -28,70 +27,8 @@ static int make_folder(const char *folder) {
   return access(path, W_OK | X_OK) == 0 ? 0 : errno;
 }
 
-/* ---- encryption -------------------------------------------------------------------------------- */
-
-static int check_length(const char *key, struct base_error *err) {
-  size_t count = 0;
-  for (const char *c = key; *c; c++) count += ((unsigned char)*c & 0xC0) != 0x80;
-  if (count >= KEY_CHARACTERS) return 0;
-  return base_fail(err, VMX_CODE_PASSPHRASE, "LOC-02",
-                   "the encryption key has %zu characters, it needs %d", count, KEY_CHARACTERS);
-}
-
-#ifdef VMXSYNC_SQLCIPHER
-static int take_key(struct vmx_store *store, const char *key, struct base_error *err) {
-  store->key = strdup(key);
-  return store->key ? 0 : store_no_memory(err);
-}
-
-/* Before anything else is done. SQLCipher would write its troubles to the standard error otherwise. */
-static bool apply_key(struct vmx_store *store) {
-  if (!store->key) return true;
-  return sqlite3_key(store->db, store->key, (int)strlen(store->key)) == SQLITE_OK &&
-         sqlite3_exec(store->db, "PRAGMA cipher_log_level=NONE", NULL, NULL, NULL) == SQLITE_OK;
-}
-#else
-static int take_key(struct vmx_store *store, const char *key, struct base_error *err) {
-  (void)store, (void)key;
-  return base_fail(err, VMX_CODE_ENCRYPTION, "LOC-02",
-                   "the local database cannot be encrypted: this library was built without SQLCipher");
-}
-
-static bool apply_key(struct vmx_store *store) { return (void)store, true; }
-#endif
-
-int vmx_store_check_key(const struct vmx_store *store, const char *key, struct base_error *err) {
-  int status = check_length(key, err);
-  if (status != 0 || (store->key && strcmp(store->key, key) == 0)) return status;
-  return base_fail(err, VMX_CODE_ENCRYPTION, "LOC-02",
-                   "the local database was opened %s: the config takes the key",
-                   store->key ? "with another key" : "without a key");
-}
-
-/* ---- the file ---------------------------------------------------------------------------------- */
-
-static bool is_plain(const char *path) {
-  static const char magic[] = "SQLite format 3";
-  char head[sizeof magic] = {0};
-  FILE *file = fopen(path, "rb");
-  if (!file) return false;
-  size_t got = fread(head, 1, sizeof magic, file);
-  fclose(file);
-  return got == sizeof magic && memcmp(head, magic, sizeof magic) == 0;
-}
-
-/* What SQLite cannot read is encrypted, or is none; with a key that does not fit both look the same. */
-static int fail_unread(const struct vmx_store *store, const char *path, struct base_error *err) {
-  if (store->key && is_plain(path))
-    return base_fail(err, VMX_CODE_ENCRYPTION, "LOC-02",
-                     "the local database %s is not encrypted, and cannot be any more", path);
-  return base_fail(err, VMX_CODE_STORE_OPEN, "LOC-02", "%s %s", path,
-                   store->key ? "was not encrypted with this key, or is not a database"
-                              : "is not a database, or is encrypted and needs its key");
-}
-
 static int open_fail(struct vmx_store *store, const char *path, struct base_error *err) {
-  if (store->db && sqlite3_errcode(store->db) == SQLITE_NOTADB) return fail_unread(store, path, err);
+  if (store->db && sqlite3_errcode(store->db) == SQLITE_NOTADB) return key_misfits(store, path, err);
   return base_fail(err, VMX_CODE_STORE_OPEN, "LOC-02",
                    "the local database %s cannot be opened or made: %s", path,
                    store->db ? sqlite3_errmsg(store->db) : "out of memory");
@@ -117,7 +54,7 @@ static int open_database(struct vmx_store *store, const char *path, struct base_
                      "the local database %s may be read only, not written to", path);
   sqlite3_busy_timeout(store->db, BUSY_MS);
   sqlite3_extended_result_codes(store->db, 1);
-  if (!apply_key(store) || selection_register(store) != SQLITE_OK ||
+  if (!key_apply(store) || selection_register(store) != SQLITE_OK ||
       sqlite3_exec(store->db, "PRAGMA locking_mode=EXCLUSIVE", NULL, NULL, NULL) != SQLITE_OK)
     return open_fail(store, path, err);
   int status = store_check_version(store, path, &version, err);
@@ -139,8 +76,7 @@ int vmx_store_open(const char *folder, const char *key, struct vmx_store **out,
   struct base_buf path = BASE_BUF_INIT;
   if (!store) return store_no_memory(err);
   store->durable = -1;
-  int status = key ? check_length(key, err) : 0;
-  if (status == 0 && key) status = take_key(store, key, err);
+  int status = key ? key_take(store, key, err) : 0;
   if (status != 0) return status;
   int problem = make_folder(folder);
   if (problem != 0)
@@ -159,8 +95,7 @@ void vmx_store_close(struct vmx_store *store) {
   for (int i = 0; i < SQL_COUNT; i++) sqlite3_finalize(store->statements[i]);
   base_buf_done(&store->scratch);
   sqlite3_close(store->db);
-  if (store->key) explicit_bzero(store->key, strlen(store->key));
-  free(store->key);
+  key_forget(store);
   free(store);
 }
 
