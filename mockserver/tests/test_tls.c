@@ -216,6 +216,7 @@ static void a_server_stops_with_tls_clients(void **state) {
   struct fixture *fixture = *state;
   struct secure idle, hanging;
   cJSON *url = fixture_run(fixture, "org:on_download():hang() return (server:listener('tls_selfsigned'):url():gsub('/w/test$', ''))");
+  int silent = client_connect(cJSON_GetStringValue(url)); /* never shakes hands; accepted before the two that do */
   assert_true(connect_tls(&idle, cJSON_GetStringValue(url), server_certificate(fixture)));
   assert_true(connect_tls(&hanging, cJSON_GetStringValue(url), server_certificate(fixture)));
   send_secure(&hanging, ORG);
@@ -223,6 +224,8 @@ static void a_server_stops_with_tls_clients(void **state) {
   fixture_close(state);
   char byte;
   assert_true(SSL_read(idle.tls, &byte, 1) <= 0 && SSL_read(hanging.tls, &byte, 1) <= 0);
+  assert_true(recv(silent, &byte, 1, 0) <= 0);
+  close(silent);
   disconnect(&idle);
   disconnect(&hanging);
   cJSON_Delete(url);
