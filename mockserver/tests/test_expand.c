@@ -147,6 +147,23 @@ static void pages_keep_their_expand(void **state) {
   response_done(&response);
 }
 
+/* What is kept for the next page counts no longer when a row or the schema changed. */
+static void later_pages_show_what_changed_in_between(void **state) {
+  struct response response = download(*state, "/services/data/v1/Org/objects/Department?$batchsize=1&$expand=Employee", "{}");
+  fixture_do(*state, "employees:update(11, {Name = 'B'})");
+  response = next(*state, DEPARTMENT, &response);
+  assert_at(response.json, "records.0.Employee.0.Name", "\"B\"");
+  fixture_do(*state, "employees:add_column{name = 'Car', datatype = 'string'} employees:insert{EmpId = 20, Name = 'x', DeptId = 3, Car = 'red'}");
+  response = next(*state, DEPARTMENT, &response);
+  assert_at(response.json, "records.0.Employee.0.Car", "\"red\"");
+  response_done(&response);
+  fixture_do(*state, "employees:drop_column('Car')");
+  response = ask(*state, "$expand=Employee");
+  assert_at(part(&response, "Department"), "records.2.Employee.0.EmpId", "20");
+  assert_null(at(part(&response, "Department"), "records.2.Employee.0.Car"));
+  response_done(&response);
+}
+
 /* W-26 */
 static void soft_deleted_children_are_left_out_of_a_first_download(void **state) {
   fixture_do(*state, "parts = org:object('Part', {key = {'Id'}, softdelete_field = 'Gone', fields = {{name = 'Id', datatype = 'number'},\n"
@@ -189,7 +206,7 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_company, fixture_close)
       TEST(children_nest_in_their_parents), TEST(names_go_down_level_by_level), TEST(a_filter_may_have_an_expand_in_it),
       TEST(an_object_level_download_expands_by_its_query), TEST(an_expand_may_go_up),
-      TEST(a_delta_has_parents_whose_children_changed), TEST(pages_keep_their_expand),
+      TEST(a_delta_has_parents_whose_children_changed), TEST(pages_keep_their_expand), TEST(later_pages_show_what_changed_in_between),
       TEST(soft_deleted_children_are_left_out_of_a_first_download), TEST(what_is_asked_wrong_is_a_finding),
       TEST(an_expand_in_circles_ends)};
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,13 +13,23 @@ struct joined {
   size_t place; /* in key order */
 };
 
+/* All rows of an object by the columns that a relation joins. The world keeps them: the pages of a download ask for the
+   same ones again. They count while neither a row nor the schema of the service has changed. */
+struct expand_rows {
+  const struct model_object *object;
+  const cJSON *columns;
+  uint64_t revision, schema;
+  struct joined *rows; /* by bytes, then in key order */
+  size_t count, capacity;
+  struct expand_rows *next;
+};
+
 /* One named object below another; its siblings, and what is named below itself. */
 struct expand {
   const struct model_object *above, *object;
   const cJSON *above_columns, *columns;
   uint64_t since;
-  struct joined *rows; /* by bytes, then in key order */
-  size_t row_count, row_capacity;
+  const struct expand_rows *rows;
   struct expand *below, *next;
 };
 
@@ -106,24 +116,42 @@ static struct expand *read_names(struct journal_entry *entry, const struct page_
 /* ---- rows ---- */
 
 static bool collect(void *context, struct row *row) {
-  struct expand *expand = context;
-  if (expand->row_count == expand->row_capacity) {
-    size_t capacity = expand->row_capacity ? expand->row_capacity * 2 : 64;
-    struct joined *rows = realloc(expand->rows, capacity * sizeof *rows);
+  struct expand_rows *into = context;
+  if (into->count == into->capacity) {
+    size_t capacity = into->capacity ? into->capacity * 2 : 64;
+    struct joined *rows = realloc(into->rows, capacity * sizeof *rows);
     if (!rows) return false;
-    expand->rows = rows;
-    expand->row_capacity = capacity;
+    into->rows = rows;
+    into->capacity = capacity;
   }
-  struct joined *joined = &expand->rows[expand->row_count];
-  *joined = (struct joined){.bytes = BASE_BUF_INIT, .place = expand->row_count};
-  if (!relations_bytes(expand->object, expand->columns, row->record, &joined->bytes)) {
+  struct joined *joined = &into->rows[into->count];
+  *joined = (struct joined){.bytes = BASE_BUF_INIT, .place = into->count};
+  if (!relations_bytes(into->object, into->columns, row->record, &joined->bytes)) {
     base_buf_done(&joined->bytes);
     return true; /* it hangs nowhere */
   }
   joined->row = *row;
   row->record = NULL;
-  expand->row_count++;
+  into->count++;
   return true;
+}
+
+static void forget_rows(struct expand_rows *rows) {
+  for (size_t i = 0; i < rows->count; i++) {
+    row_done(&rows->rows[i].row);
+    base_buf_done(&rows->rows[i].bytes);
+  }
+  free(rows->rows);
+  *rows = (struct expand_rows){.next = rows->next};
+}
+
+void expand_forget(struct mock_world *world) {
+  while (world->expanded) {
+    struct expand_rows *next = world->expanded->next;
+    forget_rows(world->expanded);
+    free(world->expanded);
+    world->expanded = next;
+  }
 }
 
 static int compare_bytes(const struct base_buf *a, const struct base_buf *b) {
@@ -138,12 +166,50 @@ static int compare_joined(const void *a, const void *b) {
   return sign ? sign : (one->place > two->place) - (one->place < two->place);
 }
 
+/* A relation's columns are known by their place in memory: a new relation at an old one's place has a new schema. */
+static bool is_fresh(const struct expand_rows *rows, const struct expand *expand) {
+  const struct model_service *service = expand->object->service;
+  return rows->object == expand->object && rows->columns == expand->columns && rows->revision == service->revision &&
+         rows->schema == service->schema;
+}
+
+/* A place among those that are kept: the one of the same object and columns, or a new one. NULL without memory. */
+static struct expand_rows *get_place(struct mock_world *world, const struct expand *expand) {
+  struct expand_rows *rows = world->expanded;
+  while (rows && (rows->object != expand->object || rows->columns != expand->columns)) rows = rows->next;
+  if (rows) {
+    forget_rows(rows);
+  } else {
+    rows = calloc(1, sizeof *rows);
+    if (!rows) return NULL;
+    rows->next = world->expanded;
+    world->expanded = rows;
+  }
+  rows->object = expand->object;
+  rows->columns = expand->columns;
+  return rows;
+}
+
+static int load_rows(struct mock_world *world, struct expand *expand, struct base_error *err) {
+  const struct expand_rows *kept = world->expanded;
+  while (kept && !is_fresh(kept, expand)) kept = kept->next;
+  expand->rows = kept;
+  if (kept) return 0;
+  struct expand_rows *rows = get_place(world, expand);
+  if (!rows) return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
+  int status = rows_each(world, expand->object, 0, NULL, collect, rows, err);
+  if (rows->count) qsort(rows->rows, rows->count, sizeof *rows->rows, compare_joined);
+  if (status == 0) rows->schema = expand->object->service->schema;
+  rows->revision = expand->object->service->revision;
+  expand->rows = rows;
+  return status;
+}
+
 static int load(struct mock_world *world, struct expand *list, uint64_t since, struct base_error *err) {
   int status = 0;
   for (struct expand *expand = list; expand && status == 0; expand = expand->next) {
     expand->since = since;
-    status = rows_each(world, expand->object, 0, NULL, collect, expand, err);
-    if (expand->row_count) qsort(expand->rows, expand->row_count, sizeof *expand->rows, compare_joined);
+    status = load_rows(world, expand, err);
     if (status == 0) status = load(world, expand->below, since, err);
   }
   return status;
@@ -162,11 +228,6 @@ void expand_free(struct expand *expand) {
   while (expand) {
     struct expand *next = expand->next;
     expand_free(expand->below);
-    for (size_t i = 0; i < expand->row_count; i++) {
-      row_done(&expand->rows[i].row);
-      base_buf_done(&expand->rows[i].bytes);
-    }
-    free(expand->rows);
     free(expand);
     expand = next;
   }
@@ -176,18 +237,19 @@ void expand_free(struct expand *expand) {
 
 /* The first row that the record's columns join, and how many follow each other. */
 static const struct joined *find_rows(const struct expand *expand, const cJSON *row, size_t *count) {
+  const struct expand_rows *in = expand->rows;
   struct base_buf bytes = BASE_BUF_INIT;
-  size_t low = 0, high = expand->row_count;
+  size_t low = 0, high = in->count;
   *count = 0;
   if (!relations_bytes(expand->above, expand->above_columns, row, &bytes)) high = 0;
   while (low < high) {
     size_t middle = low + (high - low) / 2;
-    if (compare_bytes(&expand->rows[middle].bytes, &bytes) < 0) low = middle + 1;
+    if (compare_bytes(&in->rows[middle].bytes, &bytes) < 0) low = middle + 1;
     else high = middle;
   }
-  while (bytes.len && low + *count < expand->row_count && compare_bytes(&expand->rows[low + *count].bytes, &bytes) == 0) ++*count;
+  while (bytes.len && low + *count < in->count && compare_bytes(&in->rows[low + *count].bytes, &bytes) == 0) ++*count;
   base_buf_done(&bytes);
-  return *count ? &expand->rows[low] : NULL;
+  return *count ? &in->rows[low] : NULL;
 }
 
 bool expand_changed(const struct expand *expand, const cJSON *row) {

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "http/http.h"
 #include "http/raw.h"
+#include "protocol/expand.h"
 #include "script/script.h"
 #include "world/memo.h"
 #include "world/pages.h"
@@ -36,6 +37,7 @@ static void release(struct mock_world *world) {
   gates_done(&world->gates);
   upload_cache_done(&world->cache);
   pages_done(world);
+  expand_forget(world);
   memo_done(world);
   journal_done(&world->journal);
   rows_close(world);

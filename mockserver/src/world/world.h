@@ -28,6 +28,7 @@
 struct sqlite3;
 struct sqlite3_stmt;
 struct page;
+struct expand_rows;
 struct memo;
 
 /** A request at work, on the stack of its thread. */
@@ -80,6 +81,7 @@ struct mock_world {
   struct upload_cache cache;
   struct page *pages; /**< batch contexts given out (W-29) */
   uint64_t last_page;
+  struct expand_rows *expanded; /**< rows by what joins them, for nested downloads (expand.c) */
   struct memo *memo; /**< answers that may be given again (memo.h), or NULL */
 
   struct tokens tokens; /**< that sync and online requests need (W-7) */
