@@ -1,6 +1,9 @@
 /*
- * Three kinds of requests to foundry-mock and to a bare handler, which sends what foundry-mock answered once. In each
- * round every kind is asked of both, one after the other; the ratio of the round is theirs.
+ * Kinds of requests to foundry-mock and to a bare handler, which sends what foundry-mock answered once. In each round
+ * every kind is asked of both, one after the other; the ratio of the round is theirs.
+ *
+ * A page that is asked for again while nothing has changed is made once; so there is a kind of pages that are asked for
+ * by more different requests than the mock remembers. Uploads are compared with a handler that stores them, too.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,9 +15,10 @@
 #include "load.h"
 #include "process.h"
 
-enum { SMALL, PAGE, UPLOAD, KINDS };
+enum { SMALL, PAGE, FRESH, UPLOAD, STORED, KINDS };
+enum { VARIANTS = 20 }; /* of a fresh page: batch sizes from 481 to 500 */
 
-static const char *const NAMES[KINDS] = {"small", "page", "upload"};
+static const char *const NAMES[KINDS] = {"small", "page", "fresh", "upload", "stored"};
 
 /* 2,000 rows of ten columns; a where() of each rule is asked about every request and says no. */
 static const char SCRIPT[] =
@@ -43,22 +47,47 @@ static struct base_buf upload_body(void) {
   return body;
 }
 
-static struct base_buf make_request(int kind, const char *base, const char *bare) {
-  static const char *const PATHS[KINDS] = {"/services/data/v1/Bench/objects/Note", "/services/data/v1/Bench/objects/Row?%24batchsize=500",
-                                           "/services/data/v1/Bench"};
-  char path[512];
+static const char *const OVERRIDES[KINDS] = {
+    [SMALL] = "GET", [PAGE] = "GET", [FRESH] = "GET", [UPLOAD] = "UPLOAD", [STORED] = "UPLOAD"};
+static const char *const BARE_PATHS[KINDS] = {[SMALL] = "/s", [PAGE] = "/p", [FRESH] = "/p", [UPLOAD] = "/u", [STORED] = "/v"};
+
+static struct base_buf make_request(int kind, const char *path) {
+  char headers[64];
+  bool uploads = kind == UPLOAD || kind == STORED;
   struct base_buf upload = upload_body();
-  snprintf(path, sizeof path, "%s%s", bare ? bare : base, bare ? "" : PATHS[kind]);
-  struct base_buf request = load_request(path, kind == UPLOAD ? "X-Http-Method-Override: UPLOAD\r\n" : "X-Http-Method-Override: GET\r\n",
-                                         kind == UPLOAD ? base_buf_string(&upload) : "{}");
+  snprintf(headers, sizeof headers, "X-Http-Method-Override: %s\r\n", OVERRIDES[kind]);
+  struct base_buf request = load_request(path, headers, uploads ? base_buf_string(&upload) : "{}");
   base_buf_done(&upload);
   return request;
+}
+
+/* The requests of a kind, in turns. */
+struct requests {
+  struct base_buf list[VARIANTS];
+  size_t count;
+};
+
+static struct requests make_requests(int kind, const char *base) {
+  static const char *const PATHS[KINDS] = {[SMALL] = "objects/Note", [PAGE] = "objects/Row?%24batchsize=500",
+                                           [FRESH] = "objects/Row?%24batchsize=", [UPLOAD] = "", [STORED] = ""};
+  struct requests requests = {.count = kind == FRESH ? VARIANTS : 1};
+  for (size_t i = 0; i < requests.count; i++) {
+    char path[512];
+    snprintf(path, sizeof path, "%s/services/data/v1/Bench%s%s%.0d", base, PATHS[kind][0] ? "/" : "", PATHS[kind],
+             kind == FRESH ? 500 - (int)i : 0);
+    requests.list[i] = make_request(kind, path);
+  }
+  return requests;
+}
+
+static void free_requests(struct requests *requests) {
+  for (size_t i = 0; i < requests->count; i++) base_buf_done(&requests->list[i]);
 }
 
 struct bench {
   char folder[BENCH_PATH];
   struct process mock;
-  struct base_buf requests[KINDS];
+  struct requests requests[KINDS];
 };
 
 static struct bench start_mock(void) {
@@ -69,13 +98,13 @@ static struct bench start_mock(void) {
   FILE *file = fopen(path, "w");
   if (!file || fputs(SCRIPT, file) < 0 || fclose(file) != 0) bench_give_up("the script cannot be written");
   bench.mock = process_mock((const char *[]){"--script", path, "--keep", "1000", NULL});
-  for (int kind = 0; kind < KINDS; kind++) bench.requests[kind] = make_request(kind, bench.mock.base, NULL);
+  for (int kind = 0; kind < KINDS; kind++) bench.requests[kind] = make_requests(kind, bench.mock.base);
   return bench;
 }
 
 static void stop_mock(struct bench *bench) {
   process_stop(&bench->mock);
-  for (int kind = 0; kind < KINDS; kind++) base_buf_done(&bench->requests[kind]);
+  for (int kind = 0; kind < KINDS; kind++) free_requests(&bench->requests[kind]);
   bench_remove(bench->folder);
 }
 
@@ -84,7 +113,7 @@ static char *answer_of(const struct bench *bench, int kind) {
   struct base_buf answer = BASE_BUF_INIT;
   int connection = load_connect(bench->mock.port);
   if (connection < 0) bench_give_up("foundry-mock does not listen");
-  size_t body = load_exchange(connection, &bench->requests[kind], &answer);
+  size_t body = load_exchange(connection, &bench->requests[kind].list[0], &answer);
   char *text = strdup(answer.data + body);
   close(connection);
   base_buf_done(&answer);
@@ -92,29 +121,30 @@ static char *answer_of(const struct bench *bench, int kind) {
 }
 
 static const struct bench_figure RATES[KINDS][2] = {
-    {{"mock_small", "small answer: foundry-mock, requests/s", 0, BENCH_REPORTED, 0}, {"bare_small", "  bare handler, requests/s", 0, BENCH_REPORTED, 0}},
-    {{"mock_page", "page of 500 records: foundry-mock, requests/s", 0, BENCH_REPORTED, 0}, {"bare_page", "  bare handler, requests/s", 0, BENCH_REPORTED, 0}},
-    {{"mock_upload", "upload of 50 records: foundry-mock, requests/s", 0, BENCH_REPORTED, 0}, {"bare_upload", "  bare handler, requests/s", 0, BENCH_REPORTED, 0}}};
+    [SMALL] = {{"mock_small", "small answer: foundry-mock, requests/s", 0, BENCH_REPORTED, 0}, {"bare_small", "  bare handler", 0, BENCH_REPORTED, 0}},
+    [PAGE] = {{"mock_page", "page of 500 records: foundry-mock, requests/s", 0, BENCH_REPORTED, 0}, {"bare_page", "  bare handler", 0, BENCH_REPORTED, 0}},
+    [FRESH] = {{"mock_fresh", "page that is made anew: foundry-mock, requests/s", 0, BENCH_REPORTED, 0}, {"bare_fresh", "  bare handler", 0, BENCH_REPORTED, 0}},
+    [UPLOAD] = {{"mock_upload", "upload of 50 records: foundry-mock, requests/s", 0, BENCH_REPORTED, 0}, {"bare_upload", "  bare handler", 0, BENCH_REPORTED, 0}},
+    [STORED] = {{"mock_stored", "upload of 50 records: foundry-mock, requests/s", 0, BENCH_REPORTED, 0}, {"bare_stored", "  handler that parses and stores", 0, BENCH_REPORTED, 0}}};
 
 static const struct bench_figure RATIOS[KINDS] = {
-    {"small_ratio", "  small answer: mock / bare", 2, BENCH_AT_LEAST, 0.6},
-    {"page_ratio", "  page of 500 records: mock / bare", 2, BENCH_AT_LEAST, 0.5},
-    {"upload_ratio", "  upload of 50 with per-record results: mock / bare", 2, BENCH_AT_LEAST, 0.4}};
+    [SMALL] = {"small_ratio", "  small answer: mock / bare", 2, BENCH_AT_LEAST, 0.6},
+    [PAGE] = {"page_ratio", "  page of 500 records: mock / bare", 2, BENCH_AT_LEAST, 0.5},
+    [FRESH] = {"fresh_ratio", "  page that is made anew: mock / bare", 3, BENCH_REPORTED, 0},
+    [UPLOAD] = {"upload_ratio", "  upload of 50 with per-record results: mock / bare", 3, BENCH_AT_LEAST, 0.4},
+    [STORED] = {"stored_ratio", "  upload of 50: mock / handler that parses and stores", 3, BENCH_REPORTED, 0}};
 
 void figures_compare(int rounds, double seconds) {
   static struct bench_series rates[KINDS][2], ratios[KINDS];
   struct bench bench = start_mock();
-  char *answers[KINDS];
   struct base_buf bare_requests[KINDS];
-  for (int kind = 0; kind < KINDS; kind++) {
-    answers[kind] = answer_of(&bench, kind);
-    bare_requests[kind] = make_request(kind, "", kind == SMALL ? "/s" : kind == PAGE ? "/p" : "/u");
-  }
+  char *answers[] = {answer_of(&bench, SMALL), answer_of(&bench, PAGE), answer_of(&bench, UPLOAD)};
+  for (int kind = 0; kind < KINDS; kind++) bare_requests[kind] = make_request(kind, BARE_PATHS[kind]);
   struct process bare = process_bare((const char *const *)answers);
   for (int round = 0; round < rounds; round++)
     for (int kind = 0; kind < KINDS; kind++) {
-      double mock_rate = load_run(bench.mock.port, &bench.requests[kind], seconds);
-      double bare_rate = load_run(bare.port, &bare_requests[kind], seconds);
+      double mock_rate = load_run(bench.mock.port, bench.requests[kind].list, bench.requests[kind].count, seconds);
+      double bare_rate = load_run(bare.port, &bare_requests[kind], 1, seconds);
       bench_add(&rates[kind][0], mock_rate);
       bench_add(&rates[kind][1], bare_rate);
       bench_add(&ratios[kind], mock_rate / bare_rate);
@@ -124,9 +154,9 @@ void figures_compare(int rounds, double seconds) {
     bench_tell(&RATES[kind][0], &rates[kind][0]);
     bench_tell(&RATES[kind][1], &rates[kind][1]);
     bench_tell(&RATIOS[kind], &ratios[kind]);
-    free(answers[kind]);
     base_buf_done(&bare_requests[kind]);
   }
+  for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) free(answers[i]);
   process_stop(&bare);
   stop_mock(&bench);
 }
@@ -136,9 +166,9 @@ void figures_once(const char *kind, double seconds) {
   int found = -1;
   for (int i = 0; i < KINDS; i++)
     if (strcmp(NAMES[i], kind) == 0) found = i;
-  if (found < 0) bench_give_up("the kinds are small, page, upload");
+  if (found < 0) bench_give_up("the kinds are small, page, fresh, upload");
   printf("pid %d\n", (int)bench.mock.pid);
   fflush(stdout);
-  printf("%s: %.0f requests/s\n", kind, load_run(bench.mock.port, &bench.requests[found], seconds));
+  printf("%s: %.0f requests/s\n", kind, load_run(bench.mock.port, bench.requests[found].list, bench.requests[found].count, seconds));
   stop_mock(&bench);
 }

@@ -64,7 +64,8 @@ size_t load_exchange(int connection, const struct base_buf *request, struct base
 struct worker {
   pthread_t thread;
   unsigned port;
-  const struct base_buf *request;
+  const struct base_buf *requests;
+  size_t count;
   double until;
   unsigned long answers;
 };
@@ -75,7 +76,7 @@ static void *work(void *context) {
   int connection = load_connect(worker->port);
   if (connection < 0) bench_give_up("nobody listens");
   while (bench_now_s() < worker->until) {
-    load_exchange(connection, worker->request, &answer);
+    load_exchange(connection, &worker->requests[worker->answers % worker->count], &answer);
     if (strncmp(answer.data, "HTTP/1.1 200", 12) != 0) bench_give_up("an answer is not 200");
     worker->answers++;
   }
@@ -84,12 +85,12 @@ static void *work(void *context) {
   return NULL;
 }
 
-double load_run(unsigned port, const struct base_buf *request, double seconds) {
+double load_run(unsigned port, const struct base_buf *requests, size_t count, double seconds) {
   struct worker workers[LOAD_CONNECTIONS];
   unsigned long answers = 0;
   double begin = bench_now_s();
   for (int i = 0; i < LOAD_CONNECTIONS; i++) {
-    workers[i] = (struct worker){.port = port, .request = request, .until = begin + seconds};
+    workers[i] = (struct worker){.port = port, .requests = requests, .count = count, .until = begin + seconds};
     if (pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0) bench_give_up("no thread");
   }
   for (int i = 0; i < LOAD_CONNECTIONS; i++) {

@@ -13,7 +13,7 @@ static const char HELP[] =
     "  --rounds N   rounds of each comparison, 9 when absent\n"
     "  --seconds S  of each turn, 0.3 when absent\n"
     "  --json FILE  write the figures as JSON\n\n"
-    "mock-bench once small|page|upload S: send that for S seconds, for a profiler\n\n"
+    "mock-bench once small|page|fresh|upload S: send that for S seconds, for a profiler\n\n"
     "exit codes: 0 measured, 2 usage, 3 something did not work";
 
 static int usage(const char *what) {

@@ -14,7 +14,7 @@ struct process {
 
 /** Start foundry-mock with these arguments (NULL-ended) and wait for the line with its URL. */
 struct process process_mock(const char *const *arguments);
-/** Start the bare handler: it serves `answers` (texts, by the request's first letter behind the slash: s, p, u). */
+/** Start the bare handler: it serves `answers` (bare.h). */
 struct process process_bare(const char *const answers[3]);
 /** Ask it to end, and wait until it has. Returns the seconds that took. */
 double process_stop(struct process *process);

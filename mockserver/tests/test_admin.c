@@ -78,8 +78,7 @@ static void requests_are_filtered(void **state) {
   }
 }
 
-/* What is cut off by the limit comes with the next call, nothing twice. */
-/* A request whose end is noted between two lists is told in both. */
+/* What is cut off by the limit comes with the next call; a request whose end is noted in between comes in both. */
 static uint64_t seqs_of(const struct response *response) {
   uint64_t seqs = 0;
   const cJSON *request;

@@ -291,7 +291,7 @@ static int prepare(lua_State *L) {
   script_push_core(L);
   lua_setfield(L, LUA_REGISTRYINDEX, "mock.core");
   for (const struct script_source *source = SCRIPT_SOURCES; source->name; source++) {
-    if (luaL_loadbufferx(L, (const char *)source->text, source->len, source->name, "t") != LUA_OK)
+    if (luaL_loadbufferx(L, (const char *)source->text, source->len, source->name, "bt") != LUA_OK)
       return lua_error(L);
     lua_getfield(L, LUA_REGISTRYINDEX, "mock.core");
     lua_call(L, 1, 0);
