@@ -85,7 +85,7 @@ static void *work(void *context) {
   return NULL;
 }
 
-double load_run(unsigned port, const struct base_buf *requests, size_t count, double seconds) {
+struct load load_run(unsigned port, const struct base_buf *requests, size_t count, double seconds) {
   struct worker workers[LOAD_CONNECTIONS];
   unsigned long answers = 0;
   double begin = bench_now_s();
@@ -97,5 +97,5 @@ double load_run(unsigned port, const struct base_buf *requests, size_t count, do
     pthread_join(workers[i].thread, NULL);
     answers += workers[i].answers;
   }
-  return (double)answers / (bench_now_s() - begin);
+  return (struct load){answers, bench_now_s() - begin};
 }

@@ -14,7 +14,12 @@ int load_connect(unsigned port);
 struct base_buf load_request(const char *path, const char *headers, const char *body);
 /** Send it and read one whole answer into `answer` (head and body); gives up when that fails. Returns the body's place. */
 size_t load_exchange(int socket, const struct base_buf *request, struct base_buf *answer);
-/** Answers a second, over LOAD_CONNECTIONS connections for `seconds`; each sends the `count` requests in turn. */
-double load_run(unsigned port, const struct base_buf *requests, size_t count, double seconds);
+struct load {
+  unsigned long answers;
+  double seconds;
+};
+
+/** Over LOAD_CONNECTIONS connections for `seconds`; each sends the `count` requests in turn. */
+struct load load_run(unsigned port, const struct base_buf *requests, size_t count, double seconds);
 
 #endif

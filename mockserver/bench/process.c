@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bare.h"
@@ -57,6 +58,13 @@ double process_stop(struct process *process) {
   double took = bench_now_s() - begin;
   if (process->output) fclose(process->output);
   return took;
+}
+
+double process_cpu_s(const struct process *process) {
+  clockid_t clock;
+  struct timespec used;
+  if (clock_getcpuclockid(process->pid, &clock) != 0 || clock_gettime(clock, &used) != 0) bench_give_up("no processor time of a process");
+  return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
 }
 
 long process_resident_kib(const struct process *process) {

@@ -18,6 +18,8 @@ struct process process_mock(const char *const *arguments);
 struct process process_bare(const char *const answers[3]);
 /** Ask it to end, and wait until it has. Returns the seconds that took. */
 double process_stop(struct process *process);
+/** Seconds of processor time that it has used. */
+double process_cpu_s(const struct process *process);
 /** Resident memory in KiB. */
 long process_resident_kib(const struct process *process);
 

@@ -290,6 +290,59 @@ static void models_are_part_of_the_program(void **state) {
   }
 }
 
+static void record_needs_an_upstream_and_a_new_file(void **state) {
+  char text[4096];
+  (void)state;
+  assert_int_equal(run(text, (const char *[]){"record", "--help", NULL}), 0);
+  assert_non_null(strstr(text, "--upstream URL"));
+  assert_int_equal(run(text, (const char *[]){"record", NULL}), 2);
+  assert_non_null(strstr(text, "--upstream URL is missing"));
+  write_script("taken.lua", "");
+  assert_int_equal(run(text, (const char *[]){"record", "--upstream", "http://127.0.0.1:1", "--script", "taken.lua", NULL}), 2);
+  assert_non_null(strstr(text, "taken.lua is there already"));
+  assert_int_equal(run(text, (const char *[]){"record", "--upstream", "elsewhere", "--script", "new.lua", NULL}), 2);
+  assert_non_null(strstr(text, "is no URL"));
+}
+
+/* What was recorded is served by the program itself, with the rows that were seen; the journal is on disk. */
+static void a_recorded_script_is_served(void **state) {
+  char upstream[256], base[256], text[4096], line[512];
+  (void)state;
+  remove("recorded.lua");
+  remove("recorded.ndjson");
+  struct process first = serve_example(upstream, "0");
+  struct process recorder =
+      spawn((const char *[]){"record", "--upstream", upstream, "--script", "recorded.lua", "--journal", "recorded.ndjson", NULL});
+  assert_non_null(fgets(base, sizeof base, recorder.output));
+  base[strcspn(base, "\n")] = '\0';
+  struct response response = client_call(base, "/services/metadata/v1/Organization", "X-Http-Method-Override: GET\r\nCookie: S3CRET\r\n", NULL);
+  assert_int_equal(response.status, 200);
+  response_done(&response);
+  response = client_download(base, "/services/data/v1/Organization?offline=true", NULL, "{}");
+  response_done(&response);
+  kill(recorder.pid, SIGTERM);
+  assert_int_equal(finish(&recorder, text), 0);
+  kill(first.pid, SIGTERM);
+  assert_int_equal(finish(&first, text), 0);
+  struct process again = spawn((const char *[]){"--script", "recorded.lua", NULL});
+  assert_non_null(fgets(base, sizeof base, again.output));
+  base[strcspn(base, "\n")] = '\0';
+  response = client_download(base, "/services/data/v1/Organization?offline=true", NULL, "{}");
+  assert_non_null(strstr(response.body, "\"Grace\""));
+  response_done(&response);
+  kill(again.pid, SIGTERM);
+  assert_int_equal(finish(&again, text), 0);
+  FILE *journal = fopen("recorded.ndjson", "r");
+  int lines = 0;
+  assert_non_null(journal);
+  while (fgets(line, sizeof line, journal)) {
+    assert_null(strstr(line, "S3CRET"));
+    lines += strstr(line, "\"type\":") != NULL;
+  }
+  fclose(journal);
+  assert_true(lines >= 5); /* its head, two requests, two answers */
+}
+
 /* 500 connections, half of them idle, half waiting for answers that never come: one more is served. */
 static void many_connections_keep_nobody_away(void **state) {
   enum { CLIENTS = 500 };
@@ -333,6 +386,7 @@ int main(void) {
       cmocka_unit_test(the_example_is_served_until_a_signal), cmocka_unit_test(the_port_may_speak_tls), cmocka_unit_test(a_taken_port_is_3),
       cmocka_unit_test(models_are_part_of_the_program), cmocka_unit_test(a_changed_script_is_run_anew),
       cmocka_unit_test(the_journal_goes_on_when_the_script_changes), cmocka_unit_test(a_change_lets_hanging_requests_go),
+      cmocka_unit_test(record_needs_an_upstream_and_a_new_file), cmocka_unit_test(a_recorded_script_is_served),
       cmocka_unit_test(many_connections_keep_nobody_away)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
