@@ -170,3 +170,41 @@ scenario "a batch ends between two trees, never within one" {
     }
   end,
 }
+
+scenario "children nest in namespaces too, and by keys that hold their parent's" {
+  covers = { "HIE-01", "UPL-06" },
+  needs = NEEDS,
+  run = function(t)
+    local service = t.server:service("Orders")
+    local orders = service:object("shop.Order", {
+      key = { "OrderId" },
+      fields = {
+        { name = "OrderId", datatype = "number", nullable = false, auto_generated = true },
+        { name = "Title", datatype = "string", nullable = true },
+      },
+    })
+    local lines = service:object("shop.Line", {
+      key = { "OrderId", "Number" },
+      fields = {
+        { name = "OrderId", datatype = "number", nullable = false },
+        { name = "Number", datatype = "number", nullable = false },
+        { name = "Title", datatype = "string", nullable = true },
+      },
+    })
+    service:relate { name = "Lines", type = "OneToMany", from = orders, to = lines,
+      source_fields = { "OrderId" }, target_fields = { "OrderId" } }
+    service:nest { parent = orders, child = lines }
+    local app = t:app():setup()
+    local order = app:create("shop.Order", { Title = "order" })
+    for number = 1, 2 do app:create("shop.Line", { OrderId = order.OrderId, Number = number, Title = "line " .. number }) end
+
+    t.expect(app:sync()):succeeds()
+    local upload = service:uploads()[1]
+    t.expect(#upload.body.records):equals(1)
+    t.expect(#upload.records):equals(3)
+    t.expect(upload.findings):count(0)
+    local key = orders:rows()[1].OrderId
+    t.expect(lines:rows(), "UPL-06"):equals { { OrderId = key, Title = "line 1" }, { OrderId = key, Title = "line 2" } }
+    t.expect(app:rows("shop.Line"), "UPL-06"):equals { { OrderId = key, Title = "line 1" }, { OrderId = key, Title = "line 2" } }
+  end,
+}
