@@ -273,6 +273,25 @@ static void children_of_a_rejected_parent_wait(void **state) {
   end(&s);
 }
 
+/* W-33: what was rejected in a pass is not carried in the next one. */
+static void a_rejected_edit_is_not_carried(void **state) {
+  struct fixture *f = *state;
+  struct sync s;
+  download(f);
+  support_update(f, f->dept, "{\"Name\":\"mine\"}", "{\"primaryKeys\":{\"Id\":7}}");
+  create(f, f->emp, "{'Name':'e','DeptId':7}");
+  support_update(f, f->emp, "{\"Name\":\"e2\"}", "{\"primaryKeys\":{\"EmpId\":-1}}");
+  begin(&s, f, 50);
+  next_is(&s, "[{'Id':7,'Name':'mine','Code':4,'#':'update 1 s7','Emp':[{'EmpId':-1,'Name':'e','DeptId':7,'#':'create 2'}]}]");
+  answer_is(&s, ANSWER(GROUP("Dept", "{'Id':7,'_metadata':{'rowId':1,'errmsg':'no'},'Emp':[" EMP("101", "7", "2") "]}")));
+  next_is(&s, "[{'Id':7,'Name':'d','Code':4,'#':'update -1 s7','Emp':[{'EmpId':101,'Name':'e2','DeptId':7,'#':'update 3 t101'}]}]");
+  answer_is(&s, ANSWER(GROUP("Dept", DEPT("7", "d", "-1", ",'Emp':[" EMP("101", "7", "3") "]"))));
+  next_is(&s, NULL);
+  rows_are(f, f->dept, "[{'Id':7,'Name':'mine','Code':4}]");
+  assert_string_equal(support_pending(f, f->dept), "{\"pendingSyncRecords\":[{\"Id\":7}]}");
+  end(&s);
+}
+
 /* UPL-07: a child that was rejected does not hold up its parent, nor its sister. */
 static void a_rejected_child_stays_pending(void **state) {
   struct fixture *f = *state;
@@ -432,6 +451,7 @@ int main(void) {
                                      TEST(deletes_go_last),
                                      TEST(later_requests_of_a_pass_know_the_keys_of_earlier_ones),
                                      TEST(children_of_a_rejected_parent_wait),
+                                     TEST(a_rejected_edit_is_not_carried),
                                      TEST(a_rejected_child_stays_pending),
                                      TEST(a_partial_nested_record_is_refused),
                                      TEST(a_refused_request_blocks_its_rows_alone),
