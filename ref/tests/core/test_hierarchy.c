@@ -17,9 +17,10 @@
   "'],'target_fields':['" aim "']}"
 #define ACTIONS(type, supported) "{'actions':[{'type':['" type "'],'supportedObjects':[" supported "]}]}"
 
-/* What the operations of Dept, Emp, Proj and Code say. */
+/* What the operations of Dept, Emp, Proj and Code say; and whether a Dept names an Emp as its head. */
 struct operations {
   const char *dept, *emp, *proj, *code;
+  bool headed;
 };
 
 #define EMP_ANY "{'name':'Emp','actions':['create','update','delete']}"
@@ -29,7 +30,7 @@ struct operations {
   ",'delete':" ACTIONS("delete", "{'name':'Emp','actions':['delete']}")
 #define BUSY "'create':" ACTIONS("create", TASK_ANY) ",'update':" ACTIONS("update", TASK_ANY)
 
-static const struct operations usual = {STAFFED, BUSY, "", ""};
+static const struct operations usual = {STAFFED, BUSY, "", "", false};
 
 /* Children stand before their parents in the metadata, so that an order by it alone shows. */
 static struct vmx_model *hierarchy_model(const struct operations *operations) {
@@ -41,12 +42,13 @@ static struct vmx_model *hierarchy_model(const struct operations *operations) {
       "'relationships':[" TO("ManyToOne", "Dept", "DeptId", "Id") "," TO("ManyToOne", "Emp", "BossId", "Id") ","
       TO("OneToMany", "Task", "Id", "EmpId") "],'operations':{%s}},"
       "{'name':'Dept','key':['Id'],'fields':[" NUMBER("Id") "," NUMBER("HeadId") "],'relationships':["
-      TO("OneToMany", "Emp", "Id", "DeptId") "],'operations':{%s}},"
+      TO("OneToMany", "Emp", "Id", "DeptId") "%s],'operations':{%s}},"
       "{'name':'Proj','key':['Id'],'fields':[" NUMBER("Id") "],'relationships':["
       TO("OneToMany", "Task", "Id", "ProjId") "],'operations':{%s}},"
       "{'name':'Code','key':['Id'],'fields':[" NUMBER("Id") "," NUMBER("Tag") "],'relationships':["
       TO("OneToMany", "Task", "Tag", "Tag") "],'operations':{%s}}]}]}",
-      operations->emp, operations->dept, operations->proj, operations->code);
+      operations->emp, operations->headed ? "," TO("ManyToOne", "Emp", "HeadId", "Id") : "", operations->dept,
+      operations->proj, operations->code);
   for (char *c = text.data; *c; c++)
     if (*c == '\'') *c = '"';
   struct vmx_model *model = support_model(text.data);
@@ -296,7 +298,7 @@ static void c_an_entry_stands_under_its_parent(void **state) {
 static void c_deeper_lists_count_where_they_stand(void **state) {
   (void)state;
   static const struct operations deep = {
-      "'create':" ACTIONS("create", "{'name':'Emp','actions':[{'type':['create'],'supportedObjects':['Task']}]}"), "", "", ""};
+      "'create':" ACTIONS("create", "{'name':'Emp','actions':[{'type':['create'],'supportedObjects':['Task']}]}"), "", "", "", false};
   static const struct expectation rows[] = {
       {"", "c Dept -1; c Emp -2 DeptId=-1; c Task -3 EmpId=-2", "c1(c2(c3))"},
       {"", "c Emp -2; c Task -3 EmpId=-2", "c1 c2"}};
@@ -311,7 +313,7 @@ static void d_anything_else_is_a_root(void **state) {
       {"Proj 3", "c Task -1 ProjId=3", "c1"},          /* who does not list it */
       {"Proj 3; Emp 5", "c Task -1 ProjId=3 EmpId=5", "*Emp5(c1)"}};
   EXPECT(&usual, rows);
-  static const struct operations circle = {STAFFED, "'update':" ACTIONS("update", "'Emp'"), "", ""};
+  static const struct operations circle = {STAFFED, "'update':" ACTIONS("update", "'Emp'"), "", "", false};
   static const struct expectation above_itself[] = {
       {"", "u Emp 1 BossId=2; u Emp 2 BossId=1", "u2(u1)"},
       {"", "u Emp 1 BossId=1", "u1"},
@@ -322,7 +324,7 @@ static void d_anything_else_is_a_root(void **state) {
 /* A chain of bosses, the lowest entry at its end: nobody is sent before his boss, none is lost. */
 static void d_no_tree_is_too_deep(void **state) {
   (void)state;
-  static const struct operations circle = {"", "'create':" ACTIONS("create", "'Emp'"), "", ""};
+  static const struct operations circle = {"", "'create':" ACTIONS("create", "'Emp'"), "", "", false};
   struct base_buf log = BASE_BUF_INIT;
   struct world w;
   base_buf_text(&log, "c Emp -1");
@@ -344,7 +346,7 @@ static void d_no_tree_is_too_deep(void **state) {
 
 static void e_parents_first_and_deletes_last(void **state) {
   (void)state;
-  static const struct operations nothing = {"", "", "", ""};
+  static const struct operations nothing = {"", "", "", "", false};
   static const struct expectation rows[] = {
       {"", "c Task -1; c Emp -2; c Dept -3; u Dept 4", "c3 u4 c2 c1"},
       {"", "d Dept 1; d Task 2; d Emp 3; c Task -4; d Task 5", "c4 d2 d5 d3 d1"},
@@ -355,6 +357,16 @@ static void e_parents_first_and_deletes_last(void **state) {
       {"Dept 7; Emp 5 DeptId=7", "d Dept 8; d Emp 5 DeptId=7; c Dept -1", "*Dept7(d2) c3 d1"},
       {"Emp 5", "u Task 1 EmpId=5; d Task 2 EmpId=5; c Task -3 EmpId=5", "*Emp5(u1 d2 c3)"}};
   EXPECT(&usual, nested);
+}
+
+/* Neither object is the other's parent: the order of the edits serves both, and their children stand together. */
+static void e_objects_above_themselves_keep_the_logs_order(void **state) {
+  (void)state;
+  static const struct operations circle = {"", "'update':" ACTIONS("update", "'Emp','Task'"), "", "", true};
+  static const struct expectation rows[] = {
+      {"", "c Emp -1; c Dept -2 HeadId=-1; c Emp -3 DeptId=-2; c Proj -4; d Dept 5; d Emp 6", "c4 c1 c2 c3 d5 d6"},
+      {"Emp 5", "u Emp 1 BossId=5; c Task -1 EmpId=5; u Emp 2 BossId=5; u Task 3 EmpId=5", "*Emp5(c2 u4 u1 u3)"}};
+  EXPECT(&circle, rows);
 }
 
 /* W-34: a temporary key is made before it is named, whatever order the objects have. */
@@ -401,7 +413,7 @@ static void g_the_rest_waits_for_at_most_ten_passes(void **state) {
  * named twice is one. */
 static void two_parent_rows_are_an_error(void **state) {
   (void)state;
-  static const struct operations both = {STAFFED, BUSY, "'update':" ACTIONS("update", "'Task'"), "'update':" ACTIONS("update", "'Task'")};
+  static const struct operations both = {STAFFED, BUSY, "'update':" ACTIONS("update", "'Task'"), "'update':" ACTIONS("update", "'Task'"), false};
   static const struct expectation rows[] = {
       {"Proj 3; Emp 5", "c Task -1 ProjId=3 EmpId=5", "2468"},
       {"Proj 3; Emp 5", "c Proj -1; c Task -2 ProjId=4 EmpId=5", "*Emp5(c2) c1"},
@@ -641,6 +653,7 @@ int main(void) {
                                      cmocka_unit_test(d_anything_else_is_a_root),
                                      cmocka_unit_test(d_no_tree_is_too_deep),
                                      cmocka_unit_test(e_parents_first_and_deletes_last),
+                                     cmocka_unit_test(e_objects_above_themselves_keep_the_logs_order),
                                      cmocka_unit_test(e_what_makes_a_key_goes_before_who_holds_it),
                                      cmocka_unit_test(f_roots_are_cut_into_requests),
                                      cmocka_unit_test(g_the_rest_waits_for_at_most_ten_passes),

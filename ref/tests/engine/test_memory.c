@@ -278,27 +278,30 @@ static bool a_cancel(size_t nth, bool all) {
   return failed;
 }
 
-/* -- a hierarchical service: Team 7 is carried, a Team and its Member are created, a pass later changed --- */
+/* -- a hierarchical service: Team 7 is carried, a Team and its Member are created, a pass later changed; a
+ * Label names Team 8, which is deleted, by its code --- */
 
 #define FIELD(name, generated) "{\"name\":\"" name "\",\"datatype\":\"number\",\"auto_generated\":" generated "}"
-#define TAKES(action) "\"" action "\":{\"actions\":[{\"supportedObjects\":[\"Member\"]}]}"
+#define TAKES(action) "\"" action "\":{\"actions\":[{\"supportedObjects\":[\"Member\",\"Label\"]}]}"
+#define HAS(child, key) "{\"name\":\"r\",\"type\":\"OneToMany\",\"target_object\":\"" child "\",\"source_fields\":[\"" key "\"],\"target_fields\":[\"" key "\"]}"
 static const char hierarchy[] =
     "{\"opstatus\":0,\"timestamp\":\"t1\",\"uploadCache\":true,\"namespaces\":[{\"name\":\"\",\"objects\":["
-    "{\"name\":\"Team\",\"key\":[\"TeamId\"],\"fields\":[" FIELD("TeamId", "true") ",{\"name\":\"Name\"}],\"relationships\":["
-    "{\"name\":\"members\",\"type\":\"OneToMany\",\"target_object\":\"Member\",\"source_fields\":[\"TeamId\"],"
-    "\"target_fields\":[\"TeamId\"]}],\"operations\":{" TAKES("create") "," TAKES("update") "}},"
-    "{\"name\":\"Member\",\"key\":[\"MemberId\"],\"fields\":[" FIELD("MemberId", "true") "," FIELD("TeamId", "false") "]}]}]}";
+    "{\"name\":\"Team\",\"key\":[\"TeamId\"],\"fields\":[" FIELD("TeamId", "true") ",{\"name\":\"Name\"}," FIELD("Code", "false") "],"
+    "\"relationships\":[" HAS("Member", "TeamId") "," HAS("Label", "Code") "],\"operations\":{" TAKES("create") "," TAKES("update") "}},"
+    "{\"name\":\"Member\",\"key\":[\"MemberId\"],\"fields\":[" FIELD("MemberId", "true") "," FIELD("TeamId", "false") "]},"
+    "{\"name\":\"Label\",\"key\":[\"LabelId\"],\"fields\":[" FIELD("LabelId", "true") "," FIELD("Code", "false") "]}]}]}";
 
 #define STORED(columns, row_id) "{" columns ",\"_metadata\":{\"rowId\":" row_id ",\"checksum\":\"c\"}"
-#define TEAM(id, name, row_id) STORED("\"TeamId\":" id ",\"Name\":\"" name "\"", row_id)
+#define TEAM(id, name, row_id) STORED("\"TeamId\":" id ",\"Name\":\"" name "\",\"Code\":null", row_id)
 #define MEMBER(id, team, row_id) STORED("\"MemberId\":" id ",\"TeamId\":" team, row_id) "}"
 #define NESTED(teams) "{\"opstatus\":0,\"_metadata\":{},\"objects\":[{\"name\":\"Team\",\"records\":[" teams "]}]}"
 static const char first_pass[] =
     NESTED(TEAM("101", "new", "1") ",\"Member\":[" MEMBER("102", "101", "2") "]}," TEAM("7", "old", "-1") ",\"Member\":["
-           MEMBER("103", "7", "3") "]}");
+           MEMBER("103", "7", "3") "]}," STORED("\"TeamId\":8", "5") "}," STORED("\"LabelId\":104,\"Code\":4", "6") "}");
 static const char second_pass[] = NESTED(TEAM("7", "old", "-1") ",\"Member\":[" MEMBER("102", "7", "4") "]}");
 static const char nested_page[] =
-    "{\"opstatus\":0,\"Objects\":[{\"name\":\"Team\",\"records\":[{\"TeamId\":7,\"Name\":\"old\",\"Member\":[]}]}]}";
+    "{\"opstatus\":0,\"Objects\":[{\"name\":\"Team\",\"records\":[{\"TeamId\":7,\"Name\":\"old\",\"Code\":null,\"Member\":[]},"
+    "{\"TeamId\":8,\"Name\":\"gone\",\"Code\":4}]}]}";
 
 static bool sync_plainly(struct company *company, const char *sync_options) {
   struct ends ends = {0};
@@ -326,6 +329,8 @@ static void begin_passes(struct company *company) {
   company_create(company, "Member", "{'TeamId':7}");
   struct base_error err = {0};
   assert_int_equal(vmx_update(company->client, "Member", "{\"MemberId\":-2,\"TeamId\":7}", NULL, &err), 0);
+  assert_int_equal(vmx_delete(company->client, "Team", "{\"TeamId\":8}", NULL, &err), 0);
+  company_create(company, "Label", "{'Code':4}");
   fake_serve(&company->network, answer_passes, NULL);
 }
 
@@ -340,9 +345,10 @@ static bool a_hierarchical_sync(size_t nth, bool all) {
   restart(company);
   assert_true(setup(company));
   assert_true(sync_plainly(company, "{\"syncType\":\"uploadOnly\"}"));
-  company_rows_are(company, "Team", "[{'TeamId':7,'Name':'old'},{'TeamId':101,'Name':'new'}]");
+  company_rows_are(company, "Team", "[{'TeamId':7,'Name':'old','Code':null},{'TeamId':101,'Name':'new','Code':null}]");
   company_rows_are(company, "Member", "[{'MemberId':102,'TeamId':7},{'MemberId':103,'TeamId':7}]");
   company_pending_are(company, "Team", "[]");
+  company_rows_are(company, "Label", "[{'LabelId':104,'Code':4}]");
   company_pending_are(company, "Member", "[]");
   end_company(company);
   return failed;

@@ -365,8 +365,9 @@ static void parents_are_found_by_other_columns(void **state) {
   end(&s);
   support_ok(f, vmx_store_delete(f->store, f->dept, text_of(NULL), text_of("{\"primaryKeys\":{\"Id\":-1}}"), NULL, &f->err));
   support_ok(f, vmx_store_delete(f->store, f->dept, text_of(NULL), text_of("{\"primaryKeys\":{\"Id\":7}}"), NULL, &f->err));
+  create(f, f->pair, "{'A':'y','B':5}"); /* no Dept has that code, nor had one */
   begin(&s, f, 50);
-  next_is(&s, "[{'Id':-1,'Name':'e','Code':4,'#':'create 2'},{'Id':7,'Name':'d','Code':4,'#':'delete 4 s7',"
+  next_is(&s, "[{'Id':-1,'Name':'e','Code':4,'#':'create 2'},{'A':'y','B':5,'#':'create 5'},{'Id':7,'Name':'d','Code':4,'#':'delete 4 s7',"
               "'ns.Pair':[{'A':'x','B':4.0,'#':'create 1'}]}]");
   end(&s);
 }
