@@ -177,6 +177,29 @@ static void cut_each(struct company *company, bool something_survives) {
 static void a_power_cut_that_takes_all_loses_no_edit(void **state) { cut_each(*state, false); }
 static void a_power_cut_that_takes_some_loses_no_edit(void **state) { cut_each(*state, true); }
 
+/* The message says what is wrong with the disk; once that is over the same client goes on. */
+static void the_application_is_told_what_is_wrong(void **state) {
+  static const struct {
+    enum disk_fault fault;
+    const char *says;
+  } rows[] = {{DISK_FULL, "database or disk is full"}, {DISK_BROKEN, "disk I/O error"}};
+  struct company *company = *state;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct base_error err = {0};
+    begin(company);
+    assert_int_equal(company_try_open(company, VMX_API_JS, VMX_CHANNEL_ANDROID, &err), 0);
+    assert_true(setup(company));
+    disk_fail(1, rows[i].fault, true);
+    int code = edit(company, 0, &err);
+    assert_true(code == 2000 || code == 2003);
+    if (!strstr(err.text, rows[i].says)) fail_msg("%s", err.text);
+    assert_true(disk_heal());
+    assert_int_equal(edit(company, 0, &err), 0);
+    assert_int_equal(company_sync_org(company, NULL), 0);
+    assert_int_equal(model_count(server, edits[0].there), 1);
+  }
+}
+
 /* -- upgrades ------------------------------------------------------------------------------------------------ */
 
 static int try_open(struct company *company) {
@@ -269,6 +292,7 @@ int main(void) {
                                      OVER_DISK(a_disk_that_breaks_loses_nothing),
                                      OVER_DISK(a_disk_that_is_full_for_once_loses_nothing),
                                      OVER_DISK(a_disk_that_is_full_loses_nothing),
+                                     OVER_DISK(the_application_is_told_what_is_wrong),
                                      OVER_DISK(a_power_cut_that_takes_all_loses_no_edit),
                                      OVER_DISK(a_power_cut_that_takes_some_loses_no_edit),
                                      OVER_DISK(a_disk_that_fails_in_an_upgrade_loses_nothing),
