@@ -8,7 +8,6 @@
 #include <civetweb.h>
 #include <poll.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -16,11 +15,11 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/json.h"
 #include "foundrymock/mock.h"
 #include "http/http.h"
 #include "http/listeners.h"
 #include "http/peer.h"
+#include "http/refuse.h"
 #include "http/sockets.h"
 #include "http/stack.h"
 #include "admin/admin.h"
@@ -139,66 +138,6 @@ static void read_body(struct mock_server *server, struct mg_connection *connecti
   request->body_cut = request->body.failed || len < 0 || (announced > 0 && request->body.len < (uint64_t)announced);
 }
 
-/* ---- what is no request ---- */
-
-struct stray {
-  const char *text;
-};
-
-static void note_stray(void *context, struct mock_world *world) {
-  const struct stray *stray = context;
-  mock_world_lock(world);
-  if (!world->closed) journal_event(world, "%s", stray->text);
-  mock_world_notify(world);
-  mock_world_unlock(world);
-}
-
-/* What belongs to no world stands in the journal of each: nobody knows whom it was meant for. */
-static void journal_stray(struct mock_server *server, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void journal_stray(struct mock_server *server, const char *format, ...) {
-  char text[400];
-  va_list args;
-  va_start(args, format);
-  vsnprintf(text, sizeof text, format, args);
-  va_end(args);
-  http_each_world(server, note_stray, &(struct stray){.text = journal_readable(text, strlen(text))});
-}
-
-static void answer_plainly(struct http_peer *peer, int status, const char *text) {
-  struct base_buf body = BASE_BUF_INIT, out = BASE_BUF_INIT;
-  base_buf_text(&body, "{\"errmsg\":");
-  json_quote(&body, text, strlen(text));
-  base_buf_char(&body, '}');
-  base_buf_printf(&out, "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s",
-                  status, mg_get_response_code_text(peer->connection, status), body.len, base_buf_string(&body));
-  http_peer_send(peer, base_buf_string(&out), out.len);
-  base_buf_done(&body);
-  base_buf_done(&out);
-}
-
-/* Why a body did not come whole, and the status that says so. */
-struct cut {
-  int status;
-  const char *why;
-};
-
-static struct cut find_cut(struct http_peer *peer, const struct http_request *request) {
-  if (request->body.failed) return (struct cut){413, "the body is larger than is taken"};
-  if (peer_stopped(peer))
-    return (struct cut){400, "the client stopped sending before the body was whole"};
-  return (struct cut){408, "the body did not come to an end in time, or cannot be read"};
-}
-
-/* What remains of it cannot be told from a next request. */
-static void drop_cut_request(struct mock_server *server, struct http_peer *peer, const struct http_request *request,
-                             const char *uri) {
-  struct cut cut = find_cut(peer, request);
-  journal_stray(server, "no request: %.20s %.200s: answered %d: %s (%zu bytes came)", request->method, uri, cut.status, cut.why,
-                request->body.len);
-  answer_plainly(peer, cut.status, cut.why);
-  http_peer_close(peer);
-}
-
 static void read_head(const struct mg_request_info *info, struct http_request *request) {
   request->method = info->request_method;
   request->query = info->query_string ? info->query_string : "";
@@ -242,7 +181,7 @@ static struct mock_world *find_target(struct mock_server *server, const char *ur
 static bool read_whole(struct mock_server *server, struct http_peer *peer, struct http_request *request, const char *uri) {
   if (expects_continue(request)) peer_continue(peer);
   read_body(server, peer->connection, request);
-  if (request->body_cut) drop_cut_request(server, peer, request, uri);
+  if (request->body_cut) refuse_cut(server, peer, request, uri);
   return !request->body_cut;
 }
 
@@ -250,9 +189,7 @@ static void serve_outside(struct mock_server *server, const char *uri, struct ht
   request->path = uri;
   if (!read_whole(server, peer, request, uri)) return;
   if (inspector_serve(server, request, peer) || admin_serve(server, uri, request, peer) || serve_site(server, request, peer)) return;
-  journal_stray(server, "no world: %.20s %.200s is outside of every world", request->method, uri);
-  answer_plainly(peer, 404, "there is no world at this path");
-  http_peer_close(peer);
+  refuse_outside(server, peer, request);
 }
 
 static int begin_request(struct mg_connection *connection) {
@@ -268,21 +205,6 @@ static int begin_request(struct mg_connection *connection) {
   if (world) http_unpin_world(server, world);
   base_buf_done(&request.body);
   return 200;
-}
-
-/* What CivetWeb could not read. It tells the status, we tell our readers. */
-static int refuse_malformed(struct mg_connection *connection, int status, const char *message) {
-  const struct mg_request_info *info = mg_get_request_info(connection);
-  struct http_peer peer = peer_of(connection);
-  struct base_buf text = BASE_BUF_INIT;
-  base_buf_printf(&text, "the request cannot be read (no HTTP, or more than %d headers or 1 MiB of them): %.200s", HTTP_HEADERS,
-                  message ? message : "");
-  while (text.len > 0 && strchr("\r\n ", text.data[text.len - 1])) text.data[--text.len] = '\0';
-  journal_stray(info->user_data, "no request: answered %d: %s", status, base_buf_string(&text));
-  answer_plainly(&peer, status, base_buf_string(&text));
-  http_peer_close(&peer);
-  base_buf_done(&text);
-  return 0;
 }
 
 static int forget_socket(const struct mg_connection *connection, void **data) {

@@ -159,6 +159,15 @@ static void watch_script(struct program *program) {
     fprintf(stderr, "foundry-mock: changes of %s will not be seen: %s\n", path, strerror(errno));
 }
 
+/* A fault that never came is worth a line: the script's author counts on it. */
+static void report_unfired(struct mock_world *world) {
+  mock_world_lock(world);
+  CLEANUP(json_free) cJSON *unfired = mock_world_unfired_rules(world);
+  mock_world_unlock(world);
+  const cJSON *line;
+  cJSON_ArrayForEach(line, unfired) fprintf(stderr, "foundry-mock: never came: %s\n", line->valuestring);
+}
+
 static int serve(struct program *program) {
   const char *url = mock_world_url(program->world);
   watch_script(program);
@@ -166,6 +175,7 @@ static int serve(struct program *program) {
   fflush(stdout);
   while (watch_next(&program->watch) == WATCH_CHANGED) reload(program);
   report_script_error(program->world);
+  report_unfired(program->world);
   mock_world_close(program->world);
   return write_files(program->world, &program->options);
 }

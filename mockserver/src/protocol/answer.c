@@ -31,6 +31,12 @@ void answer_unshare(struct answer *answer) {
   shared_text_drop(shared);
 }
 
+void answer_set_text(struct answer *answer, char *text, size_t len) {
+  free(answer->text);
+  answer->text = text;
+  answer->text_len = len;
+}
+
 void answer_json(struct answer *answer, cJSON *json) {
   answer_done(answer);
   answer->json = json;

@@ -30,6 +30,8 @@ bool answer_says_failed(const cJSON *json);
 /** Replace whatever there is by {"opstatus", "errmsg"} under HTTP `status`. */
 void answer_error(struct answer *answer, int status, int64_t opstatus, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+/** Send this text, which the answer takes, instead of the tree. `len` 0 = up to its end. */
+void answer_set_text(struct answer *answer, char *text, size_t len);
 /** Replace whatever there is by this tree. */
 void answer_json(struct answer *answer, cJSON *json);
 /**

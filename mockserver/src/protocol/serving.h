@@ -32,6 +32,10 @@ void serving_fail(struct serving *s, const struct base_error *err);
 void serving_point(struct serving *s, enum rule_point point);
 bool serving_has_point(const struct serving *s, enum rule_point point);
 
+/* rule_answers.c */
+/** Run an action of PHASE_ANSWER. */
+void rule_answer(struct serving *s, const struct rule *rule, const struct rule_action *action);
+
 /* waits.c */
 /** Is the client still there? The moment when it is found gone is noted. */
 bool wait_client(struct serving *s);

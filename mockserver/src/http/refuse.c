@@ -1,0 +1,81 @@
+#include "http/refuse.h"
+
+#include <civetweb.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "http/peer.h"
+#include "world/world.h"
+
+static void note_stray(void *context, struct mock_world *world) {
+  const char *text = context;
+  mock_world_lock(world);
+  if (!world->closed) journal_event(world, "%s", text);
+  mock_world_notify(world);
+  mock_world_unlock(world);
+}
+
+/* What belongs to no world stands in the journal of each: nobody knows whom it was meant for. */
+static void journal_stray(struct mock_server *server, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void journal_stray(struct mock_server *server, const char *format, ...) {
+  char text[400];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  http_each_world(server, note_stray, journal_readable(text, strlen(text)));
+}
+
+/* And the connection is over: what may still come cannot be told from a next request. */
+static void answer_plainly(struct http_peer *peer, int status, const char *text) {
+  struct base_buf body = BASE_BUF_INIT, out = BASE_BUF_INIT;
+  base_buf_text(&body, "{\"errmsg\":");
+  json_quote(&body, text, strlen(text));
+  base_buf_char(&body, '}');
+  base_buf_printf(&out, "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s",
+                  status, mg_get_response_code_text(peer->connection, status), body.len, base_buf_string(&body));
+  http_peer_send(peer, base_buf_string(&out), out.len);
+  http_peer_close(peer);
+  base_buf_done(&body);
+  base_buf_done(&out);
+}
+
+/* Why a body did not come whole, and the status that says so. */
+struct cut {
+  int status;
+  const char *why;
+};
+
+static struct cut find_cut(struct http_peer *peer, const struct http_request *request) {
+  if (request->body.failed) return (struct cut){413, "the body is larger than is taken"};
+  if (peer_stopped(peer))
+    return (struct cut){400, "the client stopped sending before the body was whole"};
+  return (struct cut){408, "the body did not come to an end in time, or cannot be read"};
+}
+
+void refuse_cut(struct mock_server *server, struct http_peer *peer, const struct http_request *request, const char *uri) {
+  struct cut cut = find_cut(peer, request);
+  journal_stray(server, "no request: %.20s %.200s: answered %d: %s (%zu bytes came)", request->method, uri, cut.status, cut.why,
+                request->body.len);
+  answer_plainly(peer, cut.status, cut.why);
+}
+
+void refuse_outside(struct mock_server *server, struct http_peer *peer, const struct http_request *request) {
+  journal_stray(server, "no world: %.20s %.200s is outside of every world", request->method, request->path);
+  answer_plainly(peer, 404, "there is no world at this path");
+}
+
+int refuse_malformed(struct mg_connection *connection, int status, const char *message) {
+  const struct mg_request_info *info = mg_get_request_info(connection);
+  struct http_peer peer = peer_of(connection);
+  struct base_buf text = BASE_BUF_INIT;
+  base_buf_printf(&text, "the request cannot be read (no HTTP, or more than %d headers or 1 MiB of them): %.200s", HTTP_HEADERS,
+                  message ? message : "");
+  while (text.len > 0 && strchr("\r\n ", text.data[text.len - 1])) text.data[--text.len] = '\0';
+  journal_stray(info->user_data, "no request: answered %d: %s", status, base_buf_string(&text));
+  answer_plainly(&peer, status, base_buf_string(&text));
+  base_buf_done(&text);
+  return 0;
+}

@@ -1,0 +1,17 @@
+/**
+ * What is no request of any world: it is answered with the reason, its connection ends, and it stands as an event in
+ * the journal of every world, since nobody knows whom it was meant for.
+ */
+#ifndef MOCK_HTTP_REFUSE_H
+#define MOCK_HTTP_REFUSE_H
+
+#include "http/http.h"
+
+/** A body that is too large, does not end, or was cut off: 413, 408 or 400. */
+void refuse_cut(struct mock_server *server, struct http_peer *peer, const struct http_request *request, const char *uri);
+/** A path outside of every world, that nobody serves: 404. */
+void refuse_outside(struct mock_server *server, struct http_peer *peer, const struct http_request *request);
+/** What CivetWeb could not read: it tells the status, we tell our readers. Its callback `http_error`. */
+int refuse_malformed(struct mg_connection *connection, int status, const char *message);
+
+#endif
