@@ -11,7 +11,7 @@
  *   vmx_delta, vmx_context  deltas by (object, filter); kept batch contexts (W-22, W-23)
  *   vmx_request             the upload cache (W-41)
  *   vmx_version             which library made each version of the schema (versions.c)
- *   o_<object>              k (key text, or its integer), sum (checksum), c_<field>
+ *   o_<object>              k (key text, or its integer: see rows_integer_key()), sum (checksum), c_<field>
  *
  * Every function here returns 0 or a code with `err` filled, unless it says otherwise.
  */
@@ -100,7 +100,7 @@ enum vmx_object_sql { ROW_GET, ROW_PUT, ROW_PUT_SERVER, ROW_DELETE, ROW_SQL_COUN
 
 struct store_object {
   sqlite3_stmt *statements[ROW_SQL_COUNT];
-  bool integer_key;  /**< one number is the key: kept as an integer where it is one */
+  bool integer_key;  /**< rows_integer_key() of the object */
   int pending;       /**< within a page: 1 the object has log entries, 0 none, -1 not asked yet */
 };
 
@@ -190,7 +190,17 @@ int store_check_version(struct vmx_store *store, const char *path, int *version,
 /** From `version` (0: an empty file) to today's. Fails: 2006 it cannot be made; 2009 upgraded */
 int store_upgrade(struct vmx_store *store, const char *path, int version, struct base_error *err);
 
+/* ---- schema.c --------------------------------------------------------------------------------- */
+
+/** Make the object's table, which holds integer keys alone, one of any keys. In the caller's transaction. */
+int schema_take_any_key(struct vmx_store *store, const struct vmx_object *object,
+                        struct base_error *err);
+
 /* ---- rows.c ----------------------------------------------------------------------------------- */
+
+/** Is one number the key? It is kept as an integer where it is one, as bytes where it is not, and the
+ *  table takes nothing but integers until the first other key comes: schema_take_any_key(). */
+bool rows_integer_key(const struct vmx_object *object);
 
 /** What the store knows of the model's (finished) objects; free() releases it. NULL without memory. */
 struct store_object *store_objects_new(const struct vmx_model *model);

@@ -101,7 +101,7 @@ static sqlite3_stmt *statement_of(struct vmx_store *store, const struct vmx_obje
   return *statement;
 }
 
-static bool has_integer_key(const struct vmx_object *object) {
+bool rows_integer_key(const struct vmx_object *object) {
   return object->key_count == 1 && object->fields[object->key[0]].datatype == VMX_NUMBER;
 }
 
@@ -126,7 +126,7 @@ struct store_object *store_objects_new(const struct vmx_model *model) {
   for (size_t s = 0; objects && s < model->service_count; s++)
     for (size_t i = 0; i < model->services[s].object_count; i++) {
       const struct vmx_object *object = &model->services[s].objects[i];
-      objects[object->id].integer_key = has_integer_key(object);
+      objects[object->id].integer_key = rows_integer_key(object);
     }
   return objects;
 }
@@ -141,14 +141,14 @@ void store_attach(struct vmx_store *store, const struct vmx_model *model,
 
 /* ---- one row ----------------------------------------------------------------------------------- */
 
-/* An integer is kept as one: rows of ascending keys are then appended to the table. */
+/* What is no integer in a number's place is bound as bytes: SQLite would take "012" for 12. */
 void rows_bind_key(struct vmx_store *store, const struct vmx_object *object,
                    sqlite3_stmt *statement, const char *key) {
   int64_t integer;
   size_t len = strlen(key);
-  if (store->objects[object->id].integer_key && decimal_integer(key, len, &integer))
-    sqlite3_bind_int64(statement, 1, integer);
-  else store_bind_bytes(statement, 1, key, len);
+  if (!store->objects[object->id].integer_key) store_bind_bytes(statement, 1, key, len);
+  else if (decimal_integer(key, len, &integer)) sqlite3_bind_int64(statement, 1, integer);
+  else sqlite3_bind_blob64(statement, 1, key, len, SQLITE_STATIC);
 }
 
 bool rows_read(const struct vmx_object *object, sqlite3_stmt *statement, struct vmx_arena *arena,
@@ -177,9 +177,9 @@ int rows_get(struct vmx_store *store, const struct vmx_object *object, const cha
   return status;
 }
 
-int rows_put(struct vmx_store *store, const struct vmx_object *object, const char *key,
-             const struct vmx_value *row, const struct vmx_value *checksum, bool server,
-             struct base_error *err) {
+static int put(struct vmx_store *store, const struct vmx_object *object, const char *key,
+               const struct vmx_value *row, const struct vmx_value *checksum, bool server,
+               struct base_error *err) {
   sqlite3_stmt *statement = statement_of(store, object, server ? ROW_PUT_SERVER : ROW_PUT, err);
   if (!statement) return VMX_CODE_STORE;
   rows_bind_key(store, object, statement, key);
@@ -187,6 +187,21 @@ int rows_put(struct vmx_store *store, const struct vmx_object *object, const cha
   for (size_t i = 0; i < object->field_count; i++)
     store_bind_bytes(statement, (int)i + 3, row[i].text, row[i].len);
   return store_run(store, statement, err);
+}
+
+/* A table of integer keys says so when it is given another one. */
+int rows_put(struct vmx_store *store, const struct vmx_object *object, const char *key,
+             const struct vmx_value *row, const struct vmx_value *checksum, bool server,
+             struct base_error *err) {
+  struct base_error first = {0};
+  int status = put(store, object, key, row, checksum, server, &first);
+  if (status == 0) return 0;
+  if ((sqlite3_errcode(store->db) & 0xff) != SQLITE_MISMATCH) {
+    if (err) *err = first;
+    return status;
+  }
+  status = schema_take_any_key(store, object, err);
+  return status == 0 ? put(store, object, key, row, checksum, server, err) : status;
 }
 
 int rows_delete(struct vmx_store *store, const struct vmx_object *object, const char *key,

@@ -12,20 +12,6 @@ static int exec_buf(struct vmx_store *store, struct base_buf *sql, struct base_e
   return status;
 }
 
-static int make_table(struct vmx_store *store, const struct vmx_object *object,
-                      struct base_error *err) {
-  struct base_buf sql = BASE_BUF_INIT;
-  base_buf_text(&sql, "CREATE TABLE IF NOT EXISTS ");
-  sql_table(&sql, object);
-  base_buf_text(&sql, "(k PRIMARY KEY,sum");
-  for (size_t i = 0; i < object->field_count; i++) {
-    base_buf_char(&sql, ',');
-    sql_column(&sql, &object->fields[i]);
-  }
-  base_buf_text(&sql, ") WITHOUT ROWID");
-  return exec_buf(store, &sql, err);
-}
-
 static int list_names(struct vmx_store *store, const char *query, struct vmx_arena *arena,
                       struct store_keys *out, struct base_error *err) {
   CLEANUP(finalize) sqlite3_stmt *statement = NULL;
@@ -51,6 +37,38 @@ static int list_names(struct vmx_store *store, const char *query, struct vmx_are
     out->items[out->count++] = copy;
   }
   return status;
+}
+
+static void columns_sql(struct base_buf *sql, const struct vmx_object *object) {
+  base_buf_text(sql, ",sum");
+  for (size_t i = 0; i < object->field_count; i++) {
+    base_buf_char(sql, ',');
+    sql_column(sql, &object->fields[i]);
+  }
+}
+
+/* A table of integer keys finds and appends rows without comparing records. */
+static int make_table(struct vmx_store *store, const struct vmx_object *object, bool integers,
+                      struct base_error *err) {
+  struct base_buf sql = BASE_BUF_INIT;
+  base_buf_text(&sql, "CREATE TABLE IF NOT EXISTS ");
+  sql_table(&sql, object);
+  base_buf_text(&sql, integers ? "(k INTEGER PRIMARY KEY" : "(k PRIMARY KEY");
+  columns_sql(&sql, object);
+  base_buf_text(&sql, integers ? ")" : ") WITHOUT ROWID");
+  return exec_buf(store, &sql, err);
+}
+
+/* The key became one that is no number: there are no rows under the old one (change_check_keys()). */
+static int drop_integers(struct vmx_store *store, const struct vmx_object *object,
+                         struct vmx_arena *arena, struct base_error *err) {
+  struct store_keys names;
+  char *query = sqlite3_mprintf("SELECT name FROM pragma_table_info('o_%q')"
+                                " WHERE name='k' AND type='INTEGER'", object->name);
+  int status = query ? list_names(store, query, arena, &names, err) : store_no_memory(err);
+  sqlite3_free(query);
+  if (status != 0 || names.count == 0) return status;
+  return store_execf(store, err, "DROP TABLE \"o_%w\"", object->name);
 }
 
 static bool has_name(const struct store_keys *names, const char *prefix, const char *name) {
@@ -152,6 +170,34 @@ static int make_index(struct vmx_store *store, const struct vmx_link *link, size
   return exec_buf(store, &sql, err);
 }
 
+/* Rows move from `from` into the object's new table, and its indexes are made. */
+static int move_rows(struct vmx_store *store, const struct vmx_object *object,
+                     struct base_error *err) {
+  const struct vmx_service *service = object->service;
+  struct base_buf sql = BASE_BUF_INIT;
+  base_buf_text(&sql, "INSERT INTO ");
+  sql_table(&sql, object);
+  base_buf_text(&sql, "(k");
+  columns_sql(&sql, object);
+  base_buf_text(&sql, ") SELECT k");
+  columns_sql(&sql, object);
+  base_buf_text(&sql, " FROM vmx_integers;DROP TABLE vmx_integers");
+  int status = exec_buf(store, &sql, err);
+  size_t number = (size_t)(service - store->model->services);
+  for (size_t i = 0; status == 0 && i < service->link_count; i++)
+    if (service->links[i].child == object)
+      status = make_index(store, &service->links[i], number, i, err);
+  return status;
+}
+
+int schema_take_any_key(struct vmx_store *store, const struct vmx_object *object,
+                        struct base_error *err) {
+  store_finish_statements(store);
+  int status = store_execf(store, err, "ALTER TABLE \"o_%w\" RENAME TO vmx_integers", object->name);
+  if (status == 0) status = make_table(store, object, false, err);
+  return status == 0 ? move_rows(store, object, err) : status;
+}
+
 static int settle_tables(struct vmx_store *store, const struct vmx_model *model,
                          struct vmx_arena *arena, struct base_error *err) {
   int status = change_check_keys(store, model, err);
@@ -163,8 +209,11 @@ static int settle_tables(struct vmx_store *store, const struct vmx_model *model,
   for (size_t s = 0; s < model->service_count && status == 0; s++) {
     const struct vmx_service *service = &model->services[s];
     for (size_t i = 0; i < service->object_count && status == 0; i++) {
-      status = make_table(store, &service->objects[i], err);
-      if (status == 0) status = settle_columns(store, &service->objects[i], arena, err);
+      const struct vmx_object *object = &service->objects[i];
+      bool integers = rows_integer_key(object);
+      status = integers ? 0 : drop_integers(store, object, arena, err);
+      if (status == 0) status = make_table(store, object, integers, err);
+      if (status == 0) status = settle_columns(store, object, arena, err);
     }
     for (size_t i = 0; i < service->link_count && status == 0; i++)
       status = make_index(store, &service->links[i], s, i, err);

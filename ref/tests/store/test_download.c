@@ -1,6 +1,8 @@
 /* Pages into tables (W-20..W-27). */
 #include "store_support.h"
 
+#include "store/internal.h"
+
 static const char *delta(struct fixture *f) {
   struct vmx_download run = {0};
   support_begin_download(f, &run, true, false);
@@ -236,6 +238,63 @@ static void each_filter_has_its_own_delta(void **state) { /* DNL-11 */
   vmx_download_done(&run);
 }
 
+static int64_t number_of(struct fixture *f, const char *query) {
+  sqlite3_stmt *statement = NULL;
+  assert_int_equal(sqlite3_prepare_v2(f->store->db, query, -1, &statement, NULL), SQLITE_OK);
+  assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+  int64_t number = sqlite3_column_int64(statement, 0);
+  sqlite3_finalize(statement);
+  return number;
+}
+
+/* C-5, W-14: keys that are no integers of 64 bits, or are only written like them, stand beside those that are. */
+static void keys_of_a_number_column_may_be_anything(void **state) {
+  struct fixture *f = *state;
+  static const char indexes[] = "SELECT count(*) FROM sqlite_master WHERE tbl_name='o_Emp' AND name LIKE 'i\\_%' ESCAPE '\\'";
+  static const char *const others[] = {"\"012\"", "\" 12\"", "\"abc\"", "1.5", "9223372036854775808", "\"1.\"", "\"0x5\""};
+  support_download(f, EMP_PAGE(EMP_ROW("1", "one") "," EMP_ROW("5", "five") "," EMP_ROW("12", "twelve"), LAST_PAGE));
+  int64_t before = number_of(f, indexes);
+  assert_true(before > 0);
+  for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+    char page[512];
+    snprintf(page, sizeof page, EMP_PAGE(EMP_ROW("13", "thirteen") ",{\"EmpId\":%s,\"Name\":\"other%zu\",\"Pay\":1,"
+             "\"On\":true,\"DeptId\":null}", LAST_PAGE), others[i], i);
+    support_download(f, page);
+    assert_int_equal(number_of(f, "SELECT count(*) FROM o_Emp"), 5 + (int64_t)i);
+  }
+  assert_int_equal(number_of(f, indexes), before);
+  support_restart(f);
+  assert_non_null(strstr(support_rows(f, f->emp), "\"twelve\""));
+  for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+    char page[512], name[16];
+    snprintf(page, sizeof page, EMP_PAGE("{\"EmpId\":%s,\"_metadata\":{\"action\":\"delete\"}}", LAST_PAGE), others[i]);
+    snprintf(name, sizeof name, "\"other%zu\"", i);
+    assert_non_null(strstr(support_rows(f, f->emp), name));
+    support_download(f, page);
+    assert_null(strstr(support_rows(f, f->emp), name));
+  }
+  support_download(f, EMP_PAGE("{\"EmpId\":12,\"_metadata\":{\"action\":\"delete\"}}", LAST_PAGE));
+  assert_null(strstr(support_rows(f, f->emp), "\"twelve\""));
+  assert_int_equal(number_of(f, "SELECT count(*) FROM o_Emp"), 3);
+}
+
+/* DNL-06: a page that makes the table one of any keys, and fails, leaves it as it was. */
+static void a_page_that_fails_leaves_the_table_one_of_integers(void **state) {
+  struct fixture *f = *state;
+  static const char form[] = "SELECT count(*) FROM pragma_table_info('o_Emp') WHERE name='k' AND type='INTEGER'";
+  struct vmx_download run = {0};
+  support_download(f, EMP_PAGE(EMP_ROW("1", "one"), LAST_PAGE));
+  support_begin_download(f, &run, true, false);
+  assert_int_not_equal(support_page(f, &run, EMP_PAGE("{\"EmpId\":\"abc\",\"Name\":\"x\",\"Pay\":1,\"On\":true,"
+                                                      "\"DeptId\":null}", ",")), 0);
+  vmx_download_done(&run);
+  assert_int_equal(number_of(f, form), 1);
+  support_download(f, EMP_PAGE(EMP_ROW("2", "two") ",{\"EmpId\":\"abc\",\"Name\":\"x\",\"Pay\":1,\"On\":true,"
+                               "\"DeptId\":null}", LAST_PAGE));
+  assert_int_equal(number_of(f, form), 0);
+  assert_int_equal(number_of(f, "SELECT count(*) FROM o_Emp"), 3);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {STORE_TEST(stores_pages_and_moves_the_delta_last),
                                      STORE_TEST(deletes_what_the_server_deleted),
@@ -251,6 +310,8 @@ int main(void) {
                                      STORE_TEST(a_delta_that_stands_twice_is_taken_once),
                                      STORE_TEST(stores_nested_children),
                                      STORE_TEST(unknown_fields_and_repeated_keys_do_no_harm),
+                                     STORE_TEST(keys_of_a_number_column_may_be_anything),
+                                     STORE_TEST(a_page_that_fails_leaves_the_table_one_of_integers),
                                      STORE_TEST(each_filter_has_its_own_delta)};
   return cmocka_run_group_tests_name("store/download", tests, NULL, NULL);
 }
