@@ -28,13 +28,16 @@ static void value_done(struct json_reader *r) {
   r->state = r->depth == 0 ? WANT_NOTHING : WANT_COMMA_OR_END;
 }
 
-static void skip_blanks(struct json_reader *r) {
-  if (r->pos < r->len && r->text[r->pos] > ' ') return; /* nearly always */
+static void skip_all_blanks(struct json_reader *r) {
   while (r->pos < r->len) {
     char c = r->text[r->pos];
     if (c != ' ' && c != '\n' && c != '\r' && c != '\t') return;
     r->pos++;
   }
+}
+
+static inline void skip_blanks(struct json_reader *r) {
+  if (r->pos == r->len || r->text[r->pos] <= ' ') skip_all_blanks(r); /* seldom */
 }
 
 static int hex4(const char *p) {
@@ -93,30 +96,36 @@ size_t json_plain(const char *text, size_t len) {
   return (size_t)(skip_plain(text, text + len) - text);
 }
 
+/* At a byte that is not plain and no quote, or at the end of the text. */
+static bool step_over_special(struct json_reader *r) {
+  if (r->pos == r->len) return bad(r, "a string without an end"), false;
+  unsigned char c = (unsigned char)r->text[r->pos];
+  if (c < 0x20) return bad(r, "a control character in a string"), false;
+  size_t step;
+  if (c == '\\') {
+    r->escaped = true;
+    step = escape_length(r);
+  } else {
+    step = utf8_length(r->text + r->pos, r->len - r->pos);
+    if (step == 0) bad(r, "malformed UTF-8 in a string");
+  }
+  r->pos += step;
+  return step > 0;
+}
+
 /* Behind the opening quote: find the closing one, checking everything between. */
 static bool scan_string(struct json_reader *r) {
   const char *end = r->text + r->len;
   r->start = r->pos;
   r->escaped = false;
   for (;;) {
-    r->pos = (size_t)(skip_plain(r->text + r->pos, end) - r->text);
-    if (r->pos == r->len) return bad(r, "a string without an end"), false;
-    unsigned char c = (unsigned char)r->text[r->pos];
-    size_t step;
-    if (c == '"') {
+    const char *p = skip_plain(r->text + r->pos, end);
+    r->pos = (size_t)(p - r->text);
+    if (p < end && *p == '"') {
       r->end = r->pos++;
       return true;
     }
-    if (c < 0x20) return bad(r, "a control character in a string"), false;
-    if (c == '\\') {
-      r->escaped = true;
-      step = escape_length(r);
-      if (step == 0) return false;
-    } else {
-      step = utf8_length(r->text + r->pos, r->len - r->pos);
-      if (step == 0) return bad(r, "malformed UTF-8 in a string"), false;
-    }
-    r->pos += step;
+    if (!step_over_special(r)) return false;
   }
 }
 
@@ -201,12 +210,9 @@ static enum json_token read_key(struct json_reader *r) {
   if (r->text[r->pos] != '"') return bad(r, "a name in quotes is missing");
   r->pos++;
   if (!scan_string(r)) return JSON_BAD;
-  size_t start = r->start, end = r->end;
   skip_blanks(r);
   if (!at_char(r, ':')) return bad(r, "a colon is missing");
   r->pos++;
-  r->start = start;
-  r->end = end;
   r->state = WANT_VALUE;
   return JSON_KEY;
 }
