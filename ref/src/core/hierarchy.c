@@ -184,7 +184,7 @@ static int find_unplaced(struct vmx_hierarchy *h, const struct vmx_node *node,
   struct vmx_node *parent = NULL;
   *out = NULL;
   for (const struct vmx_row_reference *r = node->references; r; r = r->next) {
-    if (!r->nests || r->row == node->row) continue;
+    if (!r->nests) continue;
     int status = parent_node(h, r->row, lookup, &parent, err);
     if (status != 0) return status;
     if (parent && parent->state == VMX_NODE_NEW) *out = parent;

@@ -315,6 +315,28 @@ static void children_of_a_rejected_parent_go_with_the_next_sync(void **state) {
   TREE_ROWS_ARE(company);
 }
 
+/* W-33, W-48: what an answer of the pass makes wait takes its carrier along; W-34: the key goes first. */
+static void a_carrier_of_nothing_does_not_travel(void **state) {
+  struct company *company = *state;
+  company_renew(company);
+  CLEANUP(free_text) char *text = look_text(
+      "{'timestamp':'t','namespaces':[{'name':'','objects':["
+      OBJECT("Dept", "", HAS("Emp", "DeptId"), TAKES("Emp")) "," OBJECT("Proj", "", HAS("Emp", "ProjId"), "") ","
+      OBJECT("Emp", PARENT("Dept") PARENT("Proj"), "", "") "]}]}");
+  company_setup_with(company, text, company_note);
+  fake_say(&company->network, "GET http://f/Org?", 200,
+           "{'opstatus':0,'Objects':[{'name':'Dept','records':[{'DeptId':101,'Name':'d'}]}]}");
+  assert_int_equal(company_sync_org(company, "{'syncType':'downloadOnly'}"), 0);
+  company_create(company, "Proj", "{'Name':'p'}");
+  company_create(company, "Emp", "{'Name':'e','DeptId':101,'ProjId':-1}");
+  company_create(company, "Dept", "{'Name':'d'}");
+  fake_say(&company->network, "UPLOAD", 200, ANSWER("20006", GROUP("Proj", "{'ProjId':-1,'_metadata':{'rowId':1,'errmsg':'no'}}")));
+  fake_say(&company->network, "UPLOAD", 200, ANSWER("0", GROUP("Dept", "{" DEPT("102", "3") "}")));
+  assert_int_equal(company_sync_org(company, "{'syncType':'uploadOnly','uploadBatchSize':1}"), 0);
+  assert_int_equal(fake_count(&company->network, "UPLOAD"), 2);
+  company_pending_are(company, "Emp", "[{'EmpId':-2}]");
+}
+
 /* ---- the upload cache ------------------------------------------------------------------------------------------ */
 
 /* The first two uploads are one request: its id and its bytes (W-42). */
@@ -437,6 +459,7 @@ int main(void) {
                                      WITH_COMPANY(a_refused_request_does_not_stop_the_others),
                                      WITH_COMPANY(single_nested_records_have_their_ends),
                                      WITH_COMPANY(children_of_a_rejected_parent_go_with_the_next_sync),
+                                     WITH_COMPANY(a_carrier_of_nothing_does_not_travel),
                                      WITH_COMPANY(a_nested_request_is_replayed_as_it_was),
                                      WITH_COMPANY(after_a_401_the_same_request_goes_again),
                                      WITH_COMPANY(a_cached_nested_request_survives_a_change_of_the_service),
