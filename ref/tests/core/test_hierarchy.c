@@ -502,6 +502,25 @@ static void a_nested_request_is_written(void **state) {
   close_nested(&n);
 }
 
+/* W-47: each object's children stand under its own name, whatever stands in them. */
+static void children_of_several_objects_stand_apart(void **state) {
+  (void)state;
+  struct nested n = {.model = hierarchy_model(&usual)};
+  n.batch.service = &n.model->services[0];
+  n.batch.nested = true;
+  add(&n, "Emp", 1, "5", NULL, VMX_UPDATE, 0);
+  add(&n, "Task", 2, "6", "5", VMX_CREATE, 1);
+  add(&n, "Task", 3, "7", "5", VMX_CREATE, 1);
+  add(&n, "Emp", 4, "8", NULL, VMX_UPDATE, 1);
+  add(&n, "Task", 5, "9", "8", VMX_CREATE, 2);
+  vmx_upload_encode(&n.batch, VMX_BOOLEAN_NUMERIC);
+  assert_non_null(strstr(base_buf_string(&n.batch.body),
+      "\"records\":[{\"Id\":5," META("Emp", "update", "1") ",\"Task\":[{\"Id\":6,\"EmpId\":5," META("Task", "create", "2")
+      "},{\"Id\":7,\"EmpId\":5," META("Task", "create", "3") "}],\"Emp\":[{\"Id\":8," META("Emp", "update", "4")
+      ",\"Task\":[{\"Id\":9,\"EmpId\":8," META("Task", "create", "5") "}]}]}]}"));
+  close_nested(&n);
+}
+
 /* W-41, W-42, UPC-02 */
 static void a_nested_request_is_read_back(void **state) {
   (void)state;
@@ -660,6 +679,7 @@ int main(void) {
                                      cmocka_unit_test(two_parent_rows_are_an_error),
                                      cmocka_unit_test(blocked_rows_wait_in_every_pass),
                                      cmocka_unit_test(a_nested_request_is_written),
+                                     cmocka_unit_test(children_of_several_objects_stand_apart),
                                      cmocka_unit_test(a_nested_request_is_read_back),
                                      cmocka_unit_test(h_answers_are_read_in_both_forms),
                                      cmocka_unit_test(h_carriers_in_answers),

@@ -334,6 +334,8 @@ static void a_carrier_of_nothing_does_not_travel(void **state) {
   fake_say(&company->network, "UPLOAD", 200, ANSWER("0", GROUP("Dept", "{" DEPT("102", "3") "}")));
   assert_int_equal(company_sync_org(company, "{'syncType':'uploadOnly','uploadBatchSize':1}"), 0);
   assert_int_equal(fake_count(&company->network, "UPLOAD"), 2);
+  assert_int_equal(look_count(upload(company, 1)->body, "records"), 1);
+  look_is(upload(company, 1)->body, "records.0._metadata.rowId", "3");
   company_pending_are(company, "Emp", "[{'EmpId':-2}]");
 }
 
