@@ -446,8 +446,8 @@ function edit(model, row) {
 const conditionText = (match = {}) => Object.entries(match).map(([name, wanted]) =>
   ["service", "kind"].includes(name) ? wanted : `${name} ${typeof wanted === "object" ? JSON.stringify(wanted) : wanted}`).join(", ");
 
-/** Without the kind and the number, which stand beside it. */
-const ruleText = (rule) => rule.rule.replace(/^\w+ rule \d+:? ?/, "");
+/** A fault by its title; else what the rule says, without the kind and the number, which stand beside it. */
+const ruleText = (rule) => state.survey.titles.find((one) => one.id === rule.id)?.title ?? rule.rule.replace(/^\w+ rule \d+:? ?/, "");
 
 function ruleRow(rule) {
   const on = !rule.lifted;
@@ -544,7 +544,7 @@ function listen() {
     const { service, kind, fault, times } = find("fault").elements;
     tell(async () => {
       await ask({ ask: "fault", service: service.value, kind: kind.value, fault: fault.value, times: times.value ? Number(times.value) : undefined });
-      await loadRules();
+      await refresh();
     });
   });
 }

@@ -26,6 +26,8 @@ local FAULTS = {
   { id = "endless", title = "Always more pages, the same context", kinds = { download = true }, run = function(rule) rule:always_more() end },
 }
 
+local titles = setmetatable({}, core.array) -- {id, title} of rules that were switched on here
+
 local function faults()
   local list = setmetatable({}, core.array)
   for i, fault in ipairs(FAULTS) do
@@ -48,6 +50,7 @@ local function add_fault(ask)
       local rule = Service[on](setmetatable({ id = service, name = ask.service }, Service)):optional()
       if ask.times then rule:times(ask.times) end
       fault.run(rule)
+      titles[#titles + 1] = { id = rule.id, title = fault.title .. (ask.times and (ask.times == 1 and ", once" or (", %d times"):format(ask.times)) or "") }
       return { id = rule.id }
     end
   end
@@ -75,7 +78,7 @@ end
 local ASKS = {
   survey = function()
     local world = core.survey()
-    world.faults = faults()
+    world.faults, world.titles = faults(), titles
     return world
   end,
   rows = function(ask)
