@@ -116,13 +116,21 @@ void http_each_world(struct mock_server *server, void (*visit)(void *context, st
 
 /* ---- requests ---- */
 
+/* Small bodies get small buffers: to free a large one costs more than to read it. */
+static size_t piece_size(const struct base_buf *body, int64_t announced) {
+  enum { LEAST = 1024, MOST = 64 * 1024 };
+  size_t room = body->max - body->len, wanted = body->len > LEAST ? body->len : LEAST;
+  if (announced > 0 && (uint64_t)announced > body->len) wanted = (size_t)announced - body->len;
+  if (wanted > MOST) wanted = MOST;
+  return wanted < room ? wanted : room;
+}
+
 /* One piece of the body; 0 = there is no more. A byte beyond the maximum makes the buffer fail. */
-static int read_piece(struct mg_connection *connection, struct base_buf *body) {
-  enum { CHUNK = 64 * 1024 };
+static int read_piece(struct mg_connection *connection, struct base_buf *body, int64_t announced) {
   char beyond;
-  size_t room = body->max - body->len;
-  char *to = room > 0 ? base_buf_reserve(body, room < CHUNK ? room : CHUNK) : &beyond;
-  int len = to ? mg_read(connection, to, room > 0 ? (room < CHUNK ? room : CHUNK) : 1) : -1;
+  size_t room = piece_size(body, announced);
+  char *to = room > 0 ? base_buf_reserve(body, room) : &beyond;
+  int len = to ? mg_read(connection, to, room > 0 ? room : 1) : -1;
   if (len > 0 && room == 0) body->failed = true;
   else if (len > 0) base_buf_added(body, (size_t)len);
   return len;
@@ -134,7 +142,7 @@ static void read_body(struct mock_server *server, struct mg_connection *connecti
   int len = 1;
   request->body.max = server->body_max;
   request->body.failed = announced > 0 && (uint64_t)announced > server->body_max; /* not worth a byte */
-  while (!request->body.failed && len > 0) len = read_piece(connection, &request->body);
+  while (!request->body.failed && len > 0) len = read_piece(connection, &request->body, announced);
   request->body_cut = request->body.failed || len < 0 || (announced > 0 && request->body.len < (uint64_t)announced);
 }
 
