@@ -291,6 +291,11 @@ static void killed_it_loses_nothing(void **state) {
   snprintf(admin, sizeof admin, "%.*s", (int)(strstr(url, "/w/") - url), url);
   struct response poll = client_call(admin, "/mock/worlds/mock/requests?kind=upload&wait_ms=60000", NULL, NULL);
   response_done(&poll); /* it is at work */
+  for (int64_t at_work = 0; at_work != 1;) { /* and the others are over: their answers had left a moment before */
+    struct response world = client_call(admin, "/mock/worlds/mock", NULL, NULL);
+    json_integer(json_find(world.json, "at_work"), &at_work);
+    response_done(&world);
+  }
   assert_int_equal(kill(pid, SIGKILL), 0);
   waitpid(pid, NULL, 0);
   close(client);
