@@ -1,6 +1,6 @@
 /*
  * Whatever comes on the port that is no good request gets an answer that says so and stands in the journal, and the
- * server goes on. A server of its own: it takes bodies of 1 MiB, and waits 300 ms for them.
+ * server goes on. A server of its own: it takes bodies of 1 MiB, and waits a second for them.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,7 +23,7 @@ enum { BODY_MAX = 1024 * 1024 };
 static int open_strict(void **state) {
   struct fixture *fixture = calloc(1, sizeof *fixture);
   struct base_error err = {0};
-  const struct mock_config config = {.threads = 8, .body_max = BODY_MAX, .request_timeout_ms = 300};
+  const struct mock_config config = {.threads = 8, .body_max = BODY_MAX, .request_timeout_ms = 1000};
   assert_int_equal(mock_server_start(&config, &fixture->server, &err), 0);
   if (mock_world_open(fixture->server, "test", &fixture->world, &err) != 0) fail_msg("%s", err.text);
   fixture->url = mock_world_url(fixture->world);

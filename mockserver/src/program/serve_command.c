@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -190,11 +191,20 @@ static int write_certificate(const struct program *program) {
   return EXIT_FAILED;
 }
 
+/* A connection takes a descriptor, and another while it waits: as many as the system lets us have. */
+static void raise_file_limit(void) {
+  struct rlimit files;
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files); /* without it there are fewer, no error yet */
+}
+
 static int start(struct program *program) {
   struct mock_config config = {.port = (unsigned)program->options.port, .threads = (unsigned)program->options.connections,
                                .tls = program->options.tls};
   struct base_error err = {0};
   watch_block_signals();
+  raise_file_limit();
   if (mock_server_start(&config, &program->server, &err) != 0 ||
       mock_world_open(program->server, program->options.world, &program->world, &err) != 0)
     return fail(&err);
