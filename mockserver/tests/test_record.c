@@ -322,6 +322,30 @@ static void the_script_serves_what_the_upstream_served(void **state) {
   free(script);
 }
 
+/* Boxes nest in the employee who owns them, in downloads ($expand) and in uploads. */
+static void nested_records_are_rows_of_their_own(void **state) {
+  struct fixture *fixture = *state;
+  struct base_error err = {0};
+  struct mock_world *world;
+  char *script = NULL;
+  fixture_do(fixture, "org:nest{parent = employees, child = boxes}\nemployees:expand 'Box'\nemployees:generate(4)\nboxes:generate{count = 9, nulls = 0}");
+  struct record *record = record_upstream(fixture->url);
+  const char *base = record_url(record);
+  call(base, "/services/metadata/v1/Org", "GET", NULL, NULL, 200);
+  call(base, "/services/data/v1/Org/objects/Employee?$expand=Box", "GET", NULL, "{}", 200);
+  call(base, "/services/data/v1/Org", "UPLOAD", "n-1",
+       "{\"records\":[{\"EmpId\":-1,\"Name\":\"new\",\"Box\":[{\"BoxId\":-1,\"Owner\":-1,\"_metadata\":{\"object\":\"Box\",\"action\":\"create\",\"rowId\":2,\"checksum\":\"\"}}],"
+       "\"_metadata\":{\"object\":\"Employee\",\"action\":\"create\",\"rowId\":1,\"checksum\":\"\"}}]}",
+       200);
+  assert_int_equal(record_script(record, &script, &err), 0);
+  record_stop(record);
+  assert_int_equal(mock_world_open(fixture->server, "again", &world, &err), 0);
+  load(world, script);
+  assert_served_alike(fixture->url, mock_world_url(world));
+  mock_world_free(world);
+  free(script);
+}
+
 static void what_was_not_seen_is_said(void **state) {
   struct fixture *fixture = *state;
   struct base_error err = {0};
@@ -342,6 +366,7 @@ int main(void) {
       cmocka_unit_test(what_is_no_url_is_refused), TEST(the_document_leads_to_the_recorder),
       TEST(bytes_headers_and_status_pass_as_they_are), TEST(what_the_client_says_arrives),
       cmocka_unit_test(an_upstream_that_is_not_there_is_502_and_named), TEST(a_call_under_way_does_not_keep_the_recorder),
-      TEST(the_script_serves_what_the_upstream_served), TEST(what_was_not_seen_is_said)};
+      TEST(the_script_serves_what_the_upstream_served), TEST(nested_records_are_rows_of_their_own),
+      TEST(what_was_not_seen_is_said)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -66,12 +66,13 @@ static cJSON *read_headers(const struct http_request *request) {
   cJSON *object = cJSON_CreateObject();
   for (size_t i = 0; i < request->header_count; i++) {
     char *name = strdup(request->headers[i].name);
-    char *value = strdup(request->headers[i].value);
-    if (value) journal_readable(value, strlen(value));
+    cJSON *value = cJSON_CreateString(request->headers[i].value);
+    if (value) journal_readable(value->valuestring, strlen(value->valuestring));
     for (char *c = name; c && *c; c++) *c = (char)tolower((unsigned char)*c);
-    if (name && value) add_member(object, name, value);
+    if (name) cJSON_DeleteItemFromObjectCaseSensitive(object, name); /* of repeated names the last counts */
+    if (name && value) cJSON_AddItemToObject(object, name, value);
+    else cJSON_Delete(value);
     free(name);
-    free(value);
   }
   return object;
 }
