@@ -77,7 +77,7 @@ static void what_is_written_is_read_again(void **state) {
   exchange(fixture, ORG, UPLOAD, ONE, strlen(ONE)); /* a replay */
   exchange(fixture, ORG, GET, "{}", 2);
   exchange(fixture, "/services/data/v1/Org?a=%2B+b&%ff=%zz", GET, "{\"a\":1e400}", 11);
-  exchange(fixture, "/nowhere/\xc3\xa4?x", "X-Case: Kept\r\nx-second:  a: b \r\n", "\0\xff\xfe\r\n\x1b", 6);
+  exchange(fixture, "/nowhere/\xc3\xa4?x", "X-Case: Kept\r\nx-second:  a: b \r\nX-Raw: \xff\xfe!\r\n", "\0\xff\xfe\r\n\x1b", 6);
   static const char *const FAULTS[] = {"close()", "reset()", "cut(30)", "cut(10, 'reset')", "twice()", "garbage(100)", "garbage(100, 'body')",
                                        "body('\\xff\\0\\n', 'image/png')", "huge(1)", "deep(600)", "status(503, {['Retry-After'] = '1'}, '')",
                                        "wrong_length(7)", "opstatus(8009, 'e')", "without('Name')", "store():close()"};
@@ -98,6 +98,23 @@ static void what_is_written_is_read_again(void **state) {
   assert_true(place >= 22);
   cJSON_Delete(journals);
   cJSON_Delete(own);
+}
+
+/* A header's value may be any bytes but NUL and line ends: they come back through the record. */
+static void headers_keep_their_bytes(void **state) {
+  (void)state;
+  struct journal_entry entry = {.kind = KIND_OTHER, .arrived = {0}}, back = {0};
+  struct base_error err = {0};
+  static const char HEADERS[] = "X-One\0a\0X-Raw\0\xff\xfe!\0x-empty\0";
+  base_buf_append(&entry.header_bytes, HEADERS, sizeof HEADERS);
+  cJSON *record = record_request(&entry);
+  assert_string_equal(cJSON_GetArrayItem(cJSON_GetArrayItem(json_find(record, "headers"), 1), 2)->valuestring, "//4h");
+  if (record_read_request(record, &back, &err) != 0) fail_msg("%s", err.text);
+  assert_int_equal(back.header_bytes.len, sizeof HEADERS);
+  assert_memory_equal(back.header_bytes.data, HEADERS, sizeof HEADERS);
+  cJSON_Delete(record);
+  journal_entry_done(&entry);
+  journal_entry_done(&back);
 }
 
 /* Any bytes, as text or base64, and back; and text stays readable in the file. */
@@ -417,7 +434,7 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_with_file, close_with_file)
       TEST(what_is_written_is_read_again), TEST(notes_stand_among_the_rest), TEST(a_request_at_work_is_on_disk),
       TEST(a_journal_is_appended_to), TEST(somebody_elses_file_is_left_alone), TEST(a_file_that_cannot_be_written_is_told_at_once),
-      TEST(a_full_disk_stops_the_work), cmocka_unit_test(any_bytes_survive), cmocka_unit_test(killed_it_loses_nothing),
+      TEST(a_full_disk_stops_the_work), cmocka_unit_test(any_bytes_survive), cmocka_unit_test(headers_keep_their_bytes), cmocka_unit_test(killed_it_loses_nothing),
       cmocka_unit_test(good_lines_are_read), cmocka_unit_test(bad_lines_are_told_with_their_number),
       cmocka_unit_test(schema_and_reader_agree)};
   return cmocka_run_group_tests(tests, NULL, NULL);

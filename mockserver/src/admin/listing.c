@@ -41,7 +41,8 @@ static int read_number(const struct parameter *parameter, const char *text, void
 static int read_parameter(const cJSON *given, struct listing *out, struct base_error *err) {
   if (strcmp(given->string, "fault") == 0) {
     out->fault = strcmp(given->valuestring, "true") == 0;
-    return out->fault ? 0 : base_fail(err, LISTING_ERR_PARAMETER, "", "fault is \"%.40s\": it is true or not there", given->valuestring);
+    if (out->fault) return 0;
+    return base_fail(err, LISTING_ERR_PARAMETER, "", "fault is \"%.40s\": it is true or not there", given->valuestring);
   }
   for (size_t i = 0; i < sizeof PARAMETERS / sizeof PARAMETERS[0]; i++) {
     void *place = (char *)out + PARAMETERS[i].place;
@@ -67,7 +68,8 @@ int listing_read(const cJSON *query, struct listing *out, struct base_error *err
     if (status != 0) return status;
   }
   if (out->kind && strcmp(out->kind, "event") != 0 && !is_word(out->kind, REQUEST_KINDS, REQUEST_KIND_COUNT))
-    return base_fail(err, LISTING_ERR_PARAMETER, "", "kind is \"%.40s\": it is upload, download, metadata, document, crud, other or event", out->kind);
+    return base_fail(err, LISTING_ERR_PARAMETER, "",
+                     "kind is \"%.40s\": it is upload, download, metadata, document, crud, other or event", out->kind);
   if (out->end && !is_word(out->end, JOURNAL_ENDS, END_COUNT))
     return base_fail(err, LISTING_ERR_PARAMETER, "", "end is \"%.40s\": it is none, answered, cut, closed, reset or gone", out->end);
   return 0;

@@ -18,18 +18,22 @@ static cJSON *named(const char *name, const char *value) {
   return json;
 }
 
+/* The name or the value of a header. */
+static const char *half(const cJSON *pair, int place) {
+  return cJSON_GetStringValue(cJSON_GetArrayItem(pair, place));
+}
+
 static cJSON *list_headers(const cJSON *pairs) {
   cJSON *list = cJSON_CreateArray();
   const cJSON *pair;
-  cJSON_ArrayForEach(pair, pairs)
-    cJSON_AddItemToArray(list, named(cJSON_GetStringValue(cJSON_GetArrayItem(pair, 0)), cJSON_GetStringValue(cJSON_GetArrayItem(pair, 1))));
+  cJSON_ArrayForEach(pair, pairs) cJSON_AddItemToArray(list, named(half(pair, 0), half(pair, 1)));
   return list;
 }
 
 static const char *header_of(const cJSON *pairs, const char *name) {
   const cJSON *pair;
   cJSON_ArrayForEach(pair, pairs) {
-    if (strcasecmp(cJSON_GetStringValue(cJSON_GetArrayItem(pair, 0)), name) == 0) return cJSON_GetStringValue(cJSON_GetArrayItem(pair, 1));
+    if (strcasecmp(half(pair, 0), name) == 0) return half(pair, 1);
   }
   return "";
 }

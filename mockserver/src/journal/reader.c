@@ -85,7 +85,8 @@ static int begin_journal(struct reading *reading, const cJSON *record, struct ba
   int64_t version = 0;
   json_integer(json_find(record, "version"), &version);
   if (version != JOURNAL_VERSION)
-    return base_fail(err, JOURNAL_ERR_FORMAT, "", "version %lld of the format: this program reads %d", (long long)version, JOURNAL_VERSION);
+    return base_fail(err, JOURNAL_ERR_FORMAT, "", "version %lld of the format: this program reads %d", (long long)version,
+                     JOURNAL_VERSION);
   for (size_t i = 0; i < reading->open_count; i++) journal_entry_done(&reading->open[i]);
   reading->open_count = 0;
   reading->last_seq = 0;
@@ -101,7 +102,8 @@ static int begin_journal(struct reading *reading, const cJSON *record, struct ba
 static int check_order(struct reading *reading, const cJSON *record, struct base_error *err) {
   int64_t seq = seq_of(record);
   if (seq <= (int64_t)reading->last_seq)
-    return base_fail(err, JOURNAL_ERR_FORMAT, "", "seq %lld does not come after %llu", (long long)seq, (unsigned long long)reading->last_seq);
+    return base_fail(err, JOURNAL_ERR_FORMAT, "", "seq %lld does not come after %llu", (long long)seq,
+                     (unsigned long long)reading->last_seq);
   reading->last_seq = (uint64_t)seq;
   return 0;
 }

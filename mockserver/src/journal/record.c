@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/cleanup.h"
 #include "base/utf8.h"
 #include "journal/base64.h"
 #include "protocol/request.h"
@@ -251,12 +252,23 @@ static int read_word(const cJSON *record, const char *name, const char *const *w
   return base_fail(err, JOURNAL_ERR_FORMAT, "", "%s is \"%.60s\", which is none of its words", name, word);
 }
 
-static int read_headers(const cJSON *list, struct http_request *request, struct base_error *err) {
+/* The value's very bytes, kept in `held`; NULL when they are no base64. */
+static const char *hold_bytes(const char *base64, cJSON *held) {
+  struct base_buf bytes = BASE_BUF_INIT;
+  cJSON *text = base64_decode(base64, strlen(base64), &bytes) ? cJSON_CreateString(base_buf_string(&bytes)) : NULL;
+  base_buf_done(&bytes);
+  cJSON_AddItemToArray(held, text);
+  return cJSON_GetStringValue(text);
+}
+
+static int read_headers(const cJSON *list, struct http_request *request, cJSON *held, struct base_error *err) {
   const cJSON *pair;
   cJSON_ArrayForEach(pair, list) {
     const char *name = cJSON_GetStringValue(cJSON_GetArrayItem(pair, 0));
     const char *value = cJSON_GetStringValue(cJSON_GetArrayItem(pair, 1));
-    if (!name || !value) return base_fail(err, JOURNAL_ERR_FORMAT, "", "a header is a pair of texts");
+    const char *base64 = cJSON_GetStringValue(cJSON_GetArrayItem(pair, 2));
+    if (base64) value = hold_bytes(base64, held);
+    if (!name || !value) return base_fail(err, JOURNAL_ERR_FORMAT, "", "a header is a pair of texts, and base64 where its value is none");
     if (request->header_count == HTTP_HEADERS) return base_fail(err, JOURNAL_ERR_FORMAT, "", "more than %d headers", HTTP_HEADERS);
     request->headers[request->header_count++] = (struct http_header){name, value};
   }
@@ -269,8 +281,9 @@ int record_read_request(const cJSON *record, struct journal_entry *entry, struct
   struct http_request request = {.method = json_find_string(record, "method"), .path = target, .query = query ? query + 1 : "",
                                  .version = json_find_string(record, "http"),
                                  .body_unread = is_true(json_find(record, "body"), "unread"), .body = BASE_BUF_INIT};
+  CLEANUP(json_free) cJSON *held = cJSON_CreateArray();
   int status = read_word(record, "kind", REQUEST_KINDS, REQUEST_KIND_COUNT, &kind, err);
-  if (status == 0) status = read_headers(json_find(record, "headers"), &request, err);
+  if (status == 0) status = read_headers(json_find(record, "headers"), &request, held, err);
   if (status == 0) status = read_bytes(json_find(record, "body"), &request.body, err);
   if (status == 0) {
     request_parse(&request, entry);

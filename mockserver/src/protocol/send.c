@@ -111,7 +111,8 @@ static void plan_travel(const struct serving *s, struct travel *travel) {
   travel->length_off = length ? length->number : 0;
   travel->cut = cut || truncate;
   travel->reset = cut && cut->second;
-  travel->closes = travel->cut || length || travel->copies > 1 || s->answer.raw || s->answer.status == 401; /* CivetWeb closes behind a 401 */
+  travel->closes = travel->cut || length || travel->copies > 1 || s->answer.raw ||
+                   s->answer.status == 401; /* CivetWeb closes behind a 401 */
 }
 
 /* W-7: the journal keeps what was said, the wire carries it packed. */

@@ -244,8 +244,10 @@ int conditions_add(struct conditions *conditions, const cJSON *match, struct bas
   const cJSON *member;
   cJSON_ArrayForEach(member, match) {
     int row = member->string ? find_row(member->string) : -1;
-    if (row < 0) return base_fail(err, CONDITIONS_ERR_MATCH, "", "there is no condition %.60s", member->string ? member->string : "without a name");
-    if (!CONDITIONS[row].fits(member)) return base_fail(err, CONDITIONS_ERR_MATCH, "", "the condition %s is %s", member->string, CONDITIONS[row].shape);
+    if (row < 0)
+      return base_fail(err, CONDITIONS_ERR_MATCH, "", "there is no condition %.60s", member->string ? member->string : "without a name");
+    if (!CONDITIONS[row].fits(member))
+      return base_fail(err, CONDITIONS_ERR_MATCH, "", "the condition %s is %s", member->string, CONDITIONS[row].shape);
   }
   if (!conditions->match) conditions->match = cJSON_CreateObject();
   cJSON_ArrayForEach(member, match) {

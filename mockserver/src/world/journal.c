@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/utf8.h"
+#include "journal/base64.h"
 #include "journal/file.h"
 #include "world/world.h"
 
@@ -188,6 +189,14 @@ void journal_finding(struct journal_entry *entry, const char *format, ...) {
   cJSON_AddItemToArray(entry->findings, cJSON_CreateString(text));
 }
 
+/* The bytes of a value that is no text. */
+static void add_base64(cJSON *pair, const char *value) {
+  struct base_buf text = BASE_BUF_INIT;
+  base64_encode(value, strlen(value), &text);
+  cJSON_AddItemToArray(pair, cJSON_CreateString(base_buf_string(&text)));
+  base_buf_done(&text);
+}
+
 void journal_add_header(cJSON *list, const char *name, const char *value) {
   cJSON *pair = cJSON_CreateArray();
   const char *parts[] = {name, value};
@@ -196,12 +205,13 @@ void journal_add_header(cJSON *list, const char *name, const char *value) {
     if (text) journal_readable(text->valuestring, strlen(text->valuestring));
     cJSON_AddItemToArray(pair, text);
   }
+  if (!utf8_valid(value, strlen(value))) add_base64(pair, value);
   cJSON_AddItemToArray(list, pair);
 }
 
 cJSON *journal_header_list(const struct journal_entry *entry) {
   cJSON *list = cJSON_CreateArray();
-  const char *at = entry->header_bytes.data, *end = at + entry->header_bytes.len;
+  const char *at = base_buf_string(&entry->header_bytes), *end = at + entry->header_bytes.len;
   while (at < end) {
     const char *value = at + strlen(at) + 1;
     journal_add_header(list, at, value);

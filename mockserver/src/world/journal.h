@@ -117,7 +117,7 @@ void journal_entry_done(struct journal_entry *entry);
 cJSON *journal_json(const struct journal_entry *entry);
 /** Make text that can stand in JSON: what is no UTF-8, and U+0000, becomes '?'. Returns `text`. */
 char *journal_readable(char *text, size_t len);
-/** Add [name, value] to a list of headers. */
+/** Add [name, value] to a list of headers; of a value that is no UTF-8 its bytes follow, as base64. */
 void journal_add_header(cJSON *list, const char *name, const char *value);
 /** The request's headers as [[name, value], ...] in their order and case, the caller's. */
 cJSON *journal_header_list(const struct journal_entry *entry);
