@@ -53,10 +53,10 @@ static void add_deleted(struct gather *gather, const struct row *row) {
   gather->deleted++;
 }
 
-static void add_living(struct gather *gather, const struct row *row) {
+static void add_living(struct gather *gather, struct row *row) {
   bool created = row->created > gather->at->since;
-  cJSON *record = expand_living(gather->at->object, row, gather->at->since);
-  expand_add(gather->expand, row->record, record);
+  cJSON *record = expand_take_living(gather->at->object, row, gather->at->since);
+  expand_add(gather->expand, row->record ? row->record : record, record);
   cJSON_AddItemToArray(gather->records, record);
   *(created ? &gather->created : &gather->updated) += 1;
 }

@@ -41,6 +41,14 @@ static void add_metadata(cJSON *record, const char *action, const char *checksum
   if (checksum) cJSON_AddStringToObject(metadata, "checksum", checksum);
 }
 
+cJSON *expand_take_living(const struct model_object *object, struct row *row, uint64_t since) {
+  char checksum[17];
+  rows_checksum(object, row->record, checksum);
+  cJSON *record = rows_take_sent(object, row);
+  add_metadata(record, row->created > since ? "create" : "update", checksum);
+  return record;
+}
+
 cJSON *expand_living(const struct model_object *object, const struct row *row, uint64_t since) {
   char checksum[17];
   cJSON *record = rows_sent(object, row->record);

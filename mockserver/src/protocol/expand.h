@@ -30,6 +30,8 @@ void expand_add(const struct expand *expand, const cJSON *row, cJSON *record);
 
 /** A record as downloads send it: full, with action and checksum; or a key with action delete. The caller's. */
 cJSON *expand_living(const struct model_object *object, const struct row *row, uint64_t since);
+/** The same; the row may lose its record to it. */
+cJSON *expand_take_living(const struct model_object *object, struct row *row, uint64_t since);
 cJSON *expand_deleted(const struct model_object *object, const struct row *row);
 
 #endif

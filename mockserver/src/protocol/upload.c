@@ -67,14 +67,15 @@ static void add_checksum(cJSON *metadata, const struct edit *edit, const cJSON *
 static cJSON *stored_record(const struct work *work, const struct edit *edit) {
   struct row now = {0};
   bool found = rows_find(work->world, edit->object, &edit->key, &now) && !now.deleted;
-  const cJSON *row = edit->answered_row ? edit->answered_row : found ? now.record : NULL;
   bool deleted = strcmp(edit->answered, VERB_NAMES[VERB_DELETE]) == 0;
-  cJSON *record = row && !deleted ? rows_sent(edit->object, row) : rows_key_columns(edit->object, edit->record);
+  cJSON *record = deleted || !(found || edit->answered_row) ? rows_key_columns(edit->object, edit->record)
+                  : edit->answered_row                      ? rows_sent(edit->object, edit->answered_row)
+                                                            : rows_take_sent(edit->object, &now);
   add_temporary(record, edit);
   cJSON *metadata = cJSON_AddObjectToObject(record, "_metadata");
   cJSON_AddStringToObject(metadata, "action", edit->answered);
   add_row_id(metadata, edit);
-  if (found && !deleted) add_checksum(metadata, edit, now.record);
+  if (found && !deleted) add_checksum(metadata, edit, now.record ? now.record : record);
   cJSON_AddItemToObject(metadata, "opstatus", json_create_integer(0));
   record_rules_intermediate(work, metadata);
   row_done(&now);

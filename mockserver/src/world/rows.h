@@ -70,6 +70,8 @@ bool rows_soft_deleted(const struct model_object *object, const cJSON *record);
 cJSON *rows_sent(const struct model_object *object, const cJSON *record);
 /** Put the key of `from` in the place of the record's. */
 void rows_keep_key(const struct model_object *object, cJSON *record, const cJSON *from);
+/** The same; the row's own record where that is what travels: then row->record is NULL. */
+cJSON *rows_take_sent(const struct model_object *object, struct row *row);
 /** The key columns alone, as a new object. */
 cJSON *rows_key_columns(const struct model_object *object, const cJSON *record);
 
