@@ -15,8 +15,9 @@
  *  (c) A node stands under a node of its parent row when exactly one parent row is there (as an edit of
  *      this pass, locally, or as remembered copy) and the operation for the parent node's action lists
  *      the child with the node's action. The parent's node is the one of its lowest entry, else a
- *      carrier; carriers stand under their parents likewise. Two such parent rows are an error: the
- *      child is never made a root.
+ *      carrier: the row as the server knows it, without edits that wait (UPL-04, UPL-10); carriers
+ *      stand under their parents likewise. Two such parent rows are an error: the child is never made
+ *      a root.
  *  (d) Any other node is a root; so is one deeper than VMX_NESTING_MAX, or above itself.
  *  (e) Roots stand in the order of sending: creates and updates, parents' objects first, ties by the
  *      metadata's order, then by rowId; then deletes, children's objects first. What creates a row
