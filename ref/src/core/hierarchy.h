@@ -22,7 +22,8 @@
  *  (e) Roots stand in the order of sending: creates and updates, parents' objects first, ties by the
  *      metadata's order, then by rowId; then deletes, children's objects first. What creates a row
  *      goes before whatever holds its temporary key, wherever that puts it: the server resolves the
- *      key in later records alone (W-34). Children stand like roots, deletes among them.
+ *      key in later records alone (W-34). Children stand like roots, deletes among them. Where no
+ *      order serves everybody, vmx_node_waits() says who has to wait for the next pass.
  *  (f) A request is as many roots as fit the batch size by their entries, one at least; no root is cut.
  *  (g) What has no node waits for the next pass. There are VMX_PASSES_MAX of them.
  *  (h) Each entry has one node, each row one carrier; a carrier has an entry below it.
@@ -47,6 +48,7 @@ struct vmx_node {
   struct vmx_node *next;       /**< sibling */
   size_t edits;                /**< entries in its tree, itself included */
   unsigned depth;              /**< 0: a root */
+  bool written;                /**< set by whoever puts it into a request */
 
   /* planning */
   struct vmx_node *parent, *last_child;
@@ -95,6 +97,13 @@ int vmx_hierarchy_offer(struct vmx_hierarchy *hierarchy, struct vmx_upload *run,
  */
 int vmx_hierarchy_plan(struct vmx_hierarchy *hierarchy, const struct vmx_row_lookup *lookup,
                        struct base_error *err);
+
+/**
+ * Asked in the order of writing: does it name a temporary key whose row is created in this pass, and not
+ * written yet? Then it waits for the next pass, with later entries of its row; what stands below it need
+ * not, and goes as a root (UPL-12: two trees may need each other).
+ */
+bool vmx_node_waits(struct vmx_node *node);
 
 /** The roots of the next request, *roots borrowed until the next pass: (f). 0: the pass is over. */
 size_t vmx_hierarchy_take(struct vmx_hierarchy *hierarchy, int64_t batch_size,

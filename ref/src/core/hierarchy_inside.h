@@ -11,6 +11,7 @@ struct vmx_row_plan {
   struct vmx_node *carrier;
   bool mixed;               /**< its entries have several actions: later ones wait */
   bool split;               /**< its entries have several parents: later ones wait */
+  bool held;                /**< an entry of it waits for the next pass: later ones do as well */
   bool looked_up;
 };
 

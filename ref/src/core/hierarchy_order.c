@@ -101,12 +101,27 @@ static struct vmx_node *step(const struct vmx_node *root, struct vmx_node *node)
   return node == root ? NULL : node->next;
 }
 
+/* The node that creates the row which the reference names by a temporary key, or NULL. */
+static struct vmx_node *maker_of(const struct vmx_row_reference *reference) {
+  struct vmx_node *first = reference->temporary ? reference->row->first : NULL;
+  return first && first->action == VMX_CREATE ? first : NULL;
+}
+
+bool vmx_node_waits(struct vmx_node *node) {
+  bool waits = node->row->held; /* behind an earlier entry of its row (W-32) */
+  for (const struct vmx_row_reference *r = node->references; r && !waits; r = r->next) {
+    const struct vmx_node *maker = maker_of(r);
+    waits = maker && !maker->written;
+  }
+  return node->row->held = waits;
+}
+
 /* A root that creates a row whose temporary key the tree holds, and that was not sent yet. */
 static struct vmx_node *next_dependency(struct vmx_node *root) {
   for (; root->scan; root->scan = step(root, root->scan))
     for (const struct vmx_row_reference *r = root->scan->references; r; r = r->next) {
-      bool made = r->temporary && r->row->first && r->row->first->action == VMX_CREATE;
-      struct vmx_node *maker = made ? root_of(r->row->first) : NULL;
+      struct vmx_node *maker = maker_of(r);
+      if (maker) maker = root_of(maker);
       if (maker && maker->state == VMX_NODE_PLACED) return maker;
     }
   return NULL;

@@ -142,11 +142,13 @@ struct filling {
   struct vmx_upload *run;
   struct vmx_upload_batch *batch;
   struct vmx_arena arena; /* of one record */
+  struct vmx_node *apart; /* nodes that go as roots, by `back`: what they stood under waits */
+  unsigned base;          /* depth of the root that is being written */
   struct base_error *err;
 };
 
 /* *stands: the entry may be sent; else it waits, and what stands below it for the next pass. */
-static int add_entry(struct filling *f, const struct vmx_node *node, bool *stands) {
+static int add_entry(struct filling *f, struct vmx_node *node, bool *stands) {
   const struct vmx_service *service = f->run->config.service;
   struct vmx_log_entry entry = {0};
   sqlite3_stmt *statement =
@@ -158,8 +160,8 @@ static int add_entry(struct filling *f, const struct vmx_node *node, bool *stand
   sqlite3_reset(statement);
   if (status != 0 || !entry.object) return status;
   enum vmx_offer offer = vmx_upload_admit(f->run, &entry);
-  entry.depth = node->depth;
-  *stands = offer == VMX_OFFER_TAKEN;
+  entry.depth = node->depth - f->base;
+  node->written = *stands = offer == VMX_OFFER_TAKEN;
   if (*stands && !vmx_upload_batch_add(f->batch, &entry)) offer = VMX_OFFER_NO_MEMORY;
   return offer == VMX_OFFER_NO_MEMORY ? store_no_memory(f->err) : 0;
 }
@@ -176,22 +178,50 @@ static int add_carrier(struct filling *f, const struct vmx_node *node, bool *sta
                                         .marked = true,
                                         .row = known.row,
                                         .checksum = known.checksum,
-                                        .depth = node->depth};
+                                        .depth = node->depth - f->base};
   *stands = vmx_upload_batch_add(f->batch, &carrier);
   return *stands ? 0 : store_no_memory(f->err);
 }
 
+/* W-34: it waits for a key that this pass makes later; its children do not have to. In their order. */
+static void set_children_apart(struct filling *f, const struct vmx_node *node) {
+  struct vmx_node **end = &f->apart;
+  while (*end) end = &(*end)->back;
+  for (struct vmx_node *child = node->children; child; child = child->next) {
+    child->back = NULL;
+    *end = child;
+    end = &child->back;
+  }
+}
+
 /* As deep as VMX_NESTING_MAX. */
-static int add_tree(struct filling *f, const struct vmx_node *node) {
+static int add_tree(struct filling *f, struct vmx_node *node) {
   size_t edits = f->batch->count, carriers = f->batch->carrier_count;
   bool stands = false;
   vmx_arena_clear(&f->arena);
+  if (vmx_node_waits(node)) {
+    set_children_apart(f, node);
+    return 0;
+  }
   int status = node->row_id == VMX_CARRIER ? add_carrier(f, node, &stands)
                                            : add_entry(f, node, &stands);
   if (!stands) return status;
-  for (const struct vmx_node *child = node->children; child && status == 0; child = child->next)
+  for (struct vmx_node *child = node->children; child && status == 0; child = child->next)
     status = add_tree(f, child);
   if (f->batch->count == edits) f->batch->carrier_count = carriers; /* nothing is left to carry */
+  return status;
+}
+
+/* A root, and what of its tree has to go apart from it. */
+static int add_root(struct filling *f, struct vmx_node *root) {
+  f->base = root->depth;
+  int status = add_tree(f, root);
+  while (f->apart && status == 0) {
+    struct vmx_node *next = f->apart;
+    f->apart = next->back;
+    f->base = next->depth;
+    status = add_tree(f, next);
+  }
   return status;
 }
 
@@ -216,7 +246,7 @@ int store_plan_nested(struct vmx_store *store, struct vmx_upload *run,
   batch->nested = true;
   do {
     status = next_roots(store, run, &roots, &count, err);
-    for (size_t i = 0; i < count && status == 0; i++) status = add_tree(&filling, roots[i]);
+    for (size_t i = 0; i < count && status == 0; i++) status = add_root(&filling, roots[i]);
   } while (status == 0 && count > 0 && batch->count == 0); /* all of them may have to wait */
   vmx_arena_done(&filling.arena);
   return status;

@@ -315,6 +315,39 @@ static void children_of_a_rejected_parent_go_with_the_next_sync(void **state) {
   TREE_ROWS_ARE(company);
 }
 
+/* UPL-12, W-34: a Dept's head is made in it, so neither can go whole before the other; each goes when the
+ * key that it names is there. */
+static void trees_that_need_each_other_go_in_two_passes(void **state) {
+  struct company *company = *state;
+  company_renew(company);
+  CLEANUP(free_text) char *text = look_text(
+      "{'timestamp':'t','namespaces':[{'name':'','objects':["
+      OBJECT("Dept", ",{'name':'HeadId','datatype':'number'}", HAS("Emp", "DeptId") ",{'name':'h','type':'ManyToOne','target_object':'Emp',"
+             "'source_fields':['HeadId'],'target_fields':['EmpId']}", TAKES("Emp")) ","
+      OBJECT("Emp", PARENT("Dept") ",{'name':'BossId','datatype':'number'}", "{'name':'b','type':'ManyToOne','target_object':'Emp',"
+             "'source_fields':['BossId'],'target_fields':['EmpId']}", "") "]}]}");
+  company_setup_with(company, text, company_note);
+  fake_say(&company->network, "GET http://f/Org?", 200,
+           "{'opstatus':0,'Objects':[{'name':'Dept','records':[{'DeptId':101,'Name':'d','HeadId':null}]}]}");
+  assert_int_equal(company_sync_org(company, "{'syncType':'downloadOnly'}"), 0);
+  company_create(company, "Emp", "{'Name':'e','DeptId':101}");
+  company_create(company, "Emp", "{'Name':'e','BossId':-1}");
+  update(company, "Emp", "{'EmpId':-1,'Name':'e'}");
+  update(company, "Dept", "{'DeptId':101,'HeadId':-2}");
+  update(company, "Dept", "{'DeptId':101,'HeadId':null}"); /* not before the one that names the head */
+#define STAFF(id, dept, boss, row_id) "{'EmpId':" id ",'Name':'e','DeptId':" dept ",'BossId':" boss "," META(row_id) "}"
+  fake_say(&company->network, "UPLOAD", 200, ANSWER("0", GROUP("Emp", STAFF("102", "101", "null", "1") "," STAFF("103", "null", "102", "2"))));
+  fake_say(&company->network, "UPLOAD", 200, ANSWER("0", GROUP("Dept", "{'DeptId':101,'Name':'d','HeadId':103," META("4")
+           ",'Emp':[" STAFF("102", "101", "null", "3") "]},{'DeptId':101,'Name':'d','HeadId':null," META("5") "}")));
+  assert_int_equal(company_sync_org(company, UPLOAD_ONLY), 0);
+  assert_int_equal(look_count(upload(company, 0)->body, "records"), 2);
+  look_is(upload(company, 0)->body, "records.0.EmpId", "-1");
+  look_is(upload(company, 0)->body, "records.1.EmpId", "-2");
+  look_is(upload(company, 1)->body, "records.0.HeadId", "103");
+  company_pending_are(company, "Dept", "[]");
+  company_pending_are(company, "Emp", "[]");
+}
+
 /* W-33, W-48: what an answer of the pass makes wait takes its carrier along; W-34: the key goes first. */
 static void a_carrier_of_nothing_does_not_travel(void **state) {
   struct company *company = *state;
@@ -461,6 +494,7 @@ int main(void) {
                                      WITH_COMPANY(a_refused_request_does_not_stop_the_others),
                                      WITH_COMPANY(single_nested_records_have_their_ends),
                                      WITH_COMPANY(children_of_a_rejected_parent_go_with_the_next_sync),
+                                     WITH_COMPANY(trees_that_need_each_other_go_in_two_passes),
                                      WITH_COMPANY(a_carrier_of_nothing_does_not_travel),
                                      WITH_COMPANY(a_nested_request_is_replayed_as_it_was),
                                      WITH_COMPANY(after_a_401_the_same_request_goes_again),
