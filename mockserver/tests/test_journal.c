@@ -385,6 +385,31 @@ static void bad_lines_are_told_with_their_number(void **state) {
   assert_non_null(strstr(err.text, "cannot be read: No such file"));
 }
 
+/* Cut at each byte, and with each byte changed: an error with a line, or a journal; never more than that. */
+static void no_bytes_harm_the_reader(void **state) {
+  (void)state;
+  static const char GOOD[] = HEADER REQUEST("1", "{\"base64\":\"/w==\"}") ANSWER("1") "{\"type\":\"note\",\"seq\":3," TIME
+                             ",\"name\":\"n\",\"data\":[{}]}\n";
+  enum { LEN = sizeof GOOD - 1 };
+  uint32_t seed = 7;
+  int good = 0;
+  for (size_t i = 0; i < 2 * LEN; i++) {
+    char text[sizeof GOOD];
+    struct base_error err = {0};
+    cJSON *journals = NULL;
+    memcpy(text, GOOD, sizeof GOOD);
+    seed = seed * 1664525 + 1013904223;
+    if (i < LEN) text[i] = '\0';
+    else text[i - LEN] = (char)(seed >> 25 | 1);
+    write_file(text);
+    if (mock_journal_read(FILE_NAME, &journals, &err) == 0) good++;
+    else if (!strstr(err.text, FILE_NAME)) fail_msg("%zu: %s", i, err.text);
+    cJSON_Delete(journals);
+  }
+  assert_in_range(good, 1, LEN); /* those that end with a line, and those whose texts were changed */
+  unlink(FILE_NAME);
+}
+
 /* ---- the schema says what the reader checks ---- */
 
 static const char *schema_type(const cJSON *property) {
@@ -436,6 +461,6 @@ int main(void) {
       TEST(a_journal_is_appended_to), TEST(somebody_elses_file_is_left_alone), TEST(a_file_that_cannot_be_written_is_told_at_once),
       TEST(a_full_disk_stops_the_work), cmocka_unit_test(any_bytes_survive), cmocka_unit_test(headers_keep_their_bytes), cmocka_unit_test(killed_it_loses_nothing),
       cmocka_unit_test(good_lines_are_read), cmocka_unit_test(bad_lines_are_told_with_their_number),
-      cmocka_unit_test(schema_and_reader_agree)};
+      cmocka_unit_test(no_bytes_harm_the_reader), cmocka_unit_test(schema_and_reader_agree)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
