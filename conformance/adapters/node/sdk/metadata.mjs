@@ -1,0 +1,150 @@
+// What a service's metadata says, checked once, and the schema that the rest of the port works with (W-8 to W-12).
+//
+// Always true of a Schema: object names are unique in it, every object has key fields, every edge joins two objects of
+// one service with as many columns on either side. It never changes: another setup makes another one.
+
+import { CODES, SyncError } from './errors.mjs';
+import { isObject } from './json.mjs';
+
+const DATATYPES = ['number', 'string', 'boolean', 'date', 'binary'];
+const RELATIONS = ['OneToMany', 'ManyToOne', 'OneToOne'];
+
+const list = (value) => (Array.isArray(value) ? value : []);
+const fail = (code, message) => { throw new SyncError(code, message); };
+
+/** Throw unless `answer` is metadata that can be worked with; `service` is its name, for the message. */
+export function checkMetadata(service, answer) {
+  if (!isObject(answer) || Object.keys(answer).length === 0) fail(CODES.NO_METADATA, `${service}: the metadata is empty`);
+  if (!answer.timestamp) fail(CODES.NO_TIMESTAMP, `${service}: the metadata has no timestamp`);
+  if (list(answer.namespaces).length === 0) fail(CODES.NO_NAMESPACES, `${service}: the metadata has no namespaces`);
+  const objects = answer.namespaces.flatMap((namespace) => list(namespace.objects));
+  if (objects.length === 0) fail(CODES.NO_OBJECTS, `${service}: the metadata has no objects`);
+  objects.forEach(checkFields);
+  for (const object of objects) list(object.relationships).forEach((relation) => checkRelation(objects, object, relation));
+}
+
+function checkFields(object) {
+  const fields = list(object.fields);
+  if (fields.length === 0) fail(CODES.NO_FIELDS, `${object.name} has no fields`);
+  if (fields.some((field) => !field.name)) fail(CODES.FIELD_NAME, `${object.name} has a field without name`);
+  checkUnique(fields.map((field) => field.name), `${object.name}'s field`);
+  if (fields.some((field) => field.name === '_metadata')) fail(CODES.SAME_NAME, `${object.name} has a field _metadata`);
+  const key = list(object.key).map((name) => fields.find((field) => field.name === name));
+  if (key.length === 0 || key.includes(undefined)) fail(CODES.NO_KEY, `${object.name} has no key, or one without field`);
+  const generated = key.filter((field) => field.auto_generated);
+  if (generated.length > 1) fail(CODES.BAD_KEY, `${object.name}'s key has several generated columns`);
+  const text = fields.find((field) => field.auto_generated && field.datatype === 'string');
+  if (text) fail(CODES.BAD_KEY, `${object.name}.${text.name} is a generated string`);
+}
+
+// Names that differ in ASCII case only are the same to some databases, and refused (W-11).
+function checkUnique(names, what) {
+  const seen = new Map();
+  for (const name of names) {
+    const folded = name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+    if (seen.has(folded)) fail(CODES.SAME_NAME, `${what} ${name} is there twice, also as ${seen.get(folded)}`);
+    seen.set(folded, name);
+  }
+}
+
+function checkRelation(objects, object, relation) {
+  if (!RELATIONS.includes(relation.type)) fail(CODES.RELATION_TYPE, `${object.name}: relationship type ${relation.type}`);
+  const target = objects.find((other) => other.name === relation.target_object);
+  const has = (owner, names) => list(names).every((name) => owner.fields.some((field) => field.name === name));
+  if (!target || !has(object, relation.source_fields) || !has(target, relation.target_fields))
+    fail(CODES.RELATION_TARGET, `${object.name}: relationship ${relation.name} names what is not there`);
+}
+
+/** One object: `name` as options and answers use it, `shortName` as a flat upload does (W-3). */
+class ObjectSchema {
+  constructor(service, namespace, described) {
+    this.service = service;
+    this.shortName = described.name;
+    this.name = namespace ? `${namespace}.${described.name}` : described.name;
+    this.fields = described.fields.map((field) => ({ ...field, datatype: DATATYPES.includes(field.datatype) ? field.datatype : 'string' }));
+    this.keyFields = described.key.map((name) => this.field(name));
+    this.synced = this.fields.filter((field) => field.datatype !== 'binary'); // binary columns do not travel (W-15)
+    this.demanded = this.synced.filter((field) => field.name !== described.softdelete_field); // of a full record (W-17)
+    this.expand = described.operations?.get?.$expand;
+    this.operations = described.operations ?? {};
+    this.parents = []; // edges to parents and to children, filled by Schema
+    this.children = [];
+  }
+
+  field(name) { return this.fields.find((field) => field.name === name); }
+
+  isCalled(name) { return name === this.name || name === this.shortName; }
+
+  /** The columns of `values` that are the key. */
+  keyOf(values) {
+    const key = Object.create(null);
+    for (const { name } of this.keyFields) key[name] = values[name];
+    return key;
+  }
+
+  /** What operation `action` of this object takes along: [{child, actions}] (W-12). */
+  carried(action) {
+    const operation = isObject(this.operations[action]) ? this.operations[action] : {};
+    return list(operation.actions).flatMap((entry) => list(entry.supportedObjects)).map((supported) => ({
+      child: supported.name,
+      actions: list(supported.actions).flatMap((entry) => (typeof entry === 'string' ? [entry] : list(entry.type))),
+    }));
+  }
+}
+
+const UPLOADS = ['create', 'update', 'partialupdate', 'delete'];
+
+class ServiceSchema {
+  constructor(name, answer) {
+    this.name = name;
+    this.uploadCache = answer.uploadCache === true || answer.uploadCache === 'true';
+    this.objects = answer.namespaces.flatMap((namespace) =>
+      list(namespace.objects).map((described) => new ObjectSchema(this, namespace.name, described)));
+    for (const namespace of answer.namespaces) {
+      for (const described of list(namespace.objects))
+        list(described.relationships).forEach((relation) => this.#join(described, relation));
+    }
+    this.isHierarchical = this.objects.some((object) => UPLOADS.some((action) => object.carried(action).length > 0));
+  }
+
+  object(name) { return this.objects.find((object) => object.isCalled(name)); }
+
+  // A ManyToOne is told by the child, the others by the parent; told by both it is one edge.
+  #join(described, relation) {
+    const told = { object: this.object(described.name), fields: list(relation.source_fields) };
+    const other = { object: this.object(relation.target_object), fields: list(relation.target_fields) };
+    const [parent, child] = relation.type === 'ManyToOne' ? [other, told] : [told, other];
+    const edge = {
+      parent: parent.object, child: child.object, parentFields: parent.fields, childFields: child.fields,
+      cascade: relation.cascade === true, backEndCascades: relation.backend_cascade_support === true,
+    };
+    const isSame = (known) => known.child === edge.child && String(known.childFields) === String(edge.childFields)
+      && String(known.parentFields) === String(edge.parentFields);
+    const known = edge.parent.children.find(isSame);
+    if (known) {
+      known.cascade ||= edge.cascade;
+      known.backEndCascades ||= edge.backEndCascades;
+      return;
+    }
+    edge.parent.children.push(edge);
+    edge.child.parents.push(edge);
+  }
+}
+
+export class Schema {
+  /** @param {Map<string, object>} answers metadata by service name, each of them checked. Throws 2330. */
+  constructor(answers) {
+    this.services = [...answers].map(([name, answer]) => new ServiceSchema(name, answer));
+    this.objects = this.services.flatMap((service) => service.objects);
+    checkUnique(this.objects.map((object) => object.name), 'object');
+  }
+
+  service(name) {
+    return this.services.find((service) => service.name === name) ?? fail(CODES.UNKNOWN_SERVICE, `no object service is called "${name}"`);
+  }
+
+  object(name) {
+    return this.objects.find((object) => object.name === name) ?? this.objects.find((object) => object.isCalled(name))
+      ?? fail(CODES.UNKNOWN_OBJECT, `no object is called "${name}"`);
+  }
+}
