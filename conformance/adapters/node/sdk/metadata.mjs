@@ -21,6 +21,7 @@ export function checkMetadata(service, answer) {
   if (objects.length === 0) fail(CODES.NO_OBJECTS, `${service}: the metadata has no objects`);
   objects.forEach(checkFields);
   for (const object of objects) list(object.relationships).forEach((relation) => checkRelation(objects, object, relation));
+  for (const object of objects) checkCarried(objects, object);
 }
 
 function checkFields(object) {
@@ -53,6 +54,28 @@ function checkRelation(objects, object, relation) {
   const has = (owner, names) => list(names).every((name) => owner.fields.some((field) => field.name === name));
   if (!target || !has(object, relation.source_fields) || !has(target, relation.target_fields))
     fail(CODES.RELATION_TARGET, `${object.name}: relationship ${relation.name} names what is not there`);
+  if (list(relation.source_fields).length !== list(relation.target_fields).length)
+    fail(CODES.KEY_COUNTS, `${object.name}: relationship ${relation.name} joins keys of different length`);
+}
+
+// W-47: what an operation takes along is related to its object, by either side's relationship.
+function checkCarried(objects, object) {
+  const isRelated = (one, other) => list(one.relationships).some((relation) => relation.target_object === other.name);
+  for (const { child } of UPLOADS.flatMap((action) => carriedBy(object.operations?.[action]))) {
+    const target = objects.find((other) => other.name === child);
+    if (!target || !(isRelated(object, target) || isRelated(target, object)))
+      fail(CODES.NO_RELATION, `${object.name} takes ${child} along, to which it has no relationship`);
+  }
+}
+
+const UPLOADS = ['create', 'update', 'partialupdate', 'delete'];
+
+/** What an operation takes along: [{child, actions}] (W-12). */
+function carriedBy(operation) {
+  return list(operation?.actions).flatMap((entry) => list(entry.supportedObjects)).map((supported) => ({
+    child: supported.name,
+    actions: list(supported.actions).flatMap((entry) => (typeof entry === 'string' ? [entry] : list(entry.type))),
+  }));
 }
 
 /** One object: `name` as options and answers use it, `shortName` as a flat upload does (W-3). */
@@ -82,17 +105,9 @@ class ObjectSchema {
     return key;
   }
 
-  /** What operation `action` of this object takes along: [{child, actions}] (W-12). */
-  carried(action) {
-    const operation = isObject(this.operations[action]) ? this.operations[action] : {};
-    return list(operation.actions).flatMap((entry) => list(entry.supportedObjects)).map((supported) => ({
-      child: supported.name,
-      actions: list(supported.actions).flatMap((entry) => (typeof entry === 'string' ? [entry] : list(entry.type))),
-    }));
-  }
+  /** What operation `action` of this object takes along: [{child, actions}]. */
+  carried(action) { return carriedBy(this.operations[action]); }
 }
-
-const UPLOADS = ['create', 'update', 'partialupdate', 'delete'];
 
 class ServiceSchema {
   constructor(name, answer) {
