@@ -250,8 +250,8 @@ end
 -- ---- UPL-01/order, UPL-06: the order of the edits ----
 
 local function row_id_of(record)
-  local decimal = type(record._metadata) == "table" and values.decimal(record._metadata.rowId)
-  return decimal and tonumber(decimal)
+  local row_id = type(record._metadata) == "table" and record._metadata.rowId
+  return values.decimal(row_id) and tonumber(row_id)
 end
 
 -- W-48: at service level a hierarchical service's edits go in passes, whatever nests in one of them.

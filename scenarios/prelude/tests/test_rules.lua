@@ -89,6 +89,7 @@ tests["UPL-01/order: edits go up in their order"] = function(case)
     return breaks("edit_order", { syncs = { a_sync { from = 0 } }, requests = requests })
   end
   case.equal(count({ 1, 2, 3 }, { 4, 7 }), 0)
+  case.equal(count({ 9, 10, 19, 20 }, { 100, 101 }), 0, "as numbers, not as text")
   case.equal(count { 2, 1 }, 1, "within a request")
   case.equal(count({ 3, 4 }, { 1, 2 }), 1, "from batch to batch")
   case.equal(count { 1, 1 }, 1, "twice")
