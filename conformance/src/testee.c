@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "escapes.h"
 #include "log_ring.h"
 #include "protocol.h"
 #include "trace.h"
@@ -170,7 +171,9 @@ static void take_line(struct testee *testee, const char *line, size_t len) {
   char text[96];
   trace_line(testee->config.trace, testee->process.pid, TRACE_RECEIVED, line, len);
   excerpt(line, len, text);
-  bool good = json_parse(line, len, JSON_LAST_COUNTS, &message, &err) == 0 && cJSON_IsObject(message);
+  CLEANUP(free_text) char *mended = malloc(len);
+  if (mended) escapes_mend(memcpy(mended, line, len), len);
+  bool good = mended && json_parse(mended, len, JSON_LAST_COUNTS, &message, &err) == 0 && cJSON_IsObject(message);
 
   pthread_mutex_lock(&testee->listener_mutex);
   uint64_t at = testee->listener.now ? testee->listener.now(testee->listener.context) : 0;
