@@ -23,7 +23,6 @@ export class Client {
   settings = { numericBooleans: true };
   network = { online: true };
   #schema; // there after a setup
-  #claims = new Set(); // lists of objects: of the syncs that run
   #isChangingSchema = false;
   #isClosed = false;
   #store;
@@ -69,7 +68,7 @@ export class Client {
   async drop() { return this.#changeSchema(schemas.drop); }
 
   async #changeSchema(change) {
-    if (this.#isChangingSchema || this.#claims.size > 0) fail(CODES.BUSY, 'a sync, setup, reset or drop runs');
+    if (this.#isChangingSchema || this.database.running.size > 0) fail(CODES.BUSY, 'a sync, setup, reset or drop runs');
     this.#isChangingSchema = true;
     try {
       this.#schema = await change(this);
@@ -110,8 +109,8 @@ export class Client {
   async #syncApplication(options) {
     const schema = this.#known();
     const plan = readApplicationOptions(options, schema);
-    return this.#claim(schema.objects, async () => {
-      const starts = schema.services.map((service) => this.#prepare(service, plan.of(service.name)));
+    return this.#claim(schema.objects, async (limits) => {
+      const starts = schema.services.map((service) => this.#prepare(service, plan.of(service.name), limits));
       const token = await this.foundry.signIn();
       const ends = plan.isSequential ? await oneByOne(starts, token) : await Promise.all(starts.map((start) => start(token)));
       return endOfApplication(ends);
@@ -119,11 +118,11 @@ export class Client {
   }
 
   /** A function that syncs one service of an application-level sync and gives its end: its failure is no one else's. */
-  #prepare(service, options) {
+  #prepare(service, options, limits) {
     const { name } = service;
     try {
-      const run = this.#run({ service }, readServiceOptions(options, { service }));
-      return (token) => this.#finish(run, token).then((payload) => ({ name, payload }), (error) => ({ name, error: asSyncError(error) }));
+      const run = new SyncRun(this, { service }, readServiceOptions(options, { service }), limits);
+      return (token) => run.finish(token).then((payload) => ({ name, payload }), (error) => ({ name, error: asSyncError(error) }));
     } catch (error) {
       const failure = asSyncError(error);
       failure.userInfo.objectServiceName = name;
@@ -133,38 +132,27 @@ export class Client {
 
   async #syncScope(scope, options) {
     const read = readServiceOptions(options, scope);
-    return this.#claim(scope.object ? [scope.object] : scope.service.objects, async () => {
-      const run = this.#run(scope, read);
-      return this.#finish(run, await this.foundry.signIn());
+    return this.#claim(scope.object ? [scope.object] : scope.service.objects, async (limits) => {
+      const run = new SyncRun(this, scope, read, limits);
+      return run.finish(await this.foundry.signIn());
     });
   }
 
-  #run(scope, options) {
-    const run = new SyncRun(this, scope, options);
-    this.database.running.add(run);
-    return run;
-  }
-
-  async #finish(run, token) {
-    try {
-      return await run.finish(token);
-    } finally {
-      this.database.running.delete(run);
-    }
-  }
-
+  /** Do `work` while these objects are no other sync's. It gets the last rowId of each service as it is now. */
   async #claim(objects, work) {
     if (this.#isChangingSchema) fail(CODES.BUSY, 'a setup, reset or drop runs');
     if (this.#isClaimed(objects)) fail(CODES.RUNNING, 'a sync of this scope runs');
-    this.#claims.add(objects);
+    const limits = new Map(objects.map(({ service }) => [service, this.database.lastRowId(service)]));
+    const claim = { objects, limits };
+    this.database.running.add(claim);
     try {
-      return await work();
+      return await work(limits);
     } finally {
-      this.#claims.delete(objects);
+      this.database.running.delete(claim);
     }
   }
 
-  #isClaimed(objects) { return [...this.#claims].some((claim) => claim.some((object) => objects.includes(object))); }
+  #isClaimed(objects) { return [...this.database.running].some((claim) => claim.objects.some((object) => objects.includes(object))); }
 
   #refuseWhileSyncing(objects) {
     if (this.#isChangingSchema || this.#isClaimed(objects)) fail(CODES.BUSY, 'a sync, setup, reset or drop of this scope runs');

@@ -24,7 +24,8 @@ const NO_ROW = { local: null, checksum: '', pending: [] };
 const byRowId = (one, other) => one.rowId - other.rowId;
 
 export class Database {
-  /** Entries up to a running sync's limit go with it or wait: they are not folded into (W-33). */
+  /** The syncs that run: { objects, limits }. Entries up to the limit of their service go with that sync or wait: they
+   *  are not folded into (W-33). */
   running = new Set();
 
   constructor(store) { this.store = store; }
@@ -88,8 +89,8 @@ export class Database {
   }
 
   #isFrozen(object, entry) {
-    for (const sync of this.running) if (sync.covers(object) && entry.rowId <= sync.limit(object.service)) return true;
-    return this.cached(object.service).some((request) => request.rowIds.includes(entry.rowId));
+    const isTaken = [...this.running].some(({ objects, limits }) => objects.includes(object) && entry.rowId <= limits.get(object.service));
+    return isTaken || this.cached(object.service).some((request) => request.rowIds.includes(entry.rowId));
   }
 
   // ---- keys ----
@@ -117,8 +118,11 @@ export class Database {
     if (fresh === key) return this.saveRow(object, key, moved);
     // A row may be there under the new key already: a download was quicker than the answer.
     const there = this.row(object, fresh);
+    const remembered = there.pending.length > 0 ? there.server : there.local;
     this.store.remove(rowsOf(object), key);
-    return this.saveRow(object, fresh, { ...moved, pending: [...moved.pending, ...there.pending].sort((a, b) => a - b) });
+    return this.saveRow(object, fresh, {
+      ...moved, server: moved.server ?? remembered, pending: [...moved.pending, ...there.pending].sort((a, b) => a - b),
+    });
   }
 
   #follow(edge, old, changes) {

@@ -22,10 +22,11 @@ export async function download(run) {
   for (;;) {
     const started = Date.now();
     const answer = await run.foundry.download({ ...run.call(object?.name ?? ''), query, body });
+    const answered = Date.now();
     const groups = readGroups(run, answer);
     const hasMore = String(answer.hasMoreRecords) === 'true';
     const count = storePage(run, groups, stayed, hasMore ? undefined : deltasOf(service, answer));
-    run.stats.note('download', { started, count });
+    run.stats.note('download', { started, answered, count });
     if (!hasMore) return;
     if (!isObject(answer.delta_context)) throw new SyncError(CODES.NO_DELTA_CONTEXT, `${service.name}: more pages without a delta_context`);
     body = print({ delta_context: answer.delta_context });

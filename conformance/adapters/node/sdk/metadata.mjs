@@ -10,24 +10,27 @@ const DATATYPES = ['number', 'string', 'boolean', 'date', 'binary'];
 const RELATIONS = ['OneToMany', 'ManyToOne', 'OneToOne'];
 
 const list = (value) => (Array.isArray(value) ? value : []);
+const objectsIn = (value) => list(value).filter(isObject);
+const isName = (value) => typeof value === 'string' && value !== '';
 const fail = (code, message) => { throw new SyncError(code, message); };
 
 /** Throw unless `answer` is metadata that can be worked with; `service` is its name, for the message. */
 export function checkMetadata(service, answer) {
   if (!isObject(answer) || Object.keys(answer).length === 0) fail(CODES.NO_METADATA, `${service}: the metadata is empty`);
   if (!answer.timestamp) fail(CODES.NO_TIMESTAMP, `${service}: the metadata has no timestamp`);
-  if (list(answer.namespaces).length === 0) fail(CODES.NO_NAMESPACES, `${service}: the metadata has no namespaces`);
-  const objects = answer.namespaces.flatMap((namespace) => list(namespace.objects));
+  if (objectsIn(answer.namespaces).length === 0) fail(CODES.NO_NAMESPACES, `${service}: the metadata has no namespaces`);
+  const objects = objectsIn(answer.namespaces).flatMap((namespace) => objectsIn(namespace.objects));
   if (objects.length === 0) fail(CODES.NO_OBJECTS, `${service}: the metadata has no objects`);
+  if (!objects.every(({ name }) => isName(name))) fail(CODES.OBJECT_NAME, `${service}: an object has no name`);
   objects.forEach(checkFields);
-  for (const object of objects) list(object.relationships).forEach((relation) => checkRelation(objects, object, relation));
+  for (const object of objects) objectsIn(object.relationships).forEach((relation) => checkRelation(objects, object, relation));
   for (const object of objects) checkCarried(objects, object);
 }
 
 function checkFields(object) {
-  const fields = list(object.fields);
+  const fields = objectsIn(object.fields);
   if (fields.length === 0) fail(CODES.NO_FIELDS, `${object.name} has no fields`);
-  if (fields.some((field) => !field.name)) fail(CODES.FIELD_NAME, `${object.name} has a field without name`);
+  if (!fields.every((field) => isName(field.name))) fail(CODES.FIELD_NAME, `${object.name} has a field without name`);
   checkUnique(fields.map((field) => field.name), `${object.name}'s field`);
   if (fields.some((field) => field.name === '_metadata')) fail(CODES.SAME_NAME, `${object.name} has a field _metadata`);
   const key = list(object.key).map((name) => fields.find((field) => field.name === name));
@@ -51,7 +54,7 @@ function checkUnique(names, what) {
 function checkRelation(objects, object, relation) {
   if (!RELATIONS.includes(relation.type)) fail(CODES.RELATION_TYPE, `${object.name}: relationship type ${relation.type}`);
   const target = objects.find((other) => other.name === relation.target_object);
-  const has = (owner, names) => list(names).every((name) => owner.fields.some((field) => field.name === name));
+  const has = (owner, names) => list(names).every((name) => objectsIn(owner.fields).some((field) => field.name === name));
   if (!target || !has(object, relation.source_fields) || !has(target, relation.target_fields))
     fail(CODES.RELATION_TARGET, `${object.name}: relationship ${relation.name} names what is not there`);
   if (list(relation.source_fields).length !== list(relation.target_fields).length)
@@ -60,7 +63,7 @@ function checkRelation(objects, object, relation) {
 
 // W-47: what an operation takes along is related to its object, by either side's relationship.
 function checkCarried(objects, object) {
-  const isRelated = (one, other) => list(one.relationships).some((relation) => relation.target_object === other.name);
+  const isRelated = (one, other) => objectsIn(one.relationships).some((relation) => relation.target_object === other.name);
   for (const { child } of UPLOADS.flatMap((action) => carriedBy(object.operations?.[action]))) {
     const target = objects.find((other) => other.name === child);
     if (!target || !(isRelated(object, target) || isRelated(target, object)))
@@ -72,9 +75,9 @@ const UPLOADS = ['create', 'update', 'partialupdate', 'delete'];
 
 /** What an operation takes along: [{child, actions}] (W-12). */
 function carriedBy(operation) {
-  return list(operation?.actions).flatMap((entry) => list(entry.supportedObjects)).map((supported) => ({
+  return objectsIn(operation?.actions).flatMap((entry) => objectsIn(entry.supportedObjects)).map((supported) => ({
     child: supported.name,
-    actions: list(supported.actions).flatMap((entry) => (typeof entry === 'string' ? [entry] : list(entry.type))),
+    actions: list(supported.actions).flatMap((entry) => (typeof entry === 'string' ? [entry] : list(entry?.type))),
   }));
 }
 
@@ -84,7 +87,7 @@ class ObjectSchema {
     this.service = service;
     this.shortName = described.name;
     this.name = namespace ? `${namespace}.${described.name}` : described.name;
-    this.fields = described.fields.map((field) => ({ ...field, datatype: DATATYPES.includes(field.datatype) ? field.datatype : 'string' }));
+    this.fields = objectsIn(described.fields).map((field) => ({ ...field, datatype: DATATYPES.includes(field.datatype) ? field.datatype : 'string' }));
     this.keyFields = described.key.map((name) => this.field(name));
     this.synced = this.fields.filter((field) => field.datatype !== 'binary'); // binary columns do not travel (W-15)
     this.demanded = this.synced.filter((field) => field.name !== described.softdelete_field); // of a full record (W-17)
@@ -113,11 +116,11 @@ class ServiceSchema {
   constructor(name, answer) {
     this.name = name;
     this.uploadCache = answer.uploadCache === true || answer.uploadCache === 'true';
-    this.objects = answer.namespaces.flatMap((namespace) =>
-      list(namespace.objects).map((described) => new ObjectSchema(this, namespace.name, described)));
-    for (const namespace of answer.namespaces) {
-      for (const described of list(namespace.objects))
-        list(described.relationships).forEach((relation) => this.#join(described, relation));
+    this.objects = objectsIn(answer.namespaces).flatMap((namespace) =>
+      objectsIn(namespace.objects).map((described) => new ObjectSchema(this, namespace.name, described)));
+    for (const namespace of objectsIn(answer.namespaces)) {
+      for (const described of objectsIn(namespace.objects))
+        objectsIn(described.relationships).forEach((relation) => this.#join(described, relation));
     }
     this.isHierarchical = this.objects.some((object) => UPLOADS.some((action) => object.carried(action).length > 0));
   }

@@ -72,6 +72,7 @@ export class Store {
   /** Run `change`, whose set() calls happen all or not at all, and give its result. A commit inside one is part of it. */
   commit(change) {
     if (this.#changes) return change();
+    if (this.#file === undefined) throw new SyncError(CODES.DATABASE, `${this.#path} is closed`);
     this.#changes = [];
     try {
       const result = change();

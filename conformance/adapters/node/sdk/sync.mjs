@@ -1,7 +1,7 @@
 // One sync of one service, or of one object of it: its state, its phases, what its callbacks get.
 //
 // Always true: a run reads and writes its own scope alone, so that services that sync at the same time do not mix
-// (SEQ-06). What is edited after a run was made waits for the next one (UPL-10): `limit` is the last rowId of before.
+// (SEQ-06). What is edited after startSync was called waits for the next sync (UPL-10): `limit`.
 
 import { download } from './download.mjs';
 import { CODES, SyncError } from './errors.mjs';
@@ -12,11 +12,12 @@ class Stats {
   #started = Date.now();
   #batches = { upload: [], download: [] };
 
-  note(direction, { started, count }) {
+  /** A batch was stored: epoch milliseconds when it was `started` and `answered`, and its number of records. */
+  note(direction, { started, answered, count }) {
     const batches = this.#batches[direction];
     batches.push({
       batchNumber: batches.length + 1, numberOfRecords: count, requestCreationTime: started,
-      networkDurationTime: Date.now() - started, responseParsingTime: 0, dataPersistanceTime: 0,
+      networkDurationTime: answered - started, dataPersistanceTime: Date.now() - answered,
     });
   }
 
@@ -37,11 +38,14 @@ export class SyncRun {
   syncErrors = { upload: [], download: [] };
   stats = new Stats();
   session = { token: undefined };
-  #limit;
 
-  /** @param {import('./client.mjs').Client} client  @param {{service: object, object?: object}} scope
-   *  @param {object} options as readServiceOptions gives them */
-  constructor(client, { service, object }, options) {
+  /**
+   * @param {import('./client.mjs').Client} client
+   * @param {{service: object, object?: object}} scope
+   * @param {object} options as readServiceOptions gives them
+   * @param {Map<object, number>} limits the last rowId of each service when startSync was called
+   */
+  constructor(client, { service, object }, options, limits) {
     this.client = client;
     this.database = client.database;
     this.foundry = client.foundry;
@@ -50,7 +54,7 @@ export class SyncRun {
     this.object = object;
     this.options = options;
     this.isNested = service.isHierarchical && !object; // HIE-01
-    this.#limit = this.database.lastRowId(service);
+    this.limit = limits.get(service);
   }
 
   /** Upload, then download (SEQ-05). Gives the success's payload, or throws the failure's. */
@@ -75,12 +79,8 @@ export class SyncRun {
 
   // ---- which log entries go, and when ----
 
-  covers(object) { return object.service === this.service && (!this.object || this.object === object); }
-
-  limit() { return this.#limit; }
-
   isInSync(entry) {
-    return entry.rowId <= this.#limit && !this.attempted.has(entry.rowId) && (!this.object || entry.object === this.object.name);
+    return entry.rowId <= this.limit && !this.attempted.has(entry.rowId) && (!this.object || entry.object === this.object.name);
   }
 
   /** Whether an entry may go in a request with the entries `together`: it is marked, no earlier edit of its row waits

@@ -84,8 +84,8 @@ async function send(run, { id, scope, body, query, isReplay }) {
   try {
     const started = Date.now();
     const answer = await run.foundry.upload({ ...run.call(scope), cacheId: id, query, body });
-    const count = storer.store(answer, id);
-    run.stats.note('upload', { started, count });
+    const answered = Date.now();
+    run.stats.note('upload', { started, answered, count: storer.store(answer, id) });
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;
     if (id && !isKept(error, isReplay)) database.commit(() => database.forgetUpload(service, id));
