@@ -12,8 +12,8 @@ import { Client } from './sdk/client.mjs';
 const PROTOCOL = 1;
 const HELLO = {
   name: 'offline-objects-node', version: '0.1.0', apiVersion: '9.5', api: 'js', channel: 'web',
-  capabilities: ['serviceLevel', 'objectLevel', 'uploadCache', 'hierarchy', 'localCrud', 'editsDuringSync', 'restart', 'kill',
-    'rawOptions', 'identity', 'network', 'int64', 'largeRecords'],
+  capabilities: ['serviceLevel', 'objectLevel', 'uploadCache', 'hierarchy', 'localCrud', 'editsDuringSync', 'restart',
+    'kill', 'rawOptions', 'identity', 'network', 'int64', 'largeRecords'],
   limits: { minNetworkTimeoutMs: 1 },
 };
 const METHOD_NOT_FOUND = -32601, INVALID_PARAMS = -32602, INTERNAL_ERROR = -32603;
@@ -63,7 +63,7 @@ function callback(sync, kind) {
 
 // ---- calls ----
 
-/** A call of the SDK that succeeds or fails: both are results. Anything else that is thrown is a fault of the adapter. */
+/** A call of the SDK that succeeds or fails: both are results. Anything else that is thrown is the adapter's fault. */
 async function outcomeOf(call) {
   try {
     return { outcome: 'success', payload: await call() };
@@ -75,7 +75,8 @@ async function outcomeOf(call) {
 
 const CALLS = {
   hello({ protocol }) {
-    if (protocol !== PROTOCOL) throw new ProtocolError(INVALID_PARAMS, `protocol ${protocol} is not supported: only ${PROTOCOL}`);
+    if (protocol !== PROTOCOL)
+      throw new ProtocolError(INVALID_PARAMS, `protocol ${protocol} is not supported: only ${PROTOCOL}`);
     return HELLO;
   },
 
@@ -116,7 +117,8 @@ const CALLS = {
   delete: ({ object, record, options }) => outcomeOf(() => client.local.delete(object, record, options)),
   get: ({ object, options }) => outcomeOf(() => client.local.get(object, options)),
   markForUpload: ({ object, options }) => outcomeOf(() => client.local.markForUpload(object, options)),
-  getPendingRecordsForUpload: ({ object, options }) => outcomeOf(() => client.local.getPendingRecordsForUpload(object, options)),
+  getPendingRecordsForUpload: ({ object, options }) =>
+    outcomeOf(() => client.local.getPendingRecordsForUpload(object, options)),
   rollback: ({ level, target, primaryKeys }) => outcomeOf(() => client.local.rollback(level, target, primaryKeys)),
   clearOfflineData: ({ level, target }) => outcomeOf(() => client.local.clearOfflineData(level, target)),
 
@@ -159,10 +161,11 @@ async function answer({ id, method, params = {} }) {
     const result = CALLS[method](params);
     write({ id, result: result instanceof Promise ? await result : result });
   } catch (error) {
-    write({ id, error: { code: error instanceof ProtocolError ? error.code : INTERNAL_ERROR, message: error.message } });
+    const code = error instanceof ProtocolError ? error.code : INTERNAL_ERROR;
+    write({ id, error: { code, message: error.message } });
     if (!(error instanceof ProtocolError)) console.error(error);
   }
-  if (method === 'bye') process.exit(0);
+  if (method === 'bye') setImmediate(() => process.exit(0)); // answers that are made already go first
 }
 
 // Lines end at "\n" alone: node:readline would also break them at U+2028, which JSON may hold.

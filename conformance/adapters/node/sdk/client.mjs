@@ -10,7 +10,7 @@
 // client is closed first (API-03, API-11). No two syncs that run touch the same object (API-06, API-13).
 
 import { Database } from './database.mjs';
-import { asSyncError, CODES, SyncError } from './errors.mjs';
+import { asSyncError, CODES, fail } from './errors.mjs';
 import { Foundry } from './foundry.mjs';
 import { detach } from './json.mjs';
 import { LocalCalls } from './local.mjs';
@@ -40,7 +40,10 @@ export class Client {
     this.database = new Database(this.#store);
     this.addresses = schemas.readDocument(document);
     this.foundry = new Foundry(identity, timeoutMs, this.network);
-    this.local = new LocalCalls(this.database, () => this.#known(), this.settings, (objects) => this.#refuseWhileSyncing(objects));
+    this.local = new LocalCalls({
+      database: this.database, settings: this.settings, schema: () => this.#known(),
+      refuseWhileSyncing: (objects) => this.#refuseWhileSyncing(objects),
+    });
   }
 
   /** End what runs; no callback comes any more. */
@@ -51,7 +54,8 @@ export class Client {
   }
 
   address(service) {
-    return this.addresses.get(service.name) ?? fail(CODES.UNKNOWN_SERVICE, `${service.name} is not in the service document`);
+    return this.addresses.get(service.name)
+      ?? fail(CODES.UNKNOWN_SERVICE, `${service.name} is not in the service document`);
   }
 
   // ---- schema ----
@@ -112,8 +116,7 @@ export class Client {
     return this.#claim(schema.objects, async (limits) => {
       const starts = schema.services.map((service) => this.#prepare(service, plan.of(service.name), limits));
       const token = await this.foundry.signIn();
-      const ends = plan.isSequential ? await oneByOne(starts, token) : await Promise.all(starts.map((start) => start(token)));
-      return endOfApplication(ends);
+      return endOfApplication(await (plan.isSequential ? oneByOne : together)(starts, token));
     });
   }
 
@@ -122,7 +125,8 @@ export class Client {
     const { name } = service;
     try {
       const run = new SyncRun(this, { service }, readServiceOptions(options, { service }), limits);
-      return (token) => run.finish(token).then((payload) => ({ name, payload }), (error) => ({ name, error: asSyncError(error) }));
+      return (token) => run.finish(token)
+        .then((payload) => ({ name, payload }), (error) => ({ name, error: asSyncError(error) }));
     } catch (error) {
       const failure = asSyncError(error);
       failure.userInfo.objectServiceName = name;
@@ -152,10 +156,13 @@ export class Client {
     }
   }
 
-  #isClaimed(objects) { return [...this.database.running].some((claim) => claim.objects.some((object) => objects.includes(object))); }
+  #isClaimed(objects) {
+    return [...this.database.running].some((claim) => claim.objects.some((object) => objects.includes(object)));
+  }
 
   #refuseWhileSyncing(objects) {
-    if (this.#isChangingSchema || this.#isClaimed(objects)) fail(CODES.BUSY, 'a sync, setup, reset or drop of this scope runs');
+    if (this.#isChangingSchema || this.#isClaimed(objects))
+      fail(CODES.BUSY, 'a sync, setup, reset or drop of this scope runs');
   }
 }
 
@@ -165,4 +172,4 @@ async function oneByOne(starts, token) {
   return ends;
 }
 
-function fail(code, message) { throw new SyncError(code, message); }
+function together(starts, token) { return Promise.all(starts.map((start) => start(token))); }

@@ -7,9 +7,11 @@
 // Always true: what is not exactly one such expression is refused with 2304 before any row is looked at; a comparison
 // with null is neither true nor false (null), as in SQL.
 
-import { CODES, SyncError } from './errors.mjs';
+import { CODES, fail } from './errors.mjs';
 
-const TOKEN = /\s*(?:('(?:[^']|'')*')|(-?\d+(?:\.\d+)?)|("(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_]*)|(<=|>=|<>|!=|==|[=<>(),]))/uy;
+const TEXT = "'(?:[^']|'')*'", NUMBER = '-?\\d+(?:\\.\\d+)?';
+const NAME = '"(?:[^"]|"")*"|[\\p{L}_][\\p{L}\\p{N}_]*', SIGN = '<=|>=|<>|!=|==|[=<>(),]';
+const TOKEN = new RegExp(`\\s*(?:(${TEXT})|(${NUMBER})|(${NAME})|(${SIGN}))`, 'uy');
 const COMPARISONS = {
   '=': (order) => order === 0, '==': (order) => order === 0, '<>': (order) => order !== 0, '!=': (order) => order !== 0,
   '<': (order) => order < 0, '<=': (order) => order <= 0, '>': (order) => order > 0, '>=': (order) => order >= 0,
@@ -22,7 +24,10 @@ function order(one, other) {
   if (isNumeric(one) && isNumeric(other)) return Number(one) - Number(other);
   return String(one) === String(other) ? 0 : String(one) < String(other) ? -1 : 1;
 }
-const like = (text, pattern) => new RegExp(`^${pattern.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&').replace(/%/g, '.*').replace(/_/g, '.')}$`, 'isu').test(text);
+function like(text, pattern) {
+  const literal = pattern.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  return new RegExp(`^${literal.replace(/%/g, '.*').replace(/_/g, '.')}$`, 'isu').test(text);
+}
 
 class Parser {
   constructor(object, text) {
@@ -98,16 +103,18 @@ class Parser {
     const upper = token.text.toUpperCase();
     if (!token.quoted && upper in LITERALS) return () => LITERALS[upper];
     const field = this.object.field(token.text) ?? refuse(`${this.object.name} has no column ${token.text}`);
-    return (row) => { const value = row[field.name] ?? null; return typeof value === 'boolean' ? Number(value) : value; };
+    return (row) => (typeof row[field.name] === 'boolean' ? Number(row[field.name]) : row[field.name] ?? null);
   }
 }
 
-const compare = (left, right, test) => (row) => (known(left(row), right(row)) ? test(order(left(row), right(row))) : null);
-const negate = (test) => (row) => { const value = test(row); return value === null ? null : !value; };
-const both = (one, other) => (one === false || other === false ? false : known(one, other) ? Boolean(one && other) : null);
+const compare = (left, right, test) => (row) =>
+  (known(left(row), right(row)) ? test(order(left(row), right(row))) : null);
+const negated = (value) => (value === null ? null : !value);
+const negate = (test) => (row) => negated(test(row));
+const both = (one, other) => negated(either(negated(one), negated(other)));
 const either = (one, other) => (one || other ? true : known(one, other) ? false : null);
 
-function refuse(what) { throw new SyncError(CODES.LOCAL_OPTIONS, `whereConditionAsAString: ${what}`); }
+function refuse(what) { fail(CODES.LOCAL_OPTIONS, `whereConditionAsAString: ${what}`); }
 
 function tokenize(text) {
   if (typeof text !== 'string' || text.trim() === '') refuse('a condition expected');
@@ -116,8 +123,8 @@ function tokenize(text) {
     const at = TOKEN.lastIndex;
     const match = TOKEN.exec(text) ?? refuse(`not understood from "${text.slice(at, at + 20)}"`);
     const [, string, number, name, sign] = match;
-    if (string !== undefined) tokens.push({ text: string, quoted: true, literal: string.slice(1, -1).replaceAll("''", "'") });
-    else if (number !== undefined) tokens.push({ text: number, quoted: true, literal: Number(number) });
+    if (string) tokens.push({ text: string, quoted: true, literal: string.slice(1, -1).replaceAll("''", "'") });
+    else if (number) tokens.push({ text: number, quoted: true, literal: Number(number) });
     else if (name?.startsWith('"')) tokens.push({ text: name.slice(1, -1).replaceAll('""', '"'), quoted: true });
     else tokens.push({ text: name ?? sign });
   }

@@ -20,6 +20,8 @@ const cacheOf = (service) => `cache ${service.name}`;
 const SERVICES = 'services'; // metadata by service name
 const COUNTERS = 'counters';
 
+const deltaKey = (object, filter) => JSON.stringify([object.name, filter ?? '']); // DNL-11
+
 const NO_ROW = { local: null, checksum: '', pending: [] };
 const byRowId = (one, other) => one.rowId - other.rowId;
 
@@ -54,7 +56,8 @@ export class Database {
   storeServerRow(object, key, values, checksum, overwrites = false) {
     const row = this.row(object, key);
     const isEdited = row.pending.length > 0;
-    this.saveRow(object, key, { ...row, checksum, server: values, local: isEdited && !overwrites ? row.local : values });
+    const local = isEdited && !overwrites ? row.local : values;
+    this.saveRow(object, key, { ...row, checksum, server: values, local });
   }
 
   // ---- the log ----
@@ -67,15 +70,19 @@ export class Database {
 
   lastRowId(service) { return this.#counters(service).rowId; }
 
-  /** Log an edit of a row, whose `local` it becomes; with `folds` into the row's last unsent entry where that can be. */
+  /** Log an edit of a row and show it to the app; with `folds` it joins the row's last unsent entry where it can. */
   logEdit(object, key, action, { local, values, isMarked, folds }) {
     const row = this.row(object, key);
     const last = this.entriesOf(object, row).at(-1);
-    const isFolded = folds && action === 'update' && last && last.action !== 'delete' && last.isMarked === isMarked && !this.#isFrozen(object, last);
-    const entry = isFolded ? { ...last, values } : { rowId: this.#next(object.service, 'rowId'), object: object.name, key, action, values, isMarked };
-    this.saveEntry(object.service, entry);
-    const pending = isFolded ? row.pending : [...row.pending, entry.rowId];
-    this.saveRow(object, key, { ...row, local, pending, server: row.pending.length > 0 ? row.server : row.local });
+    if (folds && action === 'update' && this.#takesUpdate(object, last, isMarked)) {
+      this.saveEntry(object.service, { ...last, values });
+      this.saveRow(object, key, { ...row, local });
+      return;
+    }
+    const rowId = this.#next(object.service, 'rowId');
+    this.saveEntry(object.service, { rowId, object: object.name, key, action, values, isMarked });
+    const server = last ? row.server : row.local; // what the server has, as long as something is pending
+    this.saveRow(object, key, { ...row, local, server, pending: [...row.pending, rowId] });
   }
 
   saveEntry(service, entry) { this.store.set(logOf(service), String(entry.rowId), entry); }
@@ -85,12 +92,19 @@ export class Database {
     const row = this.row(object, key);
     for (const rowId of row.pending.filter(isGone)) this.store.remove(logOf(object.service), String(rowId));
     const pending = row.pending.filter((rowId) => !isGone(rowId));
-    this.saveRow(object, key, { ...row, pending, local: pending.length > 0 || row.pending.length === 0 ? row.local : row.server });
+    const isSettled = pending.length === 0 && row.pending.length > 0;
+    this.saveRow(object, key, { ...row, pending, local: isSettled ? row.server : row.local });
   }
 
-  #isFrozen(object, entry) {
-    const isTaken = [...this.running].some(({ objects, limits }) => objects.includes(object) && entry.rowId <= limits.get(object.service));
-    return isTaken || this.cached(object.service).some((request) => request.rowIds.includes(entry.rowId));
+  #takesUpdate(object, last, isMarked) {
+    return last && last.action !== 'delete' && last.isMarked === isMarked && !this.#isTaken(object, last);
+  }
+
+  /** Whether a running sync or a cached upload has the entry. */
+  #isTaken(object, { rowId }) {
+    const { service } = object;
+    const isOf = ({ objects, limits }) => objects.includes(object) && rowId <= limits.get(service);
+    return [...this.running].some(isOf) || this.cached(service).some(({ rowIds }) => rowIds.includes(rowId));
   }
 
   // ---- keys ----
@@ -138,9 +152,7 @@ export class Database {
     }
   }
 
-  /** The parent row that `values` of a child refer to: { key, ...row }, or undefined. */
-  parentOf(edge, values) { return this.parentsOf(edge, values)[0]; }
-
+  /** The parent rows that `values` of a child refer to: [{ key, ...row }]. */
   parentsOf(edge, values) {
     const valuesOf = (row) => row.local ?? row.server ?? this.entriesOf(edge.parent, row).at(-1)?.values;
     return this.#candidates(edge, values).filter((row) => valuesOf(row) && refersTo(edge, values, valuesOf(row)));
@@ -158,9 +170,9 @@ export class Database {
 
   // ---- deltas ----
 
-  delta(object, filter) { return this.store.get(deltasOf(object.service), JSON.stringify([object.name, filter ?? ''])); }
+  delta(object, filter) { return this.store.get(deltasOf(object.service), deltaKey(object, filter)); }
 
-  saveDelta(object, filter, delta) { this.store.set(deltasOf(object.service), JSON.stringify([object.name, filter ?? '']), delta); }
+  saveDelta(object, filter, delta) { this.store.set(deltasOf(object.service), deltaKey(object, filter), delta); }
 
   forgetDeltas(object) {
     for (const [key] of this.store.entries(deltasOf(object.service)))

@@ -3,14 +3,14 @@
 // Always true: a delta moves when the last page is stored, in that page's commit, and only for objects of which every
 // record could be taken (W-22, W-25). A row with a pending edit keeps what the app sees (W-24).
 
-import { CODES, SyncError } from './errors.mjs';
+import { CODES, fail } from './errors.mjs';
 import { opstatusOf } from './foundry.mjs';
 import { isObject, print } from './json.mjs';
 import { hasKey, isPartial, valuesFrom, walk } from './records.mjs';
 import { keyText } from './values.mjs';
 
 const MAX_SAME_CONTEXT = 2; // W-27, C-6: a context that comes a third time is an endless server
-const isWrong = (message) => new SyncError(CODES.DOWNLOAD, message);
+const refuse = (message) => fail(CODES.DOWNLOAD, message);
 
 /** Fetch and store all pages. Throws the SyncError that ends the sync. */
 export async function download(run) {
@@ -28,17 +28,19 @@ export async function download(run) {
     const count = storePage(run, groups, stayed, hasMore ? undefined : deltasOf(service, answer));
     run.stats.note('download', { started, answered, count });
     if (!hasMore) return;
-    if (!isObject(answer.delta_context)) throw new SyncError(CODES.NO_DELTA_CONTEXT, `${service.name}: more pages without a delta_context`);
+    if (!isObject(answer.delta_context))
+      fail(CODES.NO_DELTA_CONTEXT, `${service.name}: more pages without a delta_context`);
     body = print({ delta_context: answer.delta_context });
     contexts.set(body, (contexts.get(body) ?? 0) + 1);
-    if (contexts.get(body) > MAX_SAME_CONTEXT) throw isWrong(`${service.name}: the server gives the same page for ever`);
+    if (contexts.get(body) > MAX_SAME_CONTEXT) refuse(`${service.name}: the server gives the same page for ever`);
   }
 }
 
 // ---- requests ----
 
 function queryOf({ object, options }) {
-  const query = [...Object.entries(options.downloadRequestQueryParams), ['$batchsize', String(options.downloadBatchSize)]];
+  const query = Object.entries(options.downloadRequestQueryParams);
+  query.push(['$batchsize', String(options.downloadBatchSize)]);
   if (!object) return [...query, ['offline', 'true']];
   if (options.filter.has(object)) query.push(['$filter', options.filter.get(object)]);
   if (object.expand) query.push(['$expand', object.expand]);
@@ -50,22 +52,22 @@ function firstBody({ database, service, object, options }) {
   const objs = Object.create(null);
   for (const each of object ? [object] : service.objects) {
     const filter = options.filter.get(each);
-    const parts = object ? [] : [filter && `$filter=${filter}`, each.expand && `$expand=${each.expand}`].filter(Boolean);
+    const parts = [filter && `$filter=${filter}`, each.expand && `$expand=${each.expand}`].filter(Boolean);
     const delta = database.delta(each, filter);
-    const asked = { delta, odatastring: parts.length > 0 ? parts.join('&') : undefined };
-    if (asked.delta !== undefined || asked.odatastring) objs[each.name] = asked;
+    const odatastring = object || parts.length === 0 ? undefined : parts.join('&'); // object level: in the query
+    if (delta !== undefined || odatastring) objs[each.name] = { delta, odatastring };
   }
   return Object.keys(objs).length > 0 ? { delta_context: { objs } } : {};
 }
 
 // ---- answers ----
 
-/** The answer's records by object, checked: [{ object, records, opstatus, errmsg }]. Objects that nobody knows are left out. */
+/** The answer's records by object, checked: [{ object, records, opstatus, errmsg }]. Unknown objects are left out. */
 function readGroups({ service, object }, answer) {
-  const groups = object ? [{ name: object.name, records: answer.records, _metadata: answer._metadata }] : answer.Objects ?? [];
-  if (!Array.isArray(groups) || !groups.every(isObject)) throw isWrong(`${service.name}: "Objects" is no list of objects`);
+  const groups = object ? [{ name: object.name, records: answer.records }] : answer.Objects ?? [];
+  if (!Array.isArray(groups) || !groups.every(isObject)) refuse(`${service.name}: "Objects" is no list of objects`);
   return groups.map(({ name, records = [], opstatus, errmsg }) => {
-    if (!Array.isArray(records) || !records.every(isObject)) throw isWrong(`${name}: "records" is no list of records`);
+    if (!Array.isArray(records) || !records.every(isObject)) refuse(`${name}: "records" is no list of records`);
     return { object: service.object(name), records, opstatus: opstatusOf(opstatus), errmsg };
   }).filter((group) => group.object);
 }
@@ -82,7 +84,8 @@ function storePage(run, groups, stayed, deltas) {
   const errors = [];
   const stays = (object, opstatus, errmsg) => {
     stayed.add(object);
-    errors.push({ objectService: run.service.name, object: object.name, opstatus, errmsg: String(errmsg ?? 'the object was not delivered') });
+    const text = String(errmsg ?? 'the object was not delivered');
+    errors.push({ objectService: run.service.name, object: object.name, opstatus, errmsg: text });
   };
   let count = 0;
   database.commit(() => {
@@ -111,9 +114,10 @@ function storeRecord({ database, options }, object, record) {
   const isGone = metadata.action === 'delete';
   if (!hasKey(object, record) || (!isGone && isPartial(object, record))) return false;
   const given = valuesFrom(object, record);
-  if (!given) throw isWrong(`${object.name}: a column holds no column value`);
+  if (!given) refuse(`${object.name}: a column holds no column value`);
   const key = keyText(object, given);
   const values = isGone ? null : valuesFrom(object, record, database.row(object, key).local);
-  database.storeServerRow(object, key, values, String(metadata.checksum ?? ''), !options.downloadReconciliationRequired);
+  const checksum = String(metadata.checksum ?? '');
+  database.storeServerRow(object, key, values, checksum, !options.downloadReconciliationRequired);
   return true;
 }

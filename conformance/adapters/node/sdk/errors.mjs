@@ -39,6 +39,9 @@ export class SyncError extends Error {
   }
 }
 
+/** Throw a SyncError; its own `more` as there. */
+export function fail(code, message, more) { throw new SyncError(code, message, more); }
+
 /** Any thrown value as a SyncError: a bug ends a sync like an error does, and says what it was. */
 export function asSyncError(error) {
   return error instanceof SyncError ? error : new SyncError(CODES.SYNC, `internal error: ${error?.stack ?? error}`);

@@ -4,7 +4,7 @@
 // Always true: a call gives an answer whose opstatus is 0 or a partial success (500100 to 500200), or fails with a
 // SyncError that says whether the server may have acted on it (`unknownOutcome`).
 
-import { CODES, SyncError } from './errors.mjs';
+import { CODES, fail } from './errors.mjs';
 import { exchange, TransportError } from './http.mjs';
 import { isObject, parse } from './json.mjs';
 
@@ -29,7 +29,7 @@ export class Foundry {
   #abort = new AbortController();
 
   /**
-   * @param {{token: () => any, renew: () => any}} identity the app's identity layer: a claims token, a new one after a 401
+   * @param {{token: () => any, renew: () => any}} identity gives a claims token, and a new one after a 401
    * @param {number} timeoutMs
    * @param {{online: boolean}} network
    */
@@ -70,7 +70,7 @@ export class Foundry {
     try {
       return await this.identity[what]();
     } catch (error) {
-      throw new SyncError(CODES.IDENTITY, `the identity layer failed: ${error?.message ?? error}`);
+      return fail(CODES.IDENTITY, `the identity layer failed: ${error?.message ?? error}`);
     }
   }
 
@@ -80,7 +80,8 @@ export class Foundry {
     if (first.status !== 401) return read(first);
     request.session.token = required(await this.#ask('renew'));
     const second = await this.#send(request);
-    if (second.status === 401) throw new SyncError(CODES.IDENTITY, 'the server refuses the claims token', { userInfo: { httpStatus: 401 } });
+    if (second.status === 401)
+      fail(CODES.IDENTITY, 'the server refuses the claims token', { userInfo: { httpStatus: 401 } });
     return read(second);
   }
 
@@ -90,18 +91,18 @@ export class Foundry {
     if (address.version) all['X-Voltmx-API-Version'] = address.version;
     try {
       if (!this.network.online) throw new TransportError('offline', 'there is no network');
-      return await exchange({ url: withQuery(url, query), method, headers: all, body, timeoutMs: this.timeoutMs, signal: this.#abort.signal });
+      const where = { url: withQuery(url, query), timeoutMs: this.timeoutMs, signal: this.#abort.signal };
+      return await exchange({ ...where, method, headers: all, body });
     } catch (error) {
-      if (!(error instanceof TransportError)) throw new SyncError(CODES.NETWORK, `${url}: ${error.message}`);
+      if (!(error instanceof TransportError)) return fail(CODES.NETWORK, `${url}: ${error.message}`);
       const isTimeout = error.kind === 'timeout' || error.kind === 'connect-timeout';
-      throw new SyncError(TRANSPORT[error.kind], error.message, { unknownOutcome: isTimeout || error.wasSent });
+      return fail(TRANSPORT[error.kind], error.message, { unknownOutcome: isTimeout || error.wasSent });
     }
   }
 }
 
 function required(token) {
-  if (!token) throw new SyncError(CODES.IDENTITY, 'there is no claims token');
-  return token;
+  return token || fail(CODES.IDENTITY, 'there is no claims token');
 }
 
 function withQuery(url, query) {
@@ -123,8 +124,7 @@ const ROWS = [
   { when: ({ status }) => status === 408, code: CODES.SOCKET_TIMEOUT, unknown: true },
   { when: ({ status }) => status === 504, code: CODES.CONNECT_TIMEOUT, unknown: true },
   { when: ({ status }) => status === 503, code: CODES.OPSTATUS },
-  { when: ({ isSuccess, given, opstatus }) => !isSuccess && given !== undefined && !Number.isNaN(opstatus) && !isPartial(opstatus),
-    code: CODES.OPSTATUS },
+  { when: ({ isSuccess, isError }) => !isSuccess && isError, code: CODES.OPSTATUS },
   { when: ({ isSuccess }) => !isSuccess, code: CODES.NETWORK },
   { when: ({ value, opstatus }) => !value || Number.isNaN(opstatus), code: CODES.NOT_JSON, unknown: true },
   { when: ({ opstatus }) => opstatus === IN_PROGRESS, code: CODES.IN_PROGRESS },
@@ -135,12 +135,14 @@ const ROWS = [
 export function read({ status, headers, body }) {
   const { value, problem } = decode(body);
   const given = value?.opstatus;
-  const seen = { status, value, given, isSuccess: status >= 200 && status < 300, opstatus: opstatusOf(given) };
+  const opstatus = opstatusOf(given);
+  const isError = given !== undefined && !Number.isNaN(opstatus) && !isPartial(opstatus);
+  const seen = { status, value, opstatus, isError, isSuccess: status >= 200 && status < 300 };
   const row = ROWS.find(({ when }) => when(seen));
   if (!row) return value;
   const userInfo = { httpStatus: status };
   if (headers['retry-after']) userInfo.retryAfter = headers['retry-after'];
   const said = value?.errmsg ?? problem ?? '';
-  throw new SyncError(row.code, `HTTP ${status}, opstatus ${given ?? 'absent'}: ${said}`,
+  return fail(row.code, `HTTP ${status}, opstatus ${given ?? 'absent'}: ${said}`,
     { userInfo, unknownOutcome: row.unknown, answer: value });
 }

@@ -4,7 +4,7 @@
 // row takes it along. A tree holds rowIds: its records are read from the log when their request is made, because the
 // answers of earlier requests replace temporary keys.
 
-import { CODES, SyncError } from './errors.mjs';
+import { CODES, fail } from './errors.mjs';
 import { CARRIER } from './records.mjs';
 
 const MAX_PASSES = 10;
@@ -14,7 +14,7 @@ export function* nestedRequests(run) {
   for (let pass = 1; ; pass += 1) {
     const ready = readyEntries(run);
     if (ready.length === 0) return;
-    if (pass > MAX_PASSES) throw new SyncError(CODES.TOO_MANY_PASSES, `${run.service.name}: more than ${MAX_PASSES} passes`);
+    if (pass > MAX_PASSES) fail(CODES.TOO_MANY_PASSES, `${run.service.name}: more than ${MAX_PASSES} passes`);
     const roots = new Planner(run, ready).roots();
     for (const trees of cut(inOrder(run.service, roots), run.options.uploadBatchSize)) {
       const nodes = materialize(run, trees);
@@ -35,7 +35,16 @@ function readyEntries(run) {
 
 const isSameRow = (one, other) => one.object === other.object && one.key === other.key;
 
-/** @typedef {{object: object, key: string, action: string, values: object, rowId: number, children: Tree[], above?: Tree}} Tree */
+/**
+ * @typedef {object} Tree a record of a pass with what nests in it
+ * @property {object} object its schema
+ * @property {string} key of its row
+ * @property {string} action
+ * @property {object} values the row
+ * @property {number} rowId of its log entry, or CARRIER
+ * @property {Tree[]} children
+ * @property {Tree} [above] what it nests in
+ */
 
 class Planner {
   constructor(run, ready) {
@@ -54,7 +63,7 @@ class Planner {
 
   #place(tree) {
     const parents = this.#parentsOf(tree);
-    if (parents.length > 1) throw new SyncError(CODES.TWO_PARENTS, `${tree.object.name} ${tree.key}: more than one parent row takes it along`);
+    if (parents.length > 1) fail(CODES.TWO_PARENTS, `${tree.object.name} ${tree.key} has several parent rows`);
     if (parents.length === 0) return;
     const parent = this.#listed(parents[0]) ?? this.#carry(parents[0]);
     if (isAbove(tree, parent)) return; // rows that are each other's parents
@@ -71,7 +80,8 @@ class Planner {
         const parent = { object: edge.parent, key: parentKey, values: row.local ?? row.server };
         const isItself = edge.parent === object && parentKey === key;
         const as = this.#listed(parent)?.action ?? 'update';
-        if (parent.values && !isItself && takesAlong(edge, as, action)) found.set(`${edge.parent.name} ${parentKey}`, parent);
+        const isParent = parent.values && !isItself && takesAlong(edge, as, action);
+        if (isParent) found.set(`${edge.parent.name} ${parentKey}`, parent);
       }
     }
     return [...found.values()];
@@ -91,7 +101,8 @@ class Planner {
 }
 
 function takesAlong(edge, parentAction, childAction) {
-  return edge.parent.carried(parentAction).some(({ child, actions }) => edge.child.isCalled(child) && actions.includes(childAction));
+  return edge.parent.carried(parentAction)
+    .some(({ child, actions }) => edge.child.isCalled(child) && actions.includes(childAction));
 }
 
 function isAbove(tree, other) {
@@ -106,17 +117,19 @@ function inOrder(service, roots) {
   const placeOf = (tree) => {
     const isDelete = tree.action === 'delete';
     const depth = depthOf(tree.object);
-    return [Number(isDelete), isDelete ? -depth : depth, service.objects.indexOf(tree.object), Math.min(...entriesOf(tree))];
+    const first = Math.min(...entriesOf(tree));
+    return [Number(isDelete), isDelete ? -depth : depth, service.objects.indexOf(tree.object), first];
   };
+  const compare = (one, other) => one.map((value, i) => value - other[i]).find((difference) => difference !== 0) ?? 0;
   const placed = roots.map((tree) => ({ tree, place: placeOf(tree) }));
-  placed.sort((one, other) => one.place.map((value, i) => value - other.place[i]).find((difference) => difference !== 0) ?? 0);
-  return placed.map(({ tree }) => tree);
+  return placed.sort((one, other) => compare(one.place, other.place)).map(({ tree }) => tree);
 }
 
 /** How many objects stand above an object, on the longest way; relationships may run in a circle. */
 function depthOf(object, seen = []) {
-  const above = object.parents.map(({ parent }) => parent).filter((parent) => parent !== object && !seen.includes(parent));
-  return Math.max(0, ...above.map((parent) => 1 + depthOf(parent, [...seen, object])));
+  const path = [...seen, object];
+  const above = object.parents.map(({ parent }) => parent).filter((parent) => !path.includes(parent));
+  return Math.max(0, ...above.map((parent) => 1 + depthOf(parent, path)));
 }
 
 // (f): as many trees in a request as their entries fit.
@@ -135,7 +148,7 @@ function cut(roots, size) {
   return requests;
 }
 
-/** Trees as they go: a tree of which an entry must wait after all (its parent was refused meanwhile) waits as a whole. */
+/** Trees as they go. One of which an entry must wait after all (its parent was refused meanwhile) waits as a whole. */
 function materialize(run, trees) {
   const { database, service } = run;
   const together = trees.flatMap(entriesOf).map((rowId) => database.entry(service, rowId)).filter(Boolean);

@@ -20,8 +20,14 @@ export class TransportError extends Error {
 }
 
 /**
- * @param {{url: string, method: string, headers: object, body?: string, timeoutMs: number, signal: AbortSignal}} request
- *   `timeoutMs` bounds the connect and, apart from it, the time from the last byte sent to the last byte received
+ * @param {object} request
+ * @param {string} request.url
+ * @param {string} request.method
+ * @param {object} request.headers
+ * @param {string} [request.body]
+ * @param {number} request.timeoutMs bounds the connect and, apart from it, the time from the last byte sent to the last
+ *   byte received (W-7)
+ * @param {AbortSignal} request.signal
  * @returns {Promise<{status: number, headers: object, body: Buffer}>} fails with TransportError
  */
 export function exchange({ url, method, headers, body, timeoutMs, signal }) {
@@ -29,7 +35,8 @@ export function exchange({ url, method, headers, body, timeoutMs, signal }) {
     const target = new URL(url);
     const isSecure = target.protocol === 'https:';
     let wasSent = false, timer;
-    const request = (isSecure ? https : http).request(target, { method, headers: withLength(headers, body), agent: false, signal });
+    const options = { method, headers: withLength(headers, body), agent: false, signal };
+    const request = (isSecure ? https : http).request(target, options);
 
     const fail = (kind, message) => {
       clearTimeout(timer);

@@ -4,23 +4,23 @@
 // A call that cannot be obeyed throws a SyncError with its documented code, and changes nothing (W-49, W-50).
 
 import { refersTo } from './database.mjs';
-import { CODES, SyncError } from './errors.mjs';
+import { CODES, fail } from './errors.mjs';
 import { changed, detach, isObject } from './json.mjs';
 import { equal, fromApplication, keyText, toApplication } from './values.mjs';
 import { parseCondition } from './condition.mjs';
 
-const fail = (code, message) => { throw new SyncError(code, message); };
+const WAYS = ['primaryKeys', 'whereCondition', 'whereConditionAsAString']; // to say which rows (W-49)
 const isEmpty = (value) => value === null || value === undefined || value === '';
 
 export class LocalCalls {
-  /** @param {() => import('./metadata.mjs').Schema} schema throws 2483 before setup
-   *  @param {(scope: object) => void} refuseWhileSyncing throws 2353 */
-  constructor(database, schema, settings, refuseWhileSyncing) {
-    this.database = database;
-    this.schema = schema;
-    this.settings = settings;
-    this.refuseWhileSyncing = refuseWhileSyncing;
-  }
+  /**
+   * @param {object} needs
+   * @param {import('./database.mjs').Database} needs.database
+   * @param {{numericBooleans: boolean}} needs.settings
+   * @param {() => import('./metadata.mjs').Schema} needs.schema throws 2483 before setup
+   * @param {(objects: object[]) => void} needs.refuseWhileSyncing throws 2353
+   */
+  constructor(needs) { Object.assign(this, needs); }
 
   create(name, given, options) {
     const object = this.schema().object(name);
@@ -33,7 +33,7 @@ export class LocalCalls {
       const generated = object.keyFields.find((field) => field.auto_generated && values[field.name] === null);
       if (generated) values[generated.name] = this.database.temporaryKey(object.service);
       const key = keyText(object, values);
-      if (this.database.row(object, key).local) fail(CODES.LOCAL, `${object.name}: a row with the key ${key} is there already`);
+      if (this.database.row(object, key).local) fail(CODES.LOCAL, `${object.name}: there is a row with the key ${key}`);
       this.#edit(object, key, 'create', values, values, edit);
       return this.#present(object, values);
     });
@@ -71,9 +71,8 @@ export class LocalCalls {
   markForUpload(name, options) {
     const object = this.schema().object(name);
     this.database.commit(() => {
-      for (const row of this.#edited(object, options)) {
-        for (const entry of this.database.entriesOf(object, row)) this.database.saveEntry(object.service, { ...entry, isMarked: true });
-      }
+      const entries = this.#edited(object, options).flatMap((row) => this.database.entriesOf(object, row));
+      for (const entry of entries) this.database.saveEntry(object.service, { ...entry, isMarked: true });
     });
     return {};
   }
@@ -131,10 +130,11 @@ export class LocalCalls {
 
   // W-49: options.primaryKeys, else a condition, else the key columns of the record.
   #selected(object, options, record) {
-    const isNamed = options?.primaryKeys !== undefined || options?.whereCondition !== undefined || options?.whereConditionAsAString !== undefined;
+    const isNamed = WAYS.some((name) => options?.[name] !== undefined);
     const how = isNamed ? options : { primaryKeys: pickKey(object, record) };
     const rows = this.#matching(object, how);
-    if (rows.length === 0 && how.primaryKeys) fail(CODES.NOT_FOUND, `${object.name}: no row has the key ${JSON.stringify(how.primaryKeys)}`);
+    if (rows.length === 0 && how.primaryKeys)
+      fail(CODES.NOT_FOUND, `${object.name}: no row has the key ${JSON.stringify(how.primaryKeys)}`);
     return rows;
   }
 
@@ -154,11 +154,12 @@ export class LocalCalls {
 
   #checkCreate(object, record, { isTracked }) {
     for (const field of object.fields) {
-      const value = record[field.name];
-      if (field.auto_generated && !isEmpty(value) && isTracked) fail(CODES.GENERATED, `${object.name}.${field.name} is generated`);
+      const value = record[field.name] ?? null;
+      const name = `${object.name}.${field.name}`;
+      if (field.auto_generated && value !== null && isTracked) fail(CODES.GENERATED, `${name} is generated`);
       if (field.auto_generated) continue;
-      if (object.keyFields.includes(field) && isEmpty(value)) fail(CODES.KEY_EMPTY, `${object.name}.${field.name} is a key and empty`);
-      if (field.nullable === false && isEmpty(value) && value !== '') fail(CODES.MANDATORY, `${object.name}.${field.name} is mandatory`);
+      if (object.keyFields.includes(field) && isEmpty(value)) fail(CODES.KEY_EMPTY, `${name} is a key and empty`);
+      if (field.nullable === false && value === null) fail(CODES.MANDATORY, `${name} is mandatory`);
     }
   }
 
@@ -180,8 +181,9 @@ export class LocalCalls {
   }
 
   #present(object, values) {
+    const { numericBooleans } = this.settings;
     const row = Object.create(null);
-    for (const field of object.fields) row[field.name] = toApplication(field, values[field.name], this.settings.numericBooleans);
+    for (const field of object.fields) row[field.name] = toApplication(field, values[field.name], numericBooleans);
     return row;
   }
 
@@ -192,7 +194,7 @@ export class LocalCalls {
 }
 
 function readEditOptions(options) {
-  if (options !== undefined && options !== null && !isObject(options)) fail(CODES.LOCAL_OPTIONS, 'options must be an object');
+  if (!isObject(options ?? {})) fail(CODES.LOCAL_OPTIONS, 'options must be an object');
   return {
     isTracked: options?.trackChanges !== false,
     isMarked: options?.markForUpload !== false,
@@ -203,7 +205,8 @@ function readEditOptions(options) {
 /** The columns that were given, checked one by one. */
 function readRecord(object, given) {
   const record = detach(given ?? {});
-  if (!isObject(record) || Object.keys(record).length === 0) fail(CODES.EMPTY_RECORD, `${object.name}: the record is empty`);
+  if (!isObject(record) || Object.keys(record).length === 0)
+    fail(CODES.EMPTY_RECORD, `${object.name}: the record is empty`);
   for (const [name, value] of Object.entries(record)) {
     const field = object.field(name) ?? fail(CODES.UNKNOWN_FIELD, `${object.name} has no column ${name}`);
     record[name] = fromApplication(field, value);
@@ -214,14 +217,16 @@ function readRecord(object, given) {
 function checkUpdate(object, local, changes) {
   for (const [name, value] of Object.entries(changes)) {
     const field = object.field(name);
-    if (object.keyFields.includes(field) && !equal(field, value, local[name])) fail(CODES.KEY_CHANGED, `${object.name}.${name} is a key`);
+    const isOfKey = object.keyFields.includes(field);
+    if (isOfKey && !equal(field, value, local[name])) fail(CODES.KEY_CHANGED, `${object.name}.${name} is a key`);
     if (field.nullable === false && value === null) fail(CODES.MANDATORY, `${object.name}.${name} is mandatory`);
   }
 }
 
 function pickKey(object, record) {
   const key = isObject(record) ? object.keyOf(record) : {};
-  if (object.keyFields.some(({ name }) => isEmpty(key[name]))) fail(CODES.KEY_EMPTY, `${object.name}: neither a key nor a whereCondition says which row`);
+  if (object.keyFields.some(({ name }) => isEmpty(key[name])))
+    fail(CODES.KEY_EMPTY, `${object.name}: neither a key nor a whereCondition says which row`);
   return key;
 }
 

@@ -3,7 +3,7 @@
 // Always true of a Schema: object names are unique in it, every object has key fields, every edge joins two objects of
 // one service with as many columns on either side. It never changes: another setup makes another one.
 
-import { CODES, SyncError } from './errors.mjs';
+import { CODES, fail } from './errors.mjs';
 import { isObject } from './json.mjs';
 
 const DATATYPES = ['number', 'string', 'boolean', 'date', 'binary'];
@@ -12,18 +12,19 @@ const RELATIONS = ['OneToMany', 'ManyToOne', 'OneToOne'];
 const list = (value) => (Array.isArray(value) ? value : []);
 const objectsIn = (value) => list(value).filter(isObject);
 const isName = (value) => typeof value === 'string' && value !== '';
-const fail = (code, message) => { throw new SyncError(code, message); };
 
 /** Throw unless `answer` is metadata that can be worked with; `service` is its name, for the message. */
 export function checkMetadata(service, answer) {
-  if (!isObject(answer) || Object.keys(answer).length === 0) fail(CODES.NO_METADATA, `${service}: the metadata is empty`);
+  const namespaces = objectsIn(answer?.namespaces);
+  if (Object.keys(answer ?? {}).length === 0) fail(CODES.NO_METADATA, `${service}: the metadata is empty`);
   if (!answer.timestamp) fail(CODES.NO_TIMESTAMP, `${service}: the metadata has no timestamp`);
-  if (objectsIn(answer.namespaces).length === 0) fail(CODES.NO_NAMESPACES, `${service}: the metadata has no namespaces`);
-  const objects = objectsIn(answer.namespaces).flatMap((namespace) => objectsIn(namespace.objects));
+  if (namespaces.length === 0) fail(CODES.NO_NAMESPACES, `${service}: the metadata has no namespaces`);
+  const objects = namespaces.flatMap((namespace) => objectsIn(namespace.objects));
   if (objects.length === 0) fail(CODES.NO_OBJECTS, `${service}: the metadata has no objects`);
   if (!objects.every(({ name }) => isName(name))) fail(CODES.OBJECT_NAME, `${service}: an object has no name`);
   objects.forEach(checkFields);
-  for (const object of objects) objectsIn(object.relationships).forEach((relation) => checkRelation(objects, object, relation));
+  for (const object of objects)
+    for (const relation of objectsIn(object.relationships)) checkRelation(objects, object, relation);
   for (const object of objects) checkCarried(objects, object);
 }
 
@@ -34,7 +35,7 @@ function checkFields(object) {
   checkUnique(fields.map((field) => field.name), `${object.name}'s field`);
   if (fields.some((field) => field.name === '_metadata')) fail(CODES.SAME_NAME, `${object.name} has a field _metadata`);
   const key = list(object.key).map((name) => fields.find((field) => field.name === name));
-  if (key.length === 0 || key.includes(undefined)) fail(CODES.NO_KEY, `${object.name} has no key, or one without field`);
+  if (key.length === 0 || key.includes(undefined)) fail(CODES.NO_KEY, `${object.name} has no key with a field`);
   const generated = key.filter((field) => field.auto_generated);
   if (generated.length > 1) fail(CODES.BAD_KEY, `${object.name}'s key has several generated columns`);
   const text = fields.find((field) => field.auto_generated && field.datatype === 'string');
@@ -52,9 +53,10 @@ function checkUnique(names, what) {
 }
 
 function checkRelation(objects, object, relation) {
-  if (!RELATIONS.includes(relation.type)) fail(CODES.RELATION_TYPE, `${object.name}: relationship type ${relation.type}`);
+  if (!RELATIONS.includes(relation.type))
+    fail(CODES.RELATION_TYPE, `${object.name}: relationship type ${relation.type}`);
   const target = objects.find((other) => other.name === relation.target_object);
-  const has = (owner, names) => list(names).every((name) => objectsIn(owner.fields).some((field) => field.name === name));
+  const has = ({ fields }, names) => list(names).every((name) => fields.some((field) => field?.name === name));
   if (!target || !has(object, relation.source_fields) || !has(target, relation.target_fields))
     fail(CODES.RELATION_TARGET, `${object.name}: relationship ${relation.name} names what is not there`);
   if (list(relation.source_fields).length !== list(relation.target_fields).length)
@@ -63,7 +65,8 @@ function checkRelation(objects, object, relation) {
 
 // W-47: what an operation takes along is related to its object, by either side's relationship.
 function checkCarried(objects, object) {
-  const isRelated = (one, other) => objectsIn(one.relationships).some((relation) => relation.target_object === other.name);
+  const isRelated = ({ relationships }, { name }) =>
+    objectsIn(relationships).some((relation) => relation.target_object === name);
   for (const { child } of UPLOADS.flatMap((action) => carriedBy(object.operations?.[action]))) {
     const target = objects.find((other) => other.name === child);
     if (!target || !(isRelated(object, target) || isRelated(target, object)))
@@ -87,7 +90,8 @@ class ObjectSchema {
     this.service = service;
     this.shortName = described.name;
     this.name = namespace ? `${namespace}.${described.name}` : described.name;
-    this.fields = objectsIn(described.fields).map((field) => ({ ...field, datatype: DATATYPES.includes(field.datatype) ? field.datatype : 'string' }));
+    this.fields = objectsIn(described.fields).map((field) =>
+      (DATATYPES.includes(field.datatype) ? field : { ...field, datatype: 'string' }));
     this.keyFields = described.key.map((name) => this.field(name));
     this.synced = this.fields.filter((field) => field.datatype !== 'binary'); // binary columns do not travel (W-15)
     this.demanded = this.synced.filter((field) => field.name !== described.softdelete_field); // of a full record (W-17)
@@ -158,7 +162,8 @@ export class Schema {
   }
 
   service(name) {
-    return this.services.find((service) => service.name === name) ?? fail(CODES.UNKNOWN_SERVICE, `no object service is called "${name}"`);
+    return this.services.find((service) => service.name === name)
+      ?? fail(CODES.UNKNOWN_SERVICE, `no object service is called "${name}"`);
   }
 
   object(name) {

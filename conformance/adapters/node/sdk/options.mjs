@@ -3,10 +3,8 @@
 // Always true: options are read before anything is sent. A service's own options that cannot be obeyed are that
 // service's failure (wire.md 11); those of the application call are the call's.
 
-import { CODES, SyncError } from './errors.mjs';
+import { CODES, fail } from './errors.mjs';
 import { isObject } from './json.mjs';
-
-const fail = (code, message) => { throw new SyncError(code, message); };
 
 /** OPT-08: an integer, or text of one with blanks around; anything else, and what overflows, is no number. */
 function integer(value) {
@@ -19,8 +17,10 @@ const RESERVED = ['$batchsize', '$filter', '$expand', 'offline']; // the client'
 function queryParams(value, name) {
   if (!isObject(value)) fail(CODES.NETWORK, `${name} must be an object`);
   for (const [key, text] of Object.entries(value)) {
-    if (key === '' || typeof text !== 'string' || text === '') fail(CODES.NETWORK, `${name}: "${key}" must be a text that is not empty`);
-    if (name.startsWith('download') && RESERVED.includes(key)) fail(CODES.NETWORK, `${name}: ${key} is the client's own`);
+    if (key === '' || typeof text !== 'string' || text === '')
+      fail(CODES.NETWORK, `${name}: "${key}" must be a text that is not empty`);
+    if (name.startsWith('download') && RESERVED.includes(key))
+      fail(CODES.NETWORK, `${name}: ${key} is the client's own`);
   }
   return value;
 }
@@ -37,7 +37,8 @@ function filter(value, name, scope) {
   if (filters.length === 0) fail(CODES.FILTER, 'filter is empty');
   return new Map(filters.map(([object, text]) => {
     const known = scope.service.object(object);
-    if (!known || typeof text !== 'string' || text === '') fail(CODES.FILTER, `filter: "${object}" is no object with a text`);
+    if (!known || typeof text !== 'string' || text === '')
+      fail(CODES.FILTER, `filter: "${object}" is no object with a text`);
     return [known, text];
   }));
 }
@@ -66,7 +67,7 @@ const SERVICE_OPTIONS = {
  * @param {{service: object, object?: object}} scope
  */
 export function readServiceOptions(options, scope) {
-  if (options !== undefined && options !== null && !isObject(options)) fail(CODES.APP_OPTIONS, 'options must be an object');
+  if (!isObject(options ?? {})) fail(CODES.APP_OPTIONS, 'options must be an object');
   const values = {};
   for (const [name, { or, read }] of Object.entries(SERVICE_OPTIONS))
     values[name] = options?.[name] === undefined ? or : read(options[name], name, scope);
@@ -75,10 +76,11 @@ export function readServiceOptions(options, scope) {
 
 /**
  * The options of an application-level call.
- * @returns {{isSequential: boolean, of: (service: string) => unknown}} `of`: a service's own, not read yet. Throws 2482.
+ * Throws 2482.
+ * @returns {{isSequential: boolean, of: (service: string) => unknown}} `of`: a service's own, not read yet
  */
 export function readApplicationOptions(options, schema) {
-  if (options !== undefined && options !== null && !isObject(options)) fail(CODES.APP_OPTIONS, 'options must be an object');
+  if (!isObject(options ?? {})) fail(CODES.APP_OPTIONS, 'options must be an object');
   const services = options?.objectServicesOptions;
   if (services !== undefined && !isObject(services)) fail(CODES.APP_OPTIONS, 'objectServicesOptions must be an object');
   for (const [name, value] of Object.entries(services ?? {})) {

@@ -25,7 +25,8 @@ export const CARRIER = -1; // rowId of a record that travels for its children al
 /** The text of an upload's body. */
 export function uploadBody(roots, { numericBooleans, isNested }) {
   const { echo, ...rest } = ENVELOPE;
-  return print({ ...(isNested ? rest : { ...rest, echo }), records: roots.map((node) => recordOf(node, numericBooleans)) });
+  const records = roots.map((node) => recordOf(node, numericBooleans));
+  return print({ ...(isNested ? rest : ENVELOPE), records });
 }
 
 // W-32: the whole row, nulls left out.

@@ -98,6 +98,7 @@ function strip(database, object, { key, ...row }, dropped) {
     for (const { name } of dropped) delete left[name];
     return left;
   };
-  for (const entry of database.entriesOf(object, row)) database.saveEntry(object.service, { ...entry, values: without(entry.values) });
+  for (const entry of database.entriesOf(object, row))
+    database.saveEntry(object.service, { ...entry, values: without(entry.values) });
   database.saveRow(object, key, { ...row, local: without(row.local), server: without(row.server) });
 }

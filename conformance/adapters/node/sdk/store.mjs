@@ -19,7 +19,7 @@ const ROOM = 1 << 20; // bytes of history that are not worth a new file
 
 const digest = (text) => createHash('sha256').update(text).digest('hex').slice(0, 16);
 const lineOf = (changes) => {
-  const text = print(changes.map(({ table, key, value }) => (value === undefined ? [table, key] : [table, key, value])));
+  const text = print(changes.map(({ table, key, value }) => [table, key, ...(value === undefined ? [] : [value])]));
   return `${digest(text)} ${text}\n`;
 };
 
@@ -69,7 +69,7 @@ export class Store {
 
   clear(table) { for (const [key] of this.entries(table)) this.remove(table, key); }
 
-  /** Run `change`, whose set() calls happen all or not at all, and give its result. A commit inside one is part of it. */
+  /** Run `change`, whose set() calls happen all or not at all; gives its result. A commit inside one is part of it. */
   commit(change) {
     if (this.#changes) return change();
     if (this.#file === undefined) throw new SyncError(CODES.DATABASE, `${this.#path} is closed`);
@@ -128,7 +128,8 @@ export class Store {
 
   // What is there now, as one commit in a file of its own, which takes the old one's place at once or not at all.
   #rewrite() {
-    const changes = [...this.#tables].flatMap(([table, rows]) => [...rows].map(([key, value]) => ({ table, key, value })));
+    const changes = [...this.#tables.keys()].flatMap((table) =>
+      this.entries(table).map(([key, value]) => ({ table, key, value })));
     const bytes = Buffer.from(lineOf(changes));
     this.#rewriteAt = 2 * bytes.length + ROOM;
     if (this.#size <= this.#rewriteAt) return;
@@ -144,7 +145,8 @@ export class Store {
 }
 
 function writeAll(file, bytes, position) {
-  for (let done = 0; done < bytes.length;) done += fs.writeSync(file, bytes, done, bytes.length - done, position + done);
+  let done = 0;
+  while (done < bytes.length) done += fs.writeSync(file, bytes, done, bytes.length - done, position + done);
 }
 
 // A new name in a folder is on disk when the folder is.

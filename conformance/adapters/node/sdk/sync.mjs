@@ -80,7 +80,8 @@ export class SyncRun {
   // ---- which log entries go, and when ----
 
   isInSync(entry) {
-    return entry.rowId <= this.limit && !this.attempted.has(entry.rowId) && (!this.object || entry.object === this.object.name);
+    const isInScope = !this.object || entry.object === this.object.name;
+    return isInScope && entry.rowId <= this.limit && !this.attempted.has(entry.rowId);
   }
 
   /** Whether an entry may go in a request with the entries `together`: it is marked, no earlier edit of its row waits
@@ -90,17 +91,17 @@ export class SyncRun {
     const object = service.object(entry.object);
     const goes = (rowId) => together.some((other) => other.rowId === rowId);
     const earlier = database.row(object, entry.key).pending.filter((rowId) => rowId < entry.rowId);
-    return entry.isMarked && earlier.every(goes) && (entry.action === 'delete' || this.#parentsToMake(object, entry).every(goes));
+    const parents = entry.action === 'delete' ? [] : this.#parentsToMake(object, entry);
+    return entry.isMarked && earlier.every(goes) && parents.every(goes);
   }
 
   /** rowIds of the creates that have to reach the server before what refers to them by a generated key. */
   #parentsToMake(object, entry) {
-    return object.parents.filter(({ parent, parentFields }) => parentFields.some((name) => parent.field(name).auto_generated))
-      .flatMap((edge) => {
-        const parent = this.database.parentOf(edge, entry.values);
-        const entries = parent ? this.database.entriesOf(edge.parent, parent) : [];
-        return entries.filter(({ action }) => action === 'create').map(({ rowId }) => rowId);
-      });
+    const isGenerated = ({ parent, parentFields }) => parentFields.some((name) => parent.field(name).auto_generated);
+    const entriesOf = (edge) => this.database.parentsOf(edge, entry.values)
+      .flatMap((parent) => this.database.entriesOf(edge.parent, parent));
+    return object.parents.filter(isGenerated).flatMap(entriesOf)
+      .filter(({ action }) => action === 'create').map(({ rowId }) => rowId);
   }
 
   /** A log entry as a record to send (records.mjs). */
@@ -112,7 +113,9 @@ export class SyncRun {
 
   // ---- payloads ----
 
-  #name() { return this.object ? { name: this.object.name, objectServiceName: this.service.name } : { objectServiceName: this.service.name }; }
+  #name() {
+    return { ...(this.object ? { name: this.object.name } : {}), objectServiceName: this.service.name };
+  }
 
   #syncStats() {
     return this.options.getSyncStats ? { syncStats: { ...this.#name(), ...this.stats.toJSON() } } : {};

@@ -1,8 +1,8 @@
 // The upload half of a sync: first what is cached, then the log of edits, in requests of bounded size.
 //
 // Always true:
-// 1. With an upload cache, id, body and query of a request are on disk before its first byte leaves (W-41); they go when
-//    the answer is stored, or when the failure says that the server surely did not act on it.
+// 1. With an upload cache, id, body and query of a request are on disk before its first byte leaves (W-41). They go
+//    when the answer is stored, or when a failure says that the server surely did not act on it.
 // 2. While something is cached for the scope, nothing newer of it is sent (UPC-06).
 // 3. Each log entry is sent at most once in a sync; one that failed holds back the later edits of its row (W-33).
 
@@ -48,11 +48,14 @@ async function replay(run) {
   }
 }
 
-const isKept = (error, isReplay) => error.unknownOutcome || error.code === CODES.IN_PROGRESS || (isReplay && error.userInfo.httpStatus === 429);
+/** Whether a request that failed must be sent again as it was: nobody knows whether the server acted on it (W-43). */
+function isKept({ code, unknownOutcome, userInfo }, isReplay) {
+  return unknownOutcome || code === CODES.IN_PROGRESS || (isReplay && userInfo.httpStatus === 429);
+}
 
 // ---- requests ----
 
-/** Up to uploadBatchSize entries in log order, again and again; the next request is made when the last one is stored. */
+/** Up to uploadBatchSize entries in log order; the next request is made when the last one is stored. */
 function* flatRequests(run) {
   const { database, service } = run;
   for (let after = 0; ;) {
@@ -72,7 +75,8 @@ async function sendNew(run, roots) {
   const { database, service } = run;
   const body = uploadBody(roots, { numericBooleans: run.settings.numericBooleans, isNested: run.isNested });
   const rowIds = sentRecords(service, body).map(({ rowId }) => rowId);
-  const request = { scope: run.object?.name ?? '', body, query: Object.entries(run.options.uploadRequestQueryParams), rowIds };
+  const query = Object.entries(run.options.uploadRequestQueryParams);
+  const request = { scope: run.object?.name ?? '', body, query, rowIds };
   rowIds.forEach((rowId) => run.attempted.add(rowId));
   const id = service.uploadCache ? database.commit(() => database.cacheUpload(service, request)) : undefined;
   await send(run, { ...request, id });

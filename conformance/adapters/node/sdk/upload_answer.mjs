@@ -4,20 +4,18 @@
 // the end of its cache entry. Storing it a second time changes nothing. A record that did not surely succeed stays
 // pending, with a sync error.
 
-import { CODES, SyncError } from './errors.mjs';
+import { CODES, fail } from './errors.mjs';
 import { opstatusOf } from './foundry.mjs';
-import { isObject, NumberText } from './json.mjs';
+import { isObject } from './json.mjs';
 import { CARRIER, hasKey, isPartial, valuesFrom, walk } from './records.mjs';
 import { equal, keyText, toApplication } from './values.mjs';
 
-const refuse = (code, message) => { throw new SyncError(code, message); };
-
 /** The answer's records, nested or flat: [{ object, record, metadata, rowId, opstatus, hasFailed }]. Throws 2473. */
 export function readAnswer(service, answer) {
-  if (!Array.isArray(answer.objects)) refuse(CODES.UPLOAD, `${service.name}: the answer has no objects`);
+  if (!Array.isArray(answer.objects)) fail(CODES.UPLOAD, `${service.name}: the answer has no objects`);
   return answer.objects.flatMap((group) => {
     if (!isObject(group) || !Array.isArray(group.records) || !group.records.every(isObject))
-      refuse(CODES.UPLOAD, `${service.name}: the answer's records are no records`);
+      fail(CODES.UPLOAD, `${service.name}: the answer's records are no records`);
     return group.records.flatMap((record) => walk(service.object(group.name), record));
   }).map(judge);
 }
@@ -26,18 +24,19 @@ function judge({ object, record }) {
   const metadata = isObject(record._metadata) ? record._metadata : {};
   const opstatus = opstatusOf(metadata.opstatus);
   const hasFailed = opstatus !== 0 || (metadata.errmsg ?? '') !== '';
-  const rowId = metadata.rowId instanceof NumberText || (metadata.rowId ?? null) === null ? undefined : Number(metadata.rowId);
-  return { object, record, metadata, rowId, opstatus, hasFailed };
+  const rowId = metadata.rowId ?? null;
+  return { object, record, metadata, opstatus, hasFailed, rowId: rowId === null ? undefined : Number(rowId) };
 }
 
 /** Throw unless every record is one that was sent and can be filed (W-36). */
 function check(answered, sent) {
   for (const { object, record, rowId, hasFailed } of answered) {
     if (rowId === CARRIER || (hasFailed && rowId === undefined)) continue;
-    if (!sent.has(rowId)) refuse(CODES.UPLOAD, `${object.name}: the answer has a record that was not sent, rowId ${rowId ?? 'absent'}`);
+    const what = `${object.name}: the answer's record with rowId ${rowId}`;
+    if (!sent.has(rowId)) fail(CODES.UPLOAD, `${what} was not sent`);
     if (hasFailed) continue;
-    if (!hasKey(object, record)) refuse(CODES.KEY_MISSING, `${object.name}: the answer to rowId ${rowId} lacks the key`);
-    if (!valuesFrom(object, record)) refuse(CODES.UPLOAD, `${object.name}: the answer to rowId ${rowId} holds no column value`);
+    if (!hasKey(object, record)) fail(CODES.KEY_MISSING, `${what} lacks the key`);
+    if (!valuesFrom(object, record)) fail(CODES.UPLOAD, `${what} has a column without a value's form`);
   }
 }
 
@@ -60,15 +59,15 @@ export class AnswerStorer {
     this.sent = new Map(records.map((record) => [record.rowId, record]));
   }
 
-  /** Store a good answer; the cache entry `cacheId` goes with it. Throws 2473, 2484 with nothing stored. Gives the number
-   *  of records without error. */
+  /** Store a good answer; the cache entry `cacheId` goes with it. Throws 2473, 2484 with nothing stored. Gives the
+   *  number of records without error. */
   store(answer, cacheId) {
     const answered = readAnswer(this.service, answer);
     check(answered, this.sent);
     const errors = [];
     const uploaded = [];
     this.database.commit(() => {
-      const last = new Map(answered.filter(({ rowId }) => rowId !== CARRIER && rowId !== undefined).map((one) => [one.rowId, one]));
+      const last = new Map(answered.filter(({ rowId }) => this.sent.has(rowId)).map((one) => [one.rowId, one]));
       for (const one of answered.filter(({ rowId }) => rowId === CARRIER)) this.#storeCarrier(one, errors);
       for (const one of this.#bestOfEachRow(last, errors)) uploaded.push(this.#settle(one));
       for (const [rowId, sent] of this.sent)
@@ -99,7 +98,7 @@ export class AnswerStorer {
       if (one.hasFailed) errors.push(this.#error(sent, one.opstatus, one.metadata.errmsg));
       else if (!isGone && isPartial(one.object, one.record)) errors.push(this.#keepPartial(one, sent));
       else best.set(`${one.object.name} ${this.#keyNow(sent)}`, { ...one, sent, isGone });
-      for (const errmsg of messages(one.metadata.intermediateErrors)) errors.push(this.#error(sent, one.opstatus, errmsg));
+      for (const text of messages(one.metadata.intermediateErrors)) errors.push(this.#error(sent, one.opstatus, text));
     }
     return best.values();
   }
@@ -107,7 +106,8 @@ export class AnswerStorer {
   #settle({ object, record, metadata, rowId, sent, isGone }) {
     const key = this.#adoptKey(object, this.#keyNow(sent), record);
     const known = this.database.row(object, key).local;
-    this.database.storeServerRow(object, key, isGone ? null : valuesFrom(object, record, known), String(metadata.checksum ?? ''));
+    const values = isGone ? null : valuesFrom(object, record, known);
+    this.database.storeServerRow(object, key, values, String(metadata.checksum ?? ''));
     this.database.settle(object, key, (pending) => pending <= rowId);
     return { object, key };
   }
@@ -125,10 +125,11 @@ export class AnswerStorer {
   #storeCarrier({ object, record, metadata, hasFailed, opstatus }, errors) {
     if (hasFailed) {
       errors.push(this.#error({ object, record }, opstatus, metadata.errmsg));
-    } else if (hasKey(object, record) && !isPartial(object, record)) {
-      const values = valuesFrom(object, record);
-      if (values) this.database.storeServerRow(object, keyText(object, values), values, String(metadata.checksum ?? ''));
+      return;
     }
+    const values = isPartial(object, record) ? undefined : valuesFrom(object, record);
+    if (values && hasKey(object, record))
+      this.database.storeServerRow(object, keyText(object, values), values, String(metadata.checksum ?? ''));
   }
 
   /** The key under which a sent record's row is filed now: an earlier answer may have replaced it. */
@@ -150,7 +151,8 @@ export class AnswerStorer {
   #error({ object, record }, opstatus, errmsg) {
     const values = valuesFrom(object, record) ?? record;
     const primaryKeys = Object.create(null);
-    for (const field of object.keyFields) primaryKeys[field.name] = toApplication(field, values[field.name], this.run.settings.numericBooleans);
+    for (const field of object.keyFields)
+      primaryKeys[field.name] = toApplication(field, values[field.name], this.run.settings.numericBooleans);
     return {
       objectService: this.service.name, object: object.name, primaryKeys,
       opstatus: Number.isNaN(opstatus) ? CODES.UPLOAD : opstatus, errmsg: String(errmsg ?? 'the record was refused'),
@@ -160,5 +162,6 @@ export class AnswerStorer {
 
 function messages(errors) {
   if (errors === null || typeof errors !== 'object') return [];
-  return Object.values(errors).map((error) => (typeof error === 'string' ? error : error?.errmsg ?? JSON.stringify(error)));
+  const textOf = (error) => (typeof error === 'string' ? error : error?.errmsg ?? JSON.stringify(error));
+  return Object.values(errors).map(textOf);
 }

@@ -7,7 +7,7 @@
 //   string, date  text, letter for letter
 
 import { canonical, exactNumber, isNumber } from './decimal.mjs';
-import { CODES, SyncError } from './errors.mjs';
+import { CODES, fail } from './errors.mjs';
 import { NumberText } from './json.mjs';
 
 const BOOLEANS = new Map([[true, true], [1, true], ['true', true], ['1', true],
@@ -30,7 +30,7 @@ export function fromServer(field, value) {
   return FROM_SERVER[field.datatype](value);
 }
 
-const isNumeric = (value) => (typeof value === 'number' ? Number.isFinite(value) : typeof value === 'string' && isNumber(value));
+const isNumeric = (value) => Number.isFinite(value) || (typeof value === 'string' && isNumber(value));
 const FITS = {
   number: isNumeric,
   boolean: (value) => BOOLEANS.has(value),
@@ -43,7 +43,7 @@ const FITS = {
 export function fromApplication(field, value) {
   if (value === null || value === undefined) return null;
   if (!FITS[field.datatype](value, field))
-    throw new SyncError(CODES.TYPE_OR_LENGTH, `the value of ${field.name} is no ${field.datatype} of at most ${field.length ?? 'any'} characters`);
+    fail(CODES.TYPE_OR_LENGTH, `the value of ${field.name} is no ${field.datatype}, or too long`);
   return FROM_SERVER[field.datatype](value);
 }
 
