@@ -78,7 +78,7 @@ test('conditions follow SQL', async (t) => {
     '(Salary = 9 OR Salary = 10) AND Active = TRUE': "O'Hara", 'NOT (Active = 1)': '',
   };
   for (const [text, wanted] of Object.entries(cases)) assert.equal(names(text), wanted, text);
-  for (const text of ['', 'Name', 'Name =', 'Shoes = 1', '1 = 1) OR (1 = 1', 'Name = 1 Name', "Name = 'x", 7].slice(2))
+  for (const text of ['', 'Name =', 'Shoes = 1', '1 = 1) OR (1 = 1', 'Name = 1 Name', "Name = 'x", 7])
     assert.throws(() => names(text), { code: 2304 }, String(text));
 });
 
