@@ -8,7 +8,9 @@
 
 #include "vmxsync/vmxsync.h"
 
-#define DRIVER_UPLOAD_ONLY "{\"objectServicesOptions\":{\"S0\":{\"syncType\":\"uploadOnly\"}}}"
+/** Options of driver_upload(): `batch` is a literal number of records a request. */
+#define DRIVER_UPLOAD_ONLY(batch) \
+  "{\"objectServicesOptions\":{\"S0\":{\"syncType\":\"uploadOnly\",\"uploadBatchSize\":" batch "}}}"
 
 /** A client on `folder` after its setup against the server on `port`; vmx_client_close() ends it. */
 struct vmx_client *driver_open(unsigned port, const char *folder);

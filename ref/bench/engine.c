@@ -11,7 +11,9 @@
 #include "sections.h"
 #include "server.h"
 
-enum { UPLOAD_BATCH = 50 }; /* the engine's default (OPT-06) */
+/* The engine's default (OPT-06). */
+#define UPLOAD_BATCH_TEXT "50"
+enum { UPLOAD_BATCH = 50 };
 
 static void compare_downloads(const struct bench_settings *settings) {
   static const struct bench_figure to_floor = {"downloadToFloor", "full download / raw upserts of the same records", 2,
@@ -64,7 +66,7 @@ static void compare_uploads(const struct bench_settings *settings, const struct 
   driver_prepare_edits(server.port, prepared, settings->edits);
   for (int i = 0; i < settings->rounds; i++) {
     double raw = floor_upload(server.port, samples, settings->edits, UPLOAD_BATCH);
-    double engine = driver_upload(server.port, prepared, DRIVER_UPLOAD_ONLY);
+    double engine = driver_upload(server.port, prepared, DRIVER_UPLOAD_ONLY(UPLOAD_BATCH_TEXT));
     bench_add(&ratios, raw / engine);
     bench_add(&speeds, (double)settings->edits / engine);
   }
@@ -181,7 +183,7 @@ static void upload_once(int64_t records) {
   struct bench_server server = bench_server_start(&(struct bench_load){.services = 1});
   bench_folder(prepared);
   driver_prepare_edits(server.port, prepared, records);
-  driver_upload(server.port, prepared, DRIVER_UPLOAD_ONLY);
+  driver_upload(server.port, prepared, DRIVER_UPLOAD_ONLY(UPLOAD_BATCH_TEXT));
   bench_remove(prepared);
   bench_server_stop(&server);
 }

@@ -46,7 +46,7 @@ static double ask(struct peer *peer, const char *verb, unsigned port, int64_t re
 /* One round: the engine, then each peer, in both directions. */
 static void run_round(struct peer *peers, size_t count, unsigned port, const char *edits, int64_t records,
                       struct bench_series speeds[DIRECTIONS]) {
-  double engine[DIRECTIONS] = {driver_fresh_sync(port, "{}"), driver_upload(port, edits, DRIVER_UPLOAD_ONLY)};
+  double engine[DIRECTIONS] = {driver_fresh_sync(port, "{}"), driver_upload(port, edits, DRIVER_UPLOAD_ONLY("500"))};
   for (int way = 0; way < DIRECTIONS; way++) {
     bench_add(&speeds[way], (double)records / engine[way]);
     for (size_t i = 0; i < count; i++) {
