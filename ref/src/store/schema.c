@@ -170,7 +170,7 @@ static int make_index(struct vmx_store *store, const struct vmx_link *link, size
   return exec_buf(store, &sql, err);
 }
 
-/* Rows move from `from` into the object's new table, and its indexes are made. */
+/* The rows move into the object's new table, and its indexes are made anew. */
 static int move_rows(struct vmx_store *store, const struct vmx_object *object,
                      struct base_error *err) {
   const struct vmx_service *service = object->service;

@@ -430,11 +430,11 @@ static int run_plain(struct vmx_store *store, enum vmx_sql sql, struct base_erro
   return store_run_texts(store, sql, 0, NULL, err);
 }
 
-/* W-37: each key is a transaction within the answer's: one that fails takes no other with it. */
+/* W-37: each key is a transaction within the answer's: one that fails takes no other with it, as long
+ * as what there is of it can be undone (`whole`). */
 static int store_key(struct applying *a, const struct group *group, bool *whole) {
   struct base_error ignored = {0};
   int status = run_plain(a->store, SQL_KEY_BEGIN, a->err);
-  *whole = status == 0;
   if (status != 0) return status;
   status = store_group(a, group);
   if (status != 0) *whole = run_plain(a->store, SQL_KEY_UNDO, &ignored) == 0;
