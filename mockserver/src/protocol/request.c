@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/utf8.h"
 #include "protocol/cors.h"
 #include "protocol/online.h"
 #include "world/world.h"
@@ -282,9 +283,20 @@ static void count_batch(const struct journal *journal, struct journal_entry *ent
 
 /* ---- the whole ---- */
 
+/* Of a path that is no UTF-8 such bytes are written %XX: a "?" in it would begin a query. */
+static void copy_path(const char *path, struct base_buf *out) {
+  for (size_t len = strcspn(path, "?"); len > 0;) {
+    size_t size = utf8_length(path, len);
+    if (size > 0) base_buf_append(out, path, size);
+    else base_buf_printf(out, "%%%02X", (unsigned char)*path);
+    path += size ? size : 1;
+    len -= size ? size : 1;
+  }
+}
+
 static char *copy_target(const struct http_request *request) {
   struct base_buf target = BASE_BUF_INIT;
-  base_buf_append(&target, request->path, strcspn(request->path, "?"));
+  copy_path(request->path, &target);
   if (request->query[0]) base_buf_printf(&target, "?%s", request->query);
   char *text = base_buf_steal(&target);
   return text ? journal_readable(text, strlen(text)) : NULL;
@@ -301,8 +313,7 @@ void request_parse(const struct http_request *request, struct journal_entry *ent
   entry->method = strdup(request->method);
   entry->version = request->version ? strdup(request->version) : NULL;
   entry->target = copy_target(request);
-  entry->path = strndup(request->path, strcspn(request->path, "?"));
-  if (entry->path) journal_readable(entry->path, strlen(entry->path));
+  entry->path = entry->target ? strndup(entry->target, strcspn(entry->target, "?")) : NULL;
   entry->query = request_query(request->query);
   entry->headers = read_headers(request);
   keep_headers(request, &entry->header_bytes);
