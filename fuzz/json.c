@@ -1,7 +1,8 @@
 /*
  * Target: the strict JSON reader and the trees built on it, the base of every parser here.
  *
- * Held: reader and tree accept the same texts; refusing repeated names only ever refuses more; a
+ * Held: the reader accepts what a recursive second implementation does (slow.h); reader and tree accept
+ * the same texts; refusing repeated names only ever refuses more; a
  * skipped value is the whole text; a printed tree parses to an equal one and prints the same again;
  * every refusal says why in one line of UTF-8.
  */
@@ -12,6 +13,7 @@
 #include "base/json_reader.h"
 #include "base/utf8.h"
 #include "oracle.h"
+#include "slow.h"
 
 enum { EQUAL_MAX = 4096 }; /* json_equal() looks names up one by one: longer texts would only cost time */
 
@@ -65,6 +67,7 @@ static void check_print(const cJSON *tree, size_t len) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const char *text = (const char *)data;
   bool accepted = reader_accepts(text, size);
+  MUST(slow_json(text, size) == accepted);
   MUST(skip_accepts(text, size) == accepted);
   CLEANUP(json_free) cJSON *lenient = parsed(text, size, JSON_LAST_COUNTS);
   MUST((lenient != NULL) == accepted);

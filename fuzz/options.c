@@ -4,7 +4,8 @@
  *
  * Held (OPT-20, wire.md 11): a failure of the call has one of its codes and leaves nothing behind;
  * JSON objects fail below application level only for their target; a service's failure has one of
- * its codes; every value lies in the range of its table row; names are names of the scope; the same
+ * its codes; every value lies in the range of its table row, and is what a second reading of the
+ * requirements makes of the text (options_slow.c); names are names of the scope; the same
  * text gives the same options; printed options parse to the same options, without any error.
  */
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "base/utf8.h"
 #include "core/codes.h"
 #include "core/options.h"
+#include "options_slow.h"
 #include "oracle.h"
 
 static const char *const organization[] = {"Employee", "Department"};
@@ -162,6 +164,22 @@ static void check_options(const struct call *call, const struct vmx_options *opt
   }
 }
 
+/* ---- a second opinion ---------------------------------------------------------------------- */
+
+/* Each service's options beside what options_slow.c reads from the same JSON. */
+static void check_differently(const struct call *call, const struct vmx_options *options) {
+  CLEANUP(json_free) cJSON *tree = NULL;
+  if (json_parse(call->text, call->len, JSON_REPEATED_REFUSED, &tree, NULL) != 0) return;
+  bool whole = call->level == VMX_LEVEL_APPLICATION;
+  for (size_t i = 0; i < options->count; i++) {
+    const struct vmx_service_options *own = &options->services[i];
+    size_t place = 0;
+    while (strcmp(services[place].name, own->service) != 0) place++;
+    const cJSON *json = whole ? json_find(json_find(tree, "objectServicesOptions"), own->service) : tree;
+    slow_check_options(json, &services[place], own);
+  }
+}
+
 /* ---- twice, and there and back ------------------------------------------------------------ */
 
 static void check_again(const struct call *call, const struct vmx_options *first, const char *printed) {
@@ -204,6 +222,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     return 0;
   }
   check_options(&call, &options);
+  check_differently(&call, &options);
   CLEANUP(base_buf_done) struct base_buf printed = BASE_BUF_INIT;
   vmx_options_print(&options, call.level, &printed);
   MUST(!printed.failed);

@@ -1,0 +1,82 @@
+/*
+ * Target: what a testee prints, and the tables of its protocol. The first byte says where the bytes are
+ * cut in two as they come through the pipe (0: not at all); four calls wait for answers: hello (1),
+ * startSync (2), snapshot (3), close (4).
+ *
+ * Held: however the bytes are cut, the same fault in the same words, callbacks and answers; callbacks
+ * count from 1; the first fault stays; its words are one line of UTF-8; a line beyond the limit is a flood.
+ */
+#include "../conformance/src/testee.c" /* its inside, without a process */
+
+#include "base/utf8.h"
+#include "oracle.h"
+
+enum { LINE_MAX_BYTES = 2048, MESSAGES_MAX = 20 };
+
+static const char *const methods[] = {"hello", "startSync", "snapshot", "close"};
+enum { CALLS = sizeof methods / sizeof *methods };
+
+static struct testee *begin(void) {
+  const struct testee_config config = {.line_max = LINE_MAX_BYTES, .messages_max = MESSAGES_MAX};
+  struct testee *testee = make_testee(&config);
+  MUST(testee && testee->callbacks);
+  for (size_t i = 0; i < CALLS; i++) MUST(testee_send(testee, methods[i], NULL) == i + 1);
+  return testee;
+}
+
+static bool is_one_line(const char *text) {
+  return text[0] && utf8_valid(text, strlen(text)) && !strchr(text, '\n');
+}
+
+static void check_callbacks(const struct testee *testee, size_t lines) {
+  const cJSON *callback;
+  int64_t seq = 0, last = 0;
+  MUST((size_t)cJSON_GetArraySize(testee->callbacks) <= lines);
+  cJSON_ArrayForEach(callback, testee->callbacks) {
+    MUST(json_integer(json_find(callback, "seq"), &seq) && seq == last + 1);
+    MUST(json_find_string(callback, "kind"));
+    last = seq;
+  }
+}
+
+/* The words of what was wrong, all callbacks and answers: what a scenario can see. */
+static char *seen(struct testee *testee) {
+  CLEANUP(base_buf_done) struct base_buf out = BASE_BUF_INIT;
+  CLEANUP(free_text) char *callbacks = json_print(testee->callbacks);
+  base_buf_printf(&out, "%d %s %s", testee->fault, testee->fault_text, callbacks);
+  for (size_t i = 0; i < CALLS; i++) {
+    CLEANUP(json_free) cJSON *answer = NULL;
+    enum testee_answer kind = testee_take_answer(testee, i + 1, &answer, NULL);
+    MUST((kind == TESTEE_PENDING) == (answer == NULL));
+    CLEANUP(free_text) char *text = answer ? json_print(answer) : NULL;
+    base_buf_printf(&out, " %d %s", kind, text ? text : "");
+  }
+  MUST(!out.failed);
+  return base_buf_steal(&out);
+}
+
+static char *run(const char *bytes, size_t len, size_t cut, size_t lines) {
+  struct testee *testee = begin();
+  take_output(testee, bytes, cut);
+  enum testee_fault early = testee->fault;
+  take_output(testee, bytes + cut, len - cut);
+  MUST(early == TESTEE_FINE || early == testee->fault);
+  MUST(testee->fault != TESTEE_KILLED && testee->fault != TESTEE_CRASHED);
+  if (testee->fault != TESTEE_FINE) MUST(is_one_line(testee->fault_text));
+  MUST(testee->line.len <= LINE_MAX_BYTES);
+  check_callbacks(testee, lines);
+  char *text = seen(testee);
+  free_testee(testee);
+  return text;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  if (size == 0) return 0;
+  const char *bytes = (const char *)data + 1;
+  size_t len = size - 1, lines = 0;
+  for (size_t i = 0; i < len; i++) lines += bytes[i] == '\n';
+  CLEANUP(free_text) char *whole = run(bytes, len, 0, lines);
+  CLEANUP(free_text) char *halves = run(bytes, len, data[0] <= len ? data[0] : len / 2, lines);
+  MUST(strcmp(whole, halves) == 0);
+  return 0;
+}
