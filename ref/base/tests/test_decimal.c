@@ -35,7 +35,7 @@ static void knows_the_grammar(void **state) {
 static void finds_integers_of_64_bits(void **state) {
   (void)state;
   static const struct { const char *text; bool integer; int64_t value; } rows[] = {
-      {"0", true, 0}, {"-0", true, 0}, {"7", true, 7}, {"+7", true, 7}, {"-7", true, -7}, {"70e-1", true, 7},
+      {"0", true, 0}, {"-0", true, 0}, {"0.00", true, 0}, {"-0e5", true, 0}, {"7", true, 7}, {"+7", true, 7}, {"-7", true, -7}, {"70e-1", true, 7},
       {"123456789012345678", true, 123456789012345678}, {"-99999999999999999", true, -99999999999999999},
       {"9223372036854775807", true, INT64_MAX}, {"-9223372036854775808", true, INT64_MIN}, {"9223372036854775808", false, 0},
       {"5.0", true, 5}, {"1e18", true, 1000000000000000000}, {"1e19", false, 0}, {"1.5", false, 0}, {"", false, 0},

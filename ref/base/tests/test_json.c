@@ -96,6 +96,20 @@ static void compares_by_value(void **state) {
   }
 }
 
+static void numbers_that_are_built_keep_their_digits(void **state) {
+  (void)state;
+  char scratch[32];
+  static const char *const digits[][2] = {{"9007199254740993", "9007199254740993"}, {"+7", "7"}, {"1.50", "1.50"}};
+  for (size_t i = 0; i < sizeof digits / sizeof *digits; i++) {
+    cJSON *number = json_create_number(digits[i][0]);
+    assert_string_equal(json_number_text(number, scratch), digits[i][1]);
+    cJSON_Delete(number);
+  }
+  cJSON *plain = cJSON_CreateNumber(0.5);
+  assert_string_equal(json_number_text(plain, scratch), "0.5");
+  cJSON_Delete(plain);
+}
+
 static void quotes_text(void **state) {
   (void)state;
   struct base_buf buf = BASE_BUF_INIT;
@@ -108,7 +122,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(prints_what_it_parsed), cmocka_unit_test(finds_names_by_case),
       cmocka_unit_test(settles_repeated_names), cmocka_unit_test(names_line_and_reason),
-      cmocka_unit_test(reads_integers), cmocka_unit_test(compares_by_value), cmocka_unit_test(quotes_text),
+      cmocka_unit_test(reads_integers), cmocka_unit_test(numbers_that_are_built_keep_their_digits), cmocka_unit_test(compares_by_value), cmocka_unit_test(quotes_text),
   };
   return cmocka_run_group_tests_name("base/json", tests, NULL, NULL);
 }

@@ -169,6 +169,25 @@ static void unknown_options_are_ignored(void **state) {
   assert_int_equal(options.services[0].error.code, 0);
 }
 
+/* W-3: at object level a short name means one object of the application, or nothing. */
+static void a_short_name_of_two_services_objects_is_refused(void **state) {
+  (void)state;
+  static const char *const one[] = {"a.Item"}, *const two[] = {"b.Item", "Item2"};
+  static const struct vmx_scope_service services[] = {{"One", one, 1}, {"Two", two, 2}};
+  static const struct vmx_scope both = {services, 2};
+  static const struct {
+    const char *target;
+    int code;
+  } cases[] = {{"Item", VMX_CODE_UNKNOWN_OBJECT}, {"b.Item", 0}, {"Item2", 0}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    CLEANUP(vmx_options_done) struct vmx_options options = {0};
+    struct base_error err = {0};
+    int code = vmx_options_parse("{}", 2, VMX_LEVEL_OBJECT, cases[i].target, &both, false, &options, &err);
+    assert_int_equal(code, cases[i].code);
+    if (code != 0) assert_non_null(strstr(err.text, "short name of two objects"));
+  }
+}
+
 /* ---- filters (OPT-12, OPT-13) --------------------------------------------------------------- */
 
 static void filters_are_kept_by_object_and_unchanged(void **state) {
@@ -326,6 +345,7 @@ int main(void) {
       cmocka_unit_test(one_services_bad_option_leaves_the_others_alone),
       cmocka_unit_test(a_call_that_fails_beside_a_bad_service_fails),
       cmocka_unit_test(unknown_options_are_ignored),
+      cmocka_unit_test(a_short_name_of_two_services_objects_is_refused),
       cmocka_unit_test(filters_are_kept_by_object_and_unchanged),
       cmocka_unit_test(an_objects_filter_is_the_text_alone),
       cmocka_unit_test(filters_of_the_wrong_shape_fail_the_service),

@@ -42,7 +42,7 @@ static int submit(void *self, const struct net_request *from, uint64_t *id,
                   struct base_error *err) {
   struct fake_network *network = self;
   struct base_buf line = BASE_BUF_INIT;
-  (void)err;
+  if (network->refuses) return base_fail(err, 2030, "", "the network takes no request");
   GROW(network->requests, network->request_count, network->request_capacity);
   GROW(network->waiting, network->waiting_count, network->waiting_capacity);
   base_buf_printf(&line, "%s %s", override_of(from), from->url);
@@ -137,6 +137,7 @@ static int64_t look_at_clock(void *context) {
 }
 
 static bool random_bytes(void *context, void *bytes, size_t len) {
+  if (((struct fake_network *)context)->no_random) return false;
   uint64_t number = ++((struct fake_network *)context)->random;
   memset(bytes, 0, len);
   memcpy(bytes, &number, len < sizeof number ? len : sizeof number);

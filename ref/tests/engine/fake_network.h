@@ -51,6 +51,8 @@ struct fake_network {
   size_t reading_count, reading;
   uint64_t random;
   bool released;
+  bool refuses;      /* nothing can be submitted */
+  bool no_random;    /* there is no randomness */
   bool closed;
 };
 

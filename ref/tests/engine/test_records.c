@@ -463,6 +463,41 @@ static void deleted_records_leave(void **state) {
   company_rows_are(company, "Employee", "[{'EmpId':6,'Name':'Fay'}]");
 }
 
+#define ORDERS                                                                                     \
+  "{\"opstatus\":0,\"timestamp\":\"t\",\"namespaces\":[{\"name\":\"\",\"objects\":["                   \
+  "{\"name\":\"Order\",\"key\":[\"OrderId\"],\"fields\":[{\"name\":\"OrderId\",\"datatype\":\"number\","  \
+  "\"nullable\":false,\"auto_generated\":true},{\"name\":\"Day\",\"datatype\":\"date\"}],"               \
+  "\"relationships\":[{\"name\":\"items\",\"type\":\"OneToMany\",\"target_object\":\"Item\","           \
+  "\"source_fields\":[\"OrderId\"],\"target_fields\":[\"OrderId\"]}]},"                              \
+  "{\"name\":\"Item\",\"key\":[\"OrderId\",\"Line\"],\"fields\":[{\"name\":\"OrderId\",\"datatype\":"     \
+  "\"number\",\"nullable\":false},{\"name\":\"Line\",\"datatype\":\"number\",\"nullable\":false},"         \
+  "{\"name\":\"Count\",\"datatype\":\"number\"}]}]}]}"
+
+/* UPL-06, W-34: a child whose own key holds its parent's generated one follows it, with its waiting edits. */
+static void a_key_that_holds_the_parents_key_follows_it(void **state) {
+  struct company *company = *state;
+  company_setup_with(company, ORDERS, company_note);
+  company_create(company, "Order", "{'Day':'2026-01-01'}");
+  company_create(company, "Item", "{'OrderId':-1,'Line':1,'Count':2}");
+  company_create(company, "Item", "{'OrderId':7,'Line':1,'Count':9}");
+  fake_say(&company->network, "UPLOAD", 200,
+           "{'opstatus':0,'objects':[{'name':'Order','records':[{'OrderId':101,'_OrderId':-1,'Day':'2026-01-01',"
+           "'_metadata':{'action':'create','rowId':1,'opstatus':0}}]}]}");
+  fake_expect(&company->network, "UPLOAD", 500, "");
+  assert_int_equal(company_sync_org(company, "{'uploadBatchSize':1,'syncType':'uploadOnly'}"), 2030);
+  company_rows_are(company, "Order", "[{'OrderId':101,'Day':'2026-01-01'}]");
+  company_rows_are(company, "Item", "[{'OrderId':7,'Line':1,'Count':9},{'OrderId':101,'Line':1,'Count':2}]");
+  company_pending_are(company, "Item", "[{'OrderId':101,'Line':1},{'OrderId':7,'Line':1}]");
+  assert_non_null(strstr(fake_find(&company->network, "UPLOAD", 1)->body, "\"OrderId\":101"));
+
+  fake_say(&company->network, "UPLOAD", 200,
+           "{'opstatus':0,'objects':[{'name':'Item','records':["
+           "{'OrderId':101,'Line':1,'Count':2,'_metadata':{'action':'create','rowId':2,'opstatus':0}},"
+           "{'OrderId':7,'Line':1,'Count':9,'_metadata':{'action':'create','rowId':3,'opstatus':0}}]}]}");
+  assert_int_equal(company_sync_org(company, "{'syncType':'uploadOnly'}"), 0);
+  company_pending_are(company, "Item", "[]");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       WITH_COMPANY(a_failed_batch_stops_the_loop_or_not),
@@ -481,6 +516,7 @@ int main(void) {
       WITH_COMPANY(a_page_is_stored_whole_or_not_at_all),
       WITH_COMPANY(an_object_that_fails_leaves_the_others_alone),
       WITH_COMPANY(objects_that_all_fail_are_all_told),
-      WITH_COMPANY(deleted_records_leave)};
+      WITH_COMPANY(deleted_records_leave),
+      WITH_COMPANY(a_key_that_holds_the_parents_key_follows_it)};
   return cmocka_run_group_tests_name("engine/records", tests, NULL, NULL);
 }

@@ -315,6 +315,32 @@ static void a_sync_after_a_failed_one_works(void **state) {
   }
 }
 
+/* W-11, W-3: an object's name is data; in a URL it is encoded. */
+static void names_of_objects_are_encoded_in_urls(void **state) {
+  struct company *company = *state;
+  company_setup_with(company,
+                     "{\"opstatus\":0,\"timestamp\":\"t\",\"namespaces\":[{\"name\":\"\",\"objects\":[{\"name\":"
+                     "\"a b/\u00e9?\",\"key\":[\"Id\"],\"fields\":[{\"name\":\"Id\",\"datatype\":\"number\"}]}]}]}",
+                     company_note);
+  fake_say(&company->network, "GET http://f/Org/objects/a%20b%2F%C3%A9%3F?", 200, "{'opstatus':0,'records':[]}");
+  assert_int_equal(company_sync(company, VMX_SCOPE_OBJECT, "a b/\u00e9?", NULL), 0);
+  fake_all_used(&company->network);
+}
+
+/* NET-01: a request that the transport does not take, and an upload without an id, end the sync with edits intact. */
+static void what_cannot_be_sent_ends_the_sync(void **state) {
+  struct company *company = *state;
+  company_setup(company, true);
+  company_hire(company, "Ada");
+  company->network.refuses = true;
+  assert_int_equal(company_sync_org(company, NULL), 2030);
+  company->network.refuses = false;
+  company->network.no_random = true;
+  assert_int_equal(company_sync_org(company, "{'syncType':'uploadOnly'}"), 2460);
+  company_pending_are(company, "Employee", "[{'EmpId':-1}]");
+  assert_int_equal(fake_count(&company->network, "UPLOAD"), 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       WITH_COMPANY(a_full_sync_uploads_then_downloads_all_pages),
@@ -328,6 +354,8 @@ int main(void) {
       WITH_COMPANY(edits_made_while_a_sync_runs_go_with_the_next),
       WITH_COMPANY(the_second_download_sends_the_delta_as_it_came),
       WITH_COMPANY(deltas_move_with_the_last_page),
-      WITH_COMPANY(a_sync_after_a_failed_one_works)};
+      WITH_COMPANY(a_sync_after_a_failed_one_works),
+      WITH_COMPANY(names_of_objects_are_encoded_in_urls),
+      WITH_COMPANY(what_cannot_be_sent_ends_the_sync)};
   return cmocka_run_group_tests_name("engine/service", tests, NULL, NULL);
 }

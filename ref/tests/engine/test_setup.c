@@ -173,6 +173,37 @@ static void two_setups_at_once_exclude_each_other(void **state) {
   assert_int_equal(company->listener.failures, 2);
 }
 
+/* W-51: what a sync stands on does not change under it, and a sync does not begin while it changes. */
+static void setups_and_syncs_exclude_each_other(void **state) {
+  struct company *company = *state;
+  struct listener syncing = {0};
+  struct vmx_callbacks callbacks = company_callbacks(company);
+  struct base_error err = {0};
+  company_setup(company, false);
+  fake_hold(&company->network, "GET http://f/Org", COMPANY_NOTHING);
+  company_start(company, &syncing, VMX_SCOPE_SERVICE, "Organization", NULL);
+  static const setup_function changes[] = {vmx_incremental_setup, vmx_reset};
+  for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+    company->listener.failures = 0;
+    assert_int_equal(changes[i](company->client, NULL, &callbacks, &err), 0);
+    assert_int_equal(vmx_client_step(company->client, 0, NULL, 0, &err), 0);
+    assert_int_equal(company->listener.failures, 1);
+    assert_int_equal(company_code(company), 2353);
+  }
+  fake_release(&company->network);
+  company_run(company);
+  assert_int_equal(syncing.successes, 1);
+
+  fake_expect(&company->network, "meta/Org", 500, "");
+  fake_expect(&company->network, "meta/Sales", 500, "");
+  listener_reset(&syncing);
+  callbacks = listener_callbacks(&syncing);
+  assert_int_equal(vmx_reset(company->client, NULL, &callbacks, &err), 0);
+  assert_int_equal(company_sync(company, VMX_SCOPE_SERVICE, "Organization", NULL), 2353);
+  assert_int_equal(syncing.failures, 1);
+  listener_reset(&syncing);
+}
+
 static void close_during_setup_calls_nobody_back(void **state) {
   struct company *company = *state;
   struct vmx_callbacks callbacks = company_callbacks(company);
@@ -223,6 +254,24 @@ static void the_identity_layer_is_asked_before_each_sync(void **state) {
   assert_int_equal(company->network.request_count, 3);
 }
 
+static const char *give_two_lines(void *user, bool again, struct base_error *err) {
+  (void)user, (void)again, (void)err;
+  return "token\r\nX-Evil: yes";
+}
+
+/* API-08: a token travels raw, so one that would end its header is no token. */
+static void a_token_of_two_lines_is_refused(void **state) {
+  struct company *company = *state;
+  const struct vmx_config config = {.storage = company->folder,
+                                    .service_document = ONE_SERVICE,
+                                    .identity = {give_two_lines, NULL}};
+  reopen(company, &config);
+  fake_expect(&company->network, "meta/Sales", 200, task);
+  assert_int_equal(run_setup(company, vmx_setup, NULL), 0);
+  assert_int_equal(company_sync(company, VMX_SCOPE_APPLICATION, NULL, "{}"), 106);
+  assert_int_equal(fake_count(&company->network, "http://f/Sales?"), 0);
+}
+
 #define WITH_COMPANY(test) cmocka_unit_test_setup_teardown(test, company_open, company_close)
 
 int main(void) {
@@ -235,7 +284,9 @@ int main(void) {
       WITH_COMPANY(a_reset_empties_the_tables_after_a_good_fetch_alone),
       WITH_COMPANY(after_drop_setup_is_needed_again),
       WITH_COMPANY(two_setups_at_once_exclude_each_other),
+      WITH_COMPANY(setups_and_syncs_exclude_each_other),
       WITH_COMPANY(close_during_setup_calls_nobody_back),
-      WITH_COMPANY(the_identity_layer_is_asked_before_each_sync)};
+      WITH_COMPANY(the_identity_layer_is_asked_before_each_sync),
+      WITH_COMPANY(a_token_of_two_lines_is_refused)};
   return cmocka_run_group_tests_name("engine/setup", tests, NULL, NULL);
 }
