@@ -178,6 +178,8 @@ static struct session_config session_of(const struct program *program) {
                                  .stop = &stop_wanted,
                                  .strictness = program->options.strictness,
                                  .seed = program->options.seed,
+                                 .histories = program->options.histories,
+                                 .save_failures = program->options.save_failures,
                                  .limit_ms = program->options.limit_ms,
                                  .storage = program->storage,
                                  .keep = program->options.keep};

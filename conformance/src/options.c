@@ -7,7 +7,7 @@
 
 #include "profile.h"
 
-enum { DEFAULT_LIMIT_S = 30, THREADS_MAX = 64, REPEAT_MAX = 100000, SHARDS_MAX = 1000 };
+enum { DEFAULT_LIMIT_S = 30, THREADS_MAX = 64, REPEAT_MAX = 100000, HISTORIES_MAX = 100000, SHARDS_MAX = 1000 };
 
 enum { RUN = 1 << COMMAND_RUN, LIST = 1 << COMMAND_LIST, REQUIREMENTS = 1 << COMMAND_REQUIREMENTS,
        DOCTOR = 1 << COMMAND_DOCTOR, SCHEMA = 1 << COMMAND_SCHEMA,
@@ -69,6 +69,7 @@ TEXT_OPTION(scenarios)
 TEXT_OPTION(catalogue)
 TEXT_OPTION(expected)
 TEXT_OPTION(storage)
+TEXT_OPTION(save_failures)
 TEXT_OPTION(json_file)
 FLAG_OPTION(help)
 FLAG_OPTION(version)
@@ -137,6 +138,11 @@ static int set_repeat(struct options *o, const char *value, struct base_error *e
   return number("--repeat", value, REPEAT_MAX, &o->repeat, err);
 }
 
+static int set_histories(struct options *o, const char *value, struct base_error *err) {
+  o->seeded = true; /* whoever asks for more wants to know which */
+  return number("--histories", value, HISTORIES_MAX, &o->histories, err);
+}
+
 static int set_seed(struct options *o, const char *value, struct base_error *err) {
   char *end;
   errno = 0;
@@ -184,6 +190,8 @@ static const struct row ROWS[] = {
     {"--until-fail", NULL, NULL, RUN, set_until_fail, "repeat until a round is not good (at most --repeat rounds, if given)"},
     {"--shuffle", NULL, NULL, RUN, set_shuffle, "begin the scenarios in a random order"},
     {"--seed", NULL, "N", RUN, set_seed, "of --shuffle and of random scenarios; it is printed (default: 1, of --shuffle a new one)"},
+    {"--histories", NULL, "N", RUN, set_histories, "so many random histories of each property (default: what it says, a few)"},
+    {"--save-failures", NULL, "DIR", RUN, set_save_failures, "write the shortest history that breaks a property into DIR, as a scenario"},
     {"--shard", NULL, "I/N", RUN | LIST, set_shard, "the I-th of N parts; a scenario's part depends on its name alone"},
     {"--limit", NULL, "SECONDS", RUN | DOCTOR, set_limit, "a testee that does nothing for so long is hung (default: 30)"},
     {"--expected", NULL, "FILE", RUN, set_expected, "known deviations: what is expected to fail, and why"},

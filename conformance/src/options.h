@@ -29,11 +29,13 @@ struct options {
   struct option_list names, tags, requirements; /**< filters: one of each kind that is given */
   struct option_list reports;                   /**< "junit:FILE", "json:FILE", "console" */
   const char *testee, *api, *channel;
+  const char *save_failures; /**< folder of scenarios for the histories that break */
   const char *trace, *scenarios, *catalogue, *expected, *storage, *json_file;
   const char *argument; /**< of schema */
   enum judge_strictness strictness;
   unsigned threads; /**< 0 = twice the cores, at least 2 */
   unsigned repeat;
+  unsigned histories; /**< of each property; 0 = as many as it says */
   unsigned shard, shards; /**< this machine's part, from 1, of so many; 0 of 0: all of it */
   uint64_t seed;          /**< of everything random in the run */
   unsigned port;

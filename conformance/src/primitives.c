@@ -420,6 +420,26 @@ static int runner_harness_error(lua_State *L) {
   return raise_if_over(L, session);
 }
 
+/* ---- histories ---- */
+
+/* {steps, text}: what is about to be done of a history, and a scenario that does the same. */
+static int runner_tell_history(lua_State *L) {
+  struct session *session = get_session(L);
+  struct base_error err = {0};
+  luaL_checktype(L, 1, LUA_TTABLE);
+  if (!session->history) return luaL_error(L, "runner.tell_history: this scenario is no property");
+  lua_getfield(L, 1, "steps");
+  cJSON *steps = mock_lua_read_json(L, -1, &err);
+  if (!steps) return luaL_error(L, "runner.tell_history: %s", err.text);
+  cJSON_Delete(session->history->told);
+  session->history->told = steps;
+  lua_getfield(L, 1, "text");
+  char *text = strdup(luaL_checkstring(L, -1));
+  free(session->history->text);
+  session->history->text = text;
+  return 0;
+}
+
 /* ---- the language ---- */
 
 /* Is this state's session over? False while a file is only read. */
@@ -506,6 +526,7 @@ static const luaL_Reg RUNNER[] = {{"call", runner_call},
                                   {"note", runner_note},
                                   {"skip", runner_skip},
                                   {"harness_error", runner_harness_error},
+                                  {"tell_history", runner_tell_history},
                                   {"pcall", guarded_pcall},
                                   {NULL, NULL}};
 
@@ -515,6 +536,18 @@ static void push_profile(lua_State *L, const struct profile *profile) {
   lua_setfield(L, -2, "api");
   lua_pushstring(L, profile_channel_name(profile->channel));
   lua_setfield(L, -2, "channel");
+}
+
+/* {seed, number, steps}; nil when the scenario is no property. */
+static void push_history(lua_State *L, const struct history *history) {
+  lua_createtable(L, 0, 3);
+  lua_pushinteger(L, (lua_Integer)history->seed);
+  lua_setfield(L, -2, "seed");
+  lua_pushinteger(L, history->number);
+  lua_setfield(L, -2, "number");
+  if (history->steps) mock_lua_push_json(L, history->steps);
+  else lua_pushnil(L);
+  lua_setfield(L, -2, "steps");
 }
 
 static void register_runner(lua_State *L, struct session *session) {
@@ -529,6 +562,7 @@ static void register_runner(lua_State *L, struct session *session) {
   lua_setfield(L, -2, "profile");
   lua_pushinteger(L, session ? (lua_Integer)session->config->seed : 1);
   lua_setfield(L, -2, "seed");
+  if (session && session->history) push_history(L, session->history), lua_setfield(L, -2, "history");
   lua_setglobal(L, "runner");
 }
 

@@ -85,6 +85,12 @@ void result_watch(struct result *result, const char *id, bool ok, const char *me
   cJSON_AddStringToObject(rule, "message", message);
 }
 
+const char *result_broken_rule(const struct result *result) {
+  const cJSON *rule;
+  cJSON_ArrayForEach(rule, result->rules) if (json_find(rule, "message")) return json_find_string(rule, "id");
+  return NULL;
+}
+
 static void swap(struct result *a, struct result *b) {
   struct result other = *a;
   *a = *b;

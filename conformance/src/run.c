@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "property.h"
 
 struct run {
   const struct run_config *config;
@@ -64,6 +65,12 @@ static void keep_problem(struct run *run, const char *problem) {
   pthread_mutex_unlock(&run->mutex);
 }
 
+static void run_scenario(const struct session_config *config, const struct scenario *scenario,
+                         struct session_testee *testee, unsigned number, struct result *out) {
+  if (property_is(scenario)) property_run(config, scenario, testee, number, out);
+  else session_run(config, scenario, testee, number, NULL, out);
+}
+
 static void *work(void *context) {
   struct worker *worker = context;
   struct run *run = worker->run;
@@ -72,7 +79,7 @@ static void *work(void *context) {
   while (take_job(run, &job)) {
     struct result result;
     size_t i = run->order[job % run->config->count];
-    session_run(&run->config->session, run->config->scenarios[i], &worker->testee, (unsigned)job + 1, &result);
+    run_scenario(&run->config->session, run->config->scenarios[i], &worker->testee, (unsigned)job + 1, &result);
     put_result(run, i, &result);
   }
   if (!session_stop_testee(&worker->testee, false, problem)) keep_problem(run, problem);

@@ -260,17 +260,11 @@ static void judge_what_was_seen(struct session *session) {
   session->aftermath = false;
 }
 
-static bool rules_broken(const struct result *result) {
-  const cJSON *rule;
-  cJSON_ArrayForEach(rule, result->rules) if (json_find(rule, "message")) return true;
-  return false;
-}
-
 /* a failure that a slow machine may have made. */
 static void judge_speed(struct session *session) {
   char text[256], reason[320];
   bool red = session->result->outcome == OUTCOME_FAILED || session->result->outcome == OUTCOME_WARNED ||
-             rules_broken(session->result);
+             result_broken_rule(session->result);
   if (!red || session->ever_killed || !mock_world_client_gave_up(session->world, text)) return;
   snprintf(reason, sizeof reason, "machine too slow: %s", text);
   session->result->outcome = OUTCOME_PASSED;
@@ -294,7 +288,7 @@ static void judge_rules(struct session *session) {
 }
 
 static void keep_evidence(struct session *session) {
-  if (!outcome_row(session->result->outcome)->bad && !rules_broken(session->result)) return;
+  if (!outcome_row(session->result->outcome)->bad && !result_broken_rule(session->result)) return;
   CLEANUP(json_free) cJSON *journal = mock_world_journal(session->world, 0);
   cJSON_Delete(session->result->timeline);
   session->result->timeline = timeline_merge(journal, session->calls);
@@ -370,8 +364,10 @@ static void free_session(struct session *session) {
 }
 
 static int open_world(struct session *session, unsigned number, unsigned attempt, struct base_error *err) {
-  char name[48];
-  snprintf(name, sizeof name, "s%u-%u", number, attempt);
+  char name[80];
+  if (session->history)
+    snprintf(name, sizeof name, "s%u-h%u-%u", number, session->history->number, ++session->history->tries);
+  else snprintf(name, sizeof name, "s%u-%u", number, attempt);
   session->folder = file_join(session->config->storage, name);
   if (!session->folder) return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
   return mock_world_open(session->config->server, name, &session->world, err);
@@ -390,11 +386,12 @@ static int64_t long_timeout_ms(const cJSON *hello) {
 
 static void run_attempt(const struct session_config *config, const struct scenario *scenario,
                         struct session_testee *testee, unsigned number, unsigned attempt,
-                        struct result *result) {
+                        struct history *history, struct result *result) {
   CLEANUP(free_session) struct session session = {.config = config,
                                                   .scenario = scenario,
                                                   .testee = testee,
                                                   .result = result,
+                                                  .history = history,
                                                   .calls = cJSON_CreateArray(),
                                                   .thread = pthread_self()};
   struct base_error err = {0};
@@ -411,14 +408,14 @@ static void run_attempt(const struct session_config *config, const struct scenar
 }
 
 void session_run(const struct session_config *config, const struct scenario *scenario,
-                 struct session_testee *testee, unsigned number, struct result *out) {
+                 struct session_testee *testee, unsigned number, struct history *history, struct result *out) {
   int64_t start_ms = monotonic_ms();
   result_init(out);
   if (scenario->error) result_end(out, OUTCOME_ERROR, scenario->error);
   for (unsigned attempt = 1; !scenario->error && attempt <= SESSION_ATTEMPTS; attempt++) {
     result_done(out);
     result_init(out);
-    run_attempt(config, scenario, testee, number, attempt, out);
+    run_attempt(config, scenario, testee, number, attempt, history, out);
     out->attempts = attempt;
     if (out->outcome != OUTCOME_INCONCLUSIVE) break;
   }

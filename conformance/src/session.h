@@ -31,6 +31,8 @@ struct session_config {
   struct testee_config testee;
   enum judge_strictness strictness;
   uint64_t seed;       /**< of random scenarios */
+  unsigned histories;  /**< how many of each property; 0 = as many as it says */
+  const char *save_failures; /**< folder of scenarios for the histories that break; NULL = none */
   int64_t limit_ms;    /**< inactivity after which the testee counts as hung */
   const volatile sig_atomic_t *stop; /**< not 0: the run is to end; may be NULL */
   const char *storage; /**< the run's own folder */
@@ -44,12 +46,23 @@ struct session_testee {
   struct profile profile;
 };
 
+/** One history of a property (property.h): what the script is to do, and what it told of it. */
+struct history {
+  uint64_t seed;
+  unsigned number;     /**< of the property's, from 1 */
+  unsigned tries;      /**< sessions that were opened for it */
+  struct cJSON *steps; /**< these and no others; NULL = the script makes them from the seed */
+  struct cJSON *told;  /**< the steps that were done, or NULL; owned */
+  char *text;          /**< a scenario that does the same, or NULL; owned */
+};
+
 struct session {
   const struct session_config *config;
   const struct scenario *scenario;
   struct session_testee *testee;
   struct mock_world *world;
   struct result *result;
+  struct history *history; /**< NULL = the scenario is no property */
   char *folder;         /**< of its storages; made on first use */
   bool over;            /**< an outcome ended it */
   bool aftermath;       /**< over, and the rules are judged by what was seen: nothing else can be done */
@@ -73,9 +86,9 @@ int session_start_testee(const struct session_config *config, struct session_tes
 /** Stop it. Returns false with a sentence when it did not end well. */
 bool session_stop_testee(struct session_testee *testee, bool kill, char problem[256]);
 
-/** Run one scenario; up to SESSION_ATTEMPTS times while it is inconclusive. */
+/** Run one scenario, or one history of a property; up to SESSION_ATTEMPTS times while it is inconclusive. */
 void session_run(const struct session_config *config, const struct scenario *scenario,
-                 struct session_testee *testee, unsigned number, struct result *out);
+                 struct session_testee *testee, unsigned number, struct history *history, struct result *out);
 
 enum { SESSION_ATTEMPTS = 3, SESSION_PATIENCE = 20 /**< limits that a whole scenario may take */ };
 

@@ -16,6 +16,8 @@
 #include "profile.h"
 #include "script.h"
 
+enum { HISTORIES_MAX = 100000 };
+
 struct suite {
   const struct catalogue *catalogue;
   struct suite_file **files;   /* with scenarios, in the order of their names */
@@ -251,6 +253,13 @@ static void read_timeout(lua_State *L, struct scenario *row) {
   cJSON_AddItemToObject(row->definition, "timeout", json_create_integer(timeout));
 }
 
+/* Of a property; the prelude gives those that name none a number. */
+static void read_histories(lua_State *L, struct scenario *row) {
+  lua_Integer count = lua_isinteger(L, -1) ? lua_tointeger(L, -1) : 0;
+  if (count < 1 || count > HISTORIES_MAX) set_error(row, "histories must be a whole number from 1 to %d", HISTORIES_MAX);
+  cJSON_AddItemToObject(row->definition, "histories", json_create_integer(count));
+}
+
 /* `file` and `line` are the prelude's: where the author wrote it. */
 static bool is_plain_member(const char *key) {
   static const char *const NAMES[] = {"run", "title", "file", "line"};
@@ -267,6 +276,7 @@ static void read_member(lua_State *L, const struct suite *suite, struct scenario
       return;
     }
   if (strcmp(key, "timeout") == 0) read_timeout(L, row);
+  else if (strcmp(key, "histories") == 0) read_histories(L, row);
   else if (strcmp(key, "run") == 0 && !lua_isfunction(L, -1)) set_error(row, "run is no function");
   else if (!is_plain_member(key)) set_error(row, "a scenario has no member \"%s\"", key);
 }

@@ -31,7 +31,7 @@ struct scenario {
   char *name;                    /**< "<area>/<file>/<title>" */
   const struct suite_file *file; /**< borrowed from the suite */
   int place;                     /**< which of the file's definitions, from 1 */
-  struct cJSON *definition;      /**< what it declares: covers, needs, api, channel, tags, timeout */
+  struct cJSON *definition;      /**< what it declares: covers, needs, api, channel, tags, timeout, histories */
   char *error;                   /**< why it cannot run, or NULL */
 };
 

@@ -87,4 +87,15 @@ function company.end_of(result, name)
   return how
 end
 
+---How many rows of a list have these values.
+function company.count(rows, wanted)
+  local count = 0
+  for _, row in ipairs(rows) do
+    local fits = true
+    for column, value in pairs(wanted) do fits = fits and row[column] == value end
+    if fits then count = count + 1 end
+  end
+  return count
+end
+
 return company

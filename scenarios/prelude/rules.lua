@@ -66,6 +66,18 @@ local function any_sync_sent(syncs, request)
   return false
 end
 
+-- The syncs that may have sent this. One that was cut off has no end: it counts where no other does, the last of them.
+local function senders(syncs, request)
+  local list, cut_off = {}, nil
+  for _, sync in ipairs(syncs) do
+    if is_sent_within(sync, request) then
+      if sync.aborted then cut_off = sync else list[#list + 1] = sync end
+    end
+  end
+  if #list == 0 then list[1] = cut_off end
+  return list
+end
+
 local function describe_request(request)
   return ("#%d, %s of %s"):format(request.seq, request.kind, request.service or "?")
 end
@@ -212,10 +224,8 @@ end
 
 local function bound_for(seen, request)
   local bound
-  for _, sync in ipairs(seen.syncs) do
-    if is_sent_within(sync, request) then
-      bound = math.max(bound or 0, rules.upload_bound(options_for(sync, request.service)))
-    end
+  for _, sync in ipairs(senders(seen.syncs, request)) do
+    bound = math.max(bound or 0, rules.upload_bound(options_for(sync, request.service)))
   end
   return bound
 end
@@ -268,9 +278,9 @@ local function new_uploads(seen)
   for _, request in ipairs(seen.requests) do
     local flat = not is_nested(request) and not goes_in_passes(seen, request)
     if request.kind == "upload" and not request.replayed and flat then
-      for _, sync in ipairs(seen.syncs) do
+      for _, sync in ipairs(senders(seen.syncs, request)) do
         local name = sync.id .. " " .. (request.service or "")
-        if is_sent_within(sync, request) and last_text[name] ~= (request.body_text or request) then
+        if last_text[name] ~= (request.body_text or request) then
           last_text[name] = request.body_text or request
           if not by_name[name] then
             by_name[name] = {}

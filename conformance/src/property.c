@@ -1,0 +1,205 @@
+#include "property.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "file.h"
+#include "shrink.h"
+
+enum { TRIES_MAX = 300 };
+
+/* What runs one history after the other. */
+struct property {
+  const struct session_config *config;
+  const struct scenario *scenario;
+  struct session_testee *testee;
+  unsigned number;
+  /* of the history that broke: */
+  cJSON *steps;           /* all of them */
+  struct history *history; /* the shortest so far that breaks */
+  struct result *result;   /* what came of it */
+};
+
+bool property_is(const struct scenario *scenario) { return json_find(scenario->definition, "histories") != NULL; }
+
+/* ---- seeds ---- */
+
+static uint64_t mix(uint64_t random) { /* of splitmix64 */
+  random += 0x9E3779B97F4A7C15u;
+  random = (random ^ random >> 30) * 0xBF58476D1CE4E5B9u;
+  random = (random ^ random >> 27) * 0x94D049BB133111EBu;
+  return random ^ random >> 31;
+}
+
+static uint64_t seed_of(uint64_t seed, const char *name, unsigned number) {
+  for (seed = mix(seed); *name; name++) seed = mix(seed ^ (unsigned char)*name);
+  return mix(seed ^ number);
+}
+
+/* ---- failures ---- */
+
+static bool is_red(const struct result *result) {
+  return outcome_row(result->outcome)->exit_code != 0 || result_broken_rule(result);
+}
+
+static const char *failed_id(const struct result *result) {
+  const cJSON *finding;
+  cJSON_ArrayForEach(finding, result->findings)
+    if (strcmp(json_find_string(finding, "weight"), "fails") == 0) return json_find_string(finding, "id");
+  return "";
+}
+
+/* The same outcome under the same requirement. */
+static bool fails_alike(const struct result *a, const struct result *b) {
+  const char *rule = result_broken_rule(a), *other = result_broken_rule(b);
+  if (a->outcome != b->outcome) return false;
+  if (a->outcome > OUTCOME_WARNED) return strcmp(failed_id(a), failed_id(b)) == 0;
+  return rule && other && strcmp(rule, other) == 0;
+}
+
+/* ---- shrinking ---- */
+
+static cJSON *chosen_steps(const cJSON *steps, const bool *kept) {
+  cJSON *chosen = cJSON_CreateArray();
+  const cJSON *step;
+  size_t i = 0;
+  cJSON_ArrayForEach(step, steps) if (kept[i++]) cJSON_AddItemToArray(chosen, cJSON_Duplicate(step, true));
+  return chosen;
+}
+
+static void history_done(struct history *history) {
+  cJSON_Delete(history->steps);
+  cJSON_Delete(history->told);
+  free(history->text);
+  *history = (struct history){0};
+}
+
+static void run_history(const struct property *property, struct history *history, struct result *out) {
+  session_run(property->config, property->scenario, property->testee, property->number, history, out);
+}
+
+static bool still_fails(void *context, const bool *kept, size_t count) {
+  (void)count;
+  struct property *property = context;
+  struct history shorter = {.number = property->history->number, .seed = property->history->seed,
+                            .tries = property->history->tries, .steps = chosen_steps(property->steps, kept)};
+  struct result result;
+  run_history(property, &shorter, &result);
+  bool alike = fails_alike(&result, property->result);
+  property->history->tries = shorter.tries;
+  if (alike) {
+    history_done(property->history);
+    result_done(property->result);
+    *property->history = shorter;
+    *property->result = result;
+  } else {
+    history_done(&shorter);
+    result_done(&result);
+  }
+  return alike;
+}
+
+/* A hung testee is not asked again and again: each time costs the whole patience. */
+static bool can_shrink(const struct property *property) {
+  return property->result->outcome < OUTCOME_HUNG && cJSON_GetArraySize(property->history->told) > 0;
+}
+
+static void shrink_history(struct property *property) {
+  char note[200];
+  size_t count = (size_t)cJSON_GetArraySize(property->history->told);
+  bool *kept = calloc(count + 1, sizeof *kept);
+  unsigned tries = 0;
+  property->steps = cJSON_Duplicate(property->history->told, true);
+  for (size_t i = 0; kept && i < count; i++) kept[i] = true;
+  if (kept && can_shrink(property)) tries = shrink(kept, count, TRIES_MAX, still_fails, property);
+  snprintf(note, sizeof note, "history %u of --seed %" PRIu64 " breaks it: %zu steps, shrunk to %d in %u tries",
+           property->history->number, property->config->seed, count,
+           cJSON_GetArraySize(property->history->told), tries);
+  result_note(property->result, note);
+  cJSON_Delete(property->steps);
+  free(kept);
+}
+
+/* ---- saving ---- */
+
+/* "edits, … reach the server" -> "edits-reach-the-server-seed-1-history-7.lua" */
+static char *file_name(const struct property *property) {
+  enum { WIDEST = 60 };
+  char slug[WIDEST + 1];
+  size_t len = 0;
+  const char *title = strrchr(property->scenario->name, '/');
+  for (title = title ? title + 1 : property->scenario->name; *title && len < WIDEST; title++) {
+    if (isalnum((unsigned char)*title)) slug[len++] = (char)tolower((unsigned char)*title);
+    else if (len > 0 && slug[len - 1] != '-') slug[len++] = '-';
+  }
+  while (len > 0 && slug[len - 1] == '-') len--;
+  char *name = NULL;
+  int written = asprintf(&name, "histories/%.*s-seed-%" PRIu64 "-history-%u.lua", (int)len, slug, property->config->seed,
+                         property->history->number);
+  return written < 0 ? NULL : name;
+}
+
+/* <DIR>/histories/…: DIR is a folder of scenarios. */
+static void save_history(const struct property *property) {
+  const char *folder = property->config->save_failures, *text = property->history->text;
+  struct base_error err = {0};
+  if (!folder || !text) return;
+  CLEANUP(free_text) char *area = file_join(folder, "histories"), *name = file_name(property);
+  CLEANUP(free_text) char *path = name ? file_join(folder, name) : NULL;
+  char note[700];
+  bool saved = area && path && !file_make_folder(folder, &err) && !file_make_folder(area, &err) &&
+               !file_write(path, text, strlen(text), &err);
+  if (saved) snprintf(note, sizeof note, "saved as %.500s: foundrycheck run --scenarios %.80s", path, folder);
+  else snprintf(note, sizeof note, "the history could not be saved: %.500s", err.text);
+  if (saved) result_note(property->result, note);
+  else result_end(property->result, OUTCOME_ERROR, note);
+}
+
+/* ---- all of them ---- */
+
+static unsigned history_count(const struct property *property) {
+  int64_t own = 0;
+  json_integer(json_find(property->scenario->definition, "histories"), &own);
+  return property->config->histories ? property->config->histories : (unsigned)own;
+}
+
+/* Several histories are one round of one scenario. */
+static void add_history(struct result *sum, struct result *one) {
+  unsigned checks = sum->checks + one->checks;
+  result_merge(sum, one);
+  sum->checks = checks;
+  sum->rounds = 1;
+  sum->bad = 0;
+}
+
+static bool is_stopped(const struct property *property) {
+  return property->config->stop && *property->config->stop;
+}
+
+void property_run(const struct session_config *config, const struct scenario *scenario,
+                  struct session_testee *testee, unsigned number, struct result *out) {
+  struct property property = {.config = config, .scenario = scenario, .testee = testee, .number = number};
+  unsigned count = history_count(&property);
+  bool over = false;
+  result_init(out);
+  for (unsigned i = 1; i <= count && !over && !is_stopped(&property); i++) {
+    struct history history = {.number = i, .seed = seed_of(config->seed, scenario->name, i)};
+    struct result one;
+    run_history(&property, &history, &one);
+    property.history = &history;
+    property.result = &one;
+    over = is_red(&one) || one.outcome == OUTCOME_NOT_APPLICABLE || one.outcome == OUTCOME_UNSUPPORTED;
+    if (is_red(&one)) {
+      shrink_history(&property);
+      save_history(&property);
+    }
+    add_history(out, &one);
+    history_done(&history);
+  }
+}
