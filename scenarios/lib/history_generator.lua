@@ -21,7 +21,8 @@ local FAULTS = {
     { action = ':opstatus(20001, "no")' },
   },
 }
-local POINTS = { upload = { "arrived", "stored", "answered" }, download = { "arrived", "answered" } }
+-- Before the answer: afterwards the sync may be over, and the history would depend on who was faster.
+local POINTS = { upload = { "arrived", "stored", "stored" }, download = { "arrived" } }
 
 local Generator = {}
 Generator.__index = Generator
@@ -39,8 +40,12 @@ local function new_row(self, object)
   return row
 end
 
+-- A row that fits, often one of the last: edits of one row on top of each other are what histories are about.
 local function some_row(self, fits)
   local list = {}
+  for i = #self.known, 1, -1 do
+    if fits(self.known[i]) and self.random:chance(50) then return self.known[i] end
+  end
   for _, row in ipairs(self.known) do
     if fits(row) then list[#list + 1] = row end
   end
@@ -69,7 +74,7 @@ local function delete(self, app)
   return row and { kind = "delete", app = app, row = row.name }
 end
 
-local EDITS = { { weight = 5, make = create }, { weight = 5, make = update }, { weight = 2, make = delete } }
+local EDITS = { { weight = 3, make = create }, { weight = 6, make = update }, { weight = 2, make = delete } }
 
 local function edit(self, app) return self.random:weighted(EDITS).make(self, app) or create(self, app) end
 
@@ -151,7 +156,7 @@ local function restart(self, app) return { kind = self.claims("kill") and self.r
 local function rollback(_, app) return { kind = "rollback", app = app } end
 
 local KINDS = {
-  { weight = 11, make = edit }, { weight = 6, make = sync }, { weight = 3, make = server_change },
+  { weight = 10, make = edit }, { weight = 9, make = sync }, { weight = 3, make = server_change },
   { weight = 1, make = mark }, { weight = 1, make = restart, needs = "restart" }, { weight = 1, make = rollback },
 }
 
@@ -165,7 +170,7 @@ function generator.new(random, t, apps)
   for _, row in ipairs(KINDS) do
     if not row.needs or self.claims(row.needs) then kinds[#kinds + 1] = row end
   end
-  for i = 1, 8 + random:below(8) do list[i] = random:weighted(kinds).make(self, random:pick(apps)) end
+  for i = 1, 10 + random:below(8) do list[i] = random:weighted(kinds).make(self, random:pick(apps)) end
   for _, app in ipairs(apps) do list[#list + 1] = { kind = "sync", app = app, level = "application" } end
   if #apps > 1 then list[#list + 1] = { kind = "sync", app = apps[1], level = "application" } end
   return list

@@ -2,7 +2,8 @@
 --
 -- A row is known by its name, which stands in a column that never changes. Always true: one owner edits a row (a device,
 -- or the back end), so that nothing depends on who wins a conflict; `values` is what the owner wrote last, `base` what
--- the back end has of it for certain, unless the row is `uncertain` (an upload of it had no known outcome).
+-- the back end has of it for certain, unless the row is `uncertain` (an upload of it had no known outcome). A row of the back
+-- end that a device edits is `taken`: it belongs to the device, and goes back when the edit is undone.
 local model = {}
 
 ---Objects of a history: where they live, and by which column a row is known.
@@ -38,6 +39,7 @@ end
 
 ---The owner's edit; nil values = a delete.
 function Model:edit(row, owner, values)
+  row.taken = row.taken or (row.owner == "server" and owner ~= "server")
   row.owner, row.values = owner, values
   if owner == "server" then row.base = copy(values) else row.pending = true end
 end
@@ -49,7 +51,7 @@ function Model:settle(device, covers, edited)
   for _, row in ipairs(self.order) do
     if row.owner == device and covers(row.object) and row.pending and not row.deferred then
       if edited[row.name] then row.uncertain = true
-      else row.pending, row.uncertain, row.base = false, false, copy(row.values) end
+      else row.pending, row.uncertain, row.taken, row.base = false, false, false, copy(row.values) end
     end
   end
 end
@@ -83,6 +85,7 @@ function Model:roll_back(device)
   for _, row in ipairs(self.order) do
     if row.owner == device and row.pending then
       row.values, row.pending, row.deferred = copy(row.base), false, nil
+      if row.taken then row.owner, row.taken = "server", false end
     end
   end
 end
