@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "file.h"
+#include "judge.h"
 #include "shrink.h"
 
 enum { TRIES_MAX = 300 };
@@ -21,12 +22,17 @@ struct property {
   struct session_testee *testee;
   unsigned number;
   /* of the history that broke: */
-  cJSON *steps;           /* all of them */
+  cJSON *steps;            /* all of them */
   struct history *history; /* the shortest so far that breaks */
   struct result *result;   /* what came of it */
+  unsigned tries;          /* histories that were run to shorten it */
 };
 
 bool property_is(const struct scenario *scenario) { return json_find(scenario->definition, "histories") != NULL; }
+
+static bool is_stopped(const struct property *property) {
+  return property->config->stop && *property->config->stop;
+}
 
 /* ---- seeds ---- */
 
@@ -44,8 +50,21 @@ static uint64_t seed_of(uint64_t seed, const char *name, unsigned number) {
 
 /* ---- failures ---- */
 
-static bool is_red(const struct result *result) {
-  return outcome_row(result->outcome)->exit_code != 0 || result_broken_rule(result);
+/* The first always-on rule that is broken and counts, or "". */
+static const char *failed_rule(const struct property *property, const struct result *result) {
+  const cJSON *rule;
+  struct requirement_ref ref;
+  cJSON_ArrayForEach(rule, result->rules) {
+    const char *id = json_find_string(rule, "id");
+    if (json_find(rule, "message") && catalogue_find(property->config->catalogue, id, &ref) &&
+        judge_broken(ref, &property->testee->profile, property->config->strictness).weight == JUDGE_FAILS)
+      return id;
+  }
+  return "";
+}
+
+static bool is_red(const struct property *property, const struct result *result) {
+  return outcome_row(result->outcome)->exit_code != 0 || *failed_rule(property, result);
 }
 
 static const char *failed_id(const struct result *result) {
@@ -56,11 +75,10 @@ static const char *failed_id(const struct result *result) {
 }
 
 /* The same outcome under the same requirement. */
-static bool fails_alike(const struct result *a, const struct result *b) {
-  const char *rule = result_broken_rule(a), *other = result_broken_rule(b);
-  if (a->outcome != b->outcome) return false;
-  if (a->outcome > OUTCOME_WARNED) return strcmp(failed_id(a), failed_id(b)) == 0;
-  return rule && other && strcmp(rule, other) == 0;
+static bool fails_alike(const struct property *property, const struct result *a, const struct result *b) {
+  if (a->outcome > OUTCOME_WARNED || b->outcome > OUTCOME_WARNED)
+    return a->outcome == b->outcome && strcmp(failed_id(a), failed_id(b)) == 0;
+  return strcmp(failed_rule(property, a), failed_rule(property, b)) == 0;
 }
 
 /* ---- shrinking ---- */
@@ -80,50 +98,83 @@ static void history_done(struct history *history) {
   *history = (struct history){0};
 }
 
+static void swap_histories(struct history *a, struct history *b) {
+  struct history other = *a;
+  *a = *b;
+  *b = other;
+}
+
+static void swap_results(struct result *a, struct result *b) {
+  struct result other = *a;
+  *a = *b;
+  *b = other;
+}
+
 static void run_history(const struct property *property, struct history *history, struct result *out) {
   session_run(property->config, property->scenario, property->testee, property->number, history, out);
 }
 
-static bool still_fails(void *context, const bool *kept, size_t count) {
-  (void)count;
-  struct property *property = context;
+/* Does it break in the same way with these steps (owned from here on)? Then they are the history. */
+static bool try_steps(struct property *property, cJSON *steps) {
   struct history shorter = {.number = property->history->number, .seed = property->history->seed,
-                            .tries = property->history->tries, .steps = chosen_steps(property->steps, kept)};
+                            .tries = property->history->tries, .steps = steps};
   struct result result;
   run_history(property, &shorter, &result);
-  bool alike = fails_alike(&result, property->result);
+  bool alike = fails_alike(property, &result, property->result);
   property->history->tries = shorter.tries;
+  property->tries++;
   if (alike) {
-    history_done(property->history);
-    result_done(property->result);
-    *property->history = shorter;
-    *property->result = result;
-  } else {
-    history_done(&shorter);
-    result_done(&result);
+    swap_histories(property->history, &shorter);
+    swap_results(property->result, &result);
   }
+  history_done(&shorter);
+  result_done(&result);
   return alike;
+}
+
+static bool still_fails(void *context, const bool *kept, size_t count) {
+  struct property *property = context;
+  (void)count;
+  return !is_stopped(property) && try_steps(property, chosen_steps(property->steps, kept));
+}
+
+static void leave_out_steps(struct property *property) {
+  size_t count = (size_t)cJSON_GetArraySize(property->steps);
+  bool *kept = calloc(count + 1, sizeof *kept);
+  for (size_t i = 0; kept && i < count; i++) kept[i] = true;
+  if (kept) shrink(kept, count, TRIES_MAX, still_fails, property);
+  free(kept);
+}
+
+/* Do without members of steps, one after the other: options that change nothing, a fault that never came. A member that
+   the step needs makes another failure, an error of the script. */
+static void leave_out_members(struct property *property) {
+  for (int step = 0; step < cJSON_GetArraySize(property->history->told); step++)
+    for (int member = 0; member < cJSON_GetArraySize(cJSON_GetArrayItem(property->history->told, step));) {
+      if (property->tries >= TRIES_MAX || is_stopped(property)) return;
+      cJSON *steps = cJSON_Duplicate(property->history->told, true);
+      cJSON_DeleteItemFromArray(cJSON_GetArrayItem(steps, step), member);
+      if (!try_steps(property, steps)) member++;
+    }
 }
 
 /* A hung testee is not asked again and again: each time costs the whole patience. */
 static bool can_shrink(const struct property *property) {
-  return property->result->outcome < OUTCOME_HUNG && cJSON_GetArraySize(property->history->told) > 0;
+  return property->result->outcome < OUTCOME_HUNG && property->steps;
 }
 
 static void shrink_history(struct property *property) {
   char note[200];
-  size_t count = (size_t)cJSON_GetArraySize(property->history->told);
-  bool *kept = calloc(count + 1, sizeof *kept);
-  unsigned tries = 0;
   property->steps = cJSON_Duplicate(property->history->told, true);
-  for (size_t i = 0; kept && i < count; i++) kept[i] = true;
-  if (kept && can_shrink(property)) tries = shrink(kept, count, TRIES_MAX, still_fails, property);
-  snprintf(note, sizeof note, "history %u of --seed %" PRIu64 " breaks it: %zu steps, shrunk to %d in %u tries",
-           property->history->number, property->config->seed, count,
-           cJSON_GetArraySize(property->history->told), tries);
+  if (can_shrink(property)) {
+    leave_out_steps(property);
+    leave_out_members(property);
+  }
+  snprintf(note, sizeof note, "history %u of --seed %" PRIu64 " breaks it: %d steps, shrunk to %d in %u tries",
+           property->history->number, property->config->seed, cJSON_GetArraySize(property->steps),
+           cJSON_GetArraySize(property->history->told), property->tries);
   result_note(property->result, note);
   cJSON_Delete(property->steps);
-  free(kept);
 }
 
 /* ---- saving ---- */
@@ -178,10 +229,6 @@ static void add_history(struct result *sum, struct result *one) {
   sum->bad = 0;
 }
 
-static bool is_stopped(const struct property *property) {
-  return property->config->stop && *property->config->stop;
-}
-
 void property_run(const struct session_config *config, const struct scenario *scenario,
                   struct session_testee *testee, unsigned number, struct result *out) {
   struct property property = {.config = config, .scenario = scenario, .testee = testee, .number = number};
@@ -194,8 +241,8 @@ void property_run(const struct session_config *config, const struct scenario *sc
     run_history(&property, &history, &one);
     property.history = &history;
     property.result = &one;
-    over = is_red(&one) || one.outcome == OUTCOME_NOT_APPLICABLE || one.outcome == OUTCOME_UNSUPPORTED;
-    if (is_red(&one)) {
+    over = is_red(&property, &one) || one.outcome == OUTCOME_NOT_APPLICABLE || one.outcome == OUTCOME_UNSUPPORTED;
+    if (is_red(&property, &one)) {
       shrink_history(&property);
       save_history(&property);
     }

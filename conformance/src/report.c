@@ -43,7 +43,7 @@ struct cJSON *report_scenario(const struct scenario *scenario, const struct resu
 struct tally {
   unsigned watched, broken;
   const char *scenario, *message;
-  const cJSON *timeline;
+  const cJSON *timeline, *notes;
 };
 
 static void tally_result(const char *id, const struct scenario *scenario, const struct result *result,
@@ -58,6 +58,7 @@ static void tally_result(const char *id, const struct scenario *scenario, const 
     tally->scenario = scenario->name;
     tally->message = message;
     tally->timeline = result->timeline;
+    tally->notes = result->notes;
   }
 }
 
@@ -85,6 +86,7 @@ static void add_broken(const struct report_input *input, cJSON *entry, const str
   cJSON_AddStringToObject(entry, "reason", verdict.reason);
   cJSON_AddStringToObject(entry, "scenario", tally->scenario);
   cJSON_AddStringToObject(entry, "message", tally->message);
+  add_copy(entry, "notes", tally->notes);
   add_copy(entry, "timeline", tally->timeline);
 }
 

@@ -121,6 +121,7 @@ static void print_rule(struct base_buf *out, const cJSON *rule, const struct rep
                   text_of(rule, "message"), number_of(rule, "broken"), number_of(rule, "watched"),
                   text_of(rule, "scenario"));
   if (*text_of(rule, "reason")) base_buf_printf(out, "    %s\n", text_of(rule, "reason"));
+  print_list(out, json_find(rule, "notes"), "notes", "      ");
   print_list(out, json_find(rule, "timeline"), "what led there", "    ");
   print_command(out, text_of(rule, "scenario"), style);
 }

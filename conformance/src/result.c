@@ -85,10 +85,10 @@ void result_watch(struct result *result, const char *id, bool ok, const char *me
   cJSON_AddStringToObject(rule, "message", message);
 }
 
-const char *result_broken_rule(const struct result *result) {
+bool result_breaks_rule(const struct result *result) {
   const cJSON *rule;
-  cJSON_ArrayForEach(rule, result->rules) if (json_find(rule, "message")) return json_find_string(rule, "id");
-  return NULL;
+  cJSON_ArrayForEach(rule, result->rules) if (json_find(rule, "message")) return true;
+  return false;
 }
 
 static void swap(struct result *a, struct result *b) {

@@ -63,8 +63,8 @@ void result_note(struct result *result, const char *text);
 void result_accept(struct result *result, const char *id, const char *name, const char *sentence);
 /** An always-on rule was watched. The first broken one of an id is kept. */
 void result_watch(struct result *result, const char *id, bool ok, const char *message);
-/** The id of the first rule that was broken, or NULL. Borrowed. */
-const char *result_broken_rule(const struct result *result);
+/** Was an always-on rule broken? */
+bool result_breaks_rule(const struct result *result);
 /** Keep the worse of two rounds in `kept`; `round` is left empty. */
 void result_merge(struct result *kept, struct result *round);
 

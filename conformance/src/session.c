@@ -264,7 +264,7 @@ static void judge_what_was_seen(struct session *session) {
 static void judge_speed(struct session *session) {
   char text[256], reason[320];
   bool red = session->result->outcome == OUTCOME_FAILED || session->result->outcome == OUTCOME_WARNED ||
-             result_broken_rule(session->result);
+             result_breaks_rule(session->result);
   if (!red || session->ever_killed || !mock_world_client_gave_up(session->world, text)) return;
   snprintf(reason, sizeof reason, "machine too slow: %s", text);
   session->result->outcome = OUTCOME_PASSED;
@@ -288,7 +288,7 @@ static void judge_rules(struct session *session) {
 }
 
 static void keep_evidence(struct session *session) {
-  if (!outcome_row(session->result->outcome)->bad && !result_broken_rule(session->result)) return;
+  if (!outcome_row(session->result->outcome)->bad && !result_breaks_rule(session->result)) return;
   CLEANUP(json_free) cJSON *journal = mock_world_journal(session->world, 0);
   cJSON_Delete(session->result->timeline);
   session->result->timeline = timeline_merge(journal, session->calls);

@@ -13,7 +13,8 @@ local FAULTS = {
   upload = {
     { action = ":status(504)" }, { action = ":close()" },
     { action = ":status(500)", refusal = true }, { action = ':opstatus(20001, "no")', refusal = true },
-    { action = ":store():status(504)", stored = true }, { action = ":store():close()", stored = true },
+    { action = ":store():status(504)", stored = true }, { action = ":store():status(504)", stored = true },
+    { action = ":store():close()", stored = true }, { action = ":store():close()", stored = true },
     { action = ":store():truncate(30)", stored = true },
   },
   download = {
