@@ -104,12 +104,6 @@ static void swap_histories(struct history *a, struct history *b) {
   *b = other;
 }
 
-static void swap_results(struct result *a, struct result *b) {
-  struct result other = *a;
-  *a = *b;
-  *b = other;
-}
-
 static void run_history(const struct property *property, struct history *history, struct result *out) {
   session_run(property->config, property->scenario, property->testee, property->number, history, out);
 }
@@ -125,7 +119,7 @@ static bool try_steps(struct property *property, cJSON *steps) {
   property->tries++;
   if (alike) {
     swap_histories(property->history, &shorter);
-    swap_results(property->result, &result);
+    result_swap(property->result, &result);
   }
   history_done(&shorter);
   result_done(&result);
@@ -220,13 +214,12 @@ static unsigned history_count(const struct property *property) {
   return property->config->histories ? property->config->histories : (unsigned)own;
 }
 
-/* Several histories are one round of one scenario. */
-static void add_history(struct result *sum, struct result *one) {
+/* Several histories are one round of one scenario: one that breaks it is what is shown, else the worst. */
+static void add_history(struct result *sum, struct result *one, bool red) {
   unsigned checks = sum->checks + one->checks;
-  result_merge(sum, one);
+  if (red || one->outcome > sum->outcome) result_swap(sum, one);
+  result_absorb(sum, one);
   sum->checks = checks;
-  sum->rounds = 1;
-  sum->bad = 0;
 }
 
 void property_run(const struct session_config *config, const struct scenario *scenario,
@@ -241,12 +234,13 @@ void property_run(const struct session_config *config, const struct scenario *sc
     run_history(&property, &history, &one);
     property.history = &history;
     property.result = &one;
-    over = is_red(&property, &one) || one.outcome == OUTCOME_NOT_APPLICABLE || one.outcome == OUTCOME_UNSUPPORTED;
-    if (is_red(&property, &one)) {
+    bool red = is_red(&property, &one);
+    over = red || one.outcome == OUTCOME_NOT_APPLICABLE || one.outcome == OUTCOME_UNSUPPORTED;
+    if (red) {
       shrink_history(&property);
       save_history(&property);
     }
-    add_history(out, &one);
+    add_history(out, &one, red);
     history_done(&history);
   }
 }

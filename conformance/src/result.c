@@ -91,7 +91,7 @@ bool result_breaks_rule(const struct result *result) {
   return false;
 }
 
-static void swap(struct result *a, struct result *b) {
+void result_swap(struct result *a, struct result *b) {
   struct result other = *a;
   *a = *b;
   *b = other;
@@ -106,13 +106,16 @@ static void merge_rules(struct result *kept, const struct result *other) {
   }
 }
 
+void result_absorb(struct result *kept, struct result *other) {
+  merge_rules(kept, other);
+  kept->duration_ms += other->duration_ms;
+  result_done(other);
+}
+
 void result_merge(struct result *kept, struct result *round) {
   unsigned rounds = kept->rounds + round->rounds, bad = kept->bad + round->bad;
-  int64_t duration_ms = kept->duration_ms + round->duration_ms;
-  if (round->outcome > kept->outcome) swap(kept, round);
-  merge_rules(kept, round);
+  if (round->outcome > kept->outcome) result_swap(kept, round);
+  result_absorb(kept, round);
   kept->rounds = rounds;
   kept->bad = bad;
-  kept->duration_ms = duration_ms;
-  result_done(round);
 }

@@ -65,6 +65,9 @@ void result_accept(struct result *result, const char *id, const char *name, cons
 void result_watch(struct result *result, const char *id, bool ok, const char *message);
 /** Was an always-on rule broken? */
 bool result_breaks_rule(const struct result *result);
+void result_swap(struct result *a, struct result *b);
+/** Of another run of the same scenario keep the rules that it broke, and the time that it took; `other` is left empty. */
+void result_absorb(struct result *kept, struct result *other);
 /** Keep the worse of two rounds in `kept`; `round` is left empty. */
 void result_merge(struct result *kept, struct result *round);
 

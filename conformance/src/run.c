@@ -67,7 +67,7 @@ static void keep_problem(struct run *run, const char *problem) {
 
 static void run_scenario(const struct session_config *config, const struct scenario *scenario,
                          struct session_testee *testee, unsigned number, struct result *out) {
-  if (property_is(scenario)) property_run(config, scenario, testee, number, out);
+  if (property_is(scenario) && !scenario->error) property_run(config, scenario, testee, number, out);
   else session_run(config, scenario, testee, number, NULL, out);
 }
 

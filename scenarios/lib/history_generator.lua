@@ -77,7 +77,15 @@ end
 
 local EDITS = { { weight = 3, make = create }, { weight = 6, make = update }, { weight = 2, make = delete } }
 
-local function edit(self, app) return self.random:weighted(EDITS).make(self, app) or create(self, app) end
+local SERVICE_OF = { Note = "Sales", Task = "Sales", Department = "Organization", Employee = "Organization" }
+
+local function edit(self, app)
+  local step = self.random:weighted(EDITS).make(self, app) or create(self, app)
+  for _, row in ipairs(self.known) do
+    if row.name == step.row then self.edited = SERVICE_OF[row.object] end -- where the next fault is worth most
+  end
+  return step
+end
 
 local function mark(self, app) return { kind = "mark", app = app, object = self.random:pick { "Note", "Task", "Employee" } } end
 
@@ -115,9 +123,10 @@ end
 -- A request of a service that the sync covers.
 local function some_request(self, step, kind)
   local service = step.target
-  if step.level == "application" then service = self.random:pick(SERVICES) end
+  if step.level == "application" then service = self.edited and self.random:chance(70) and self.edited or self.random:pick(SERVICES) end
   if step.level == "object" then service = "Sales" end
-  return { service = service, kind = kind or self.random:pick { "upload", "upload", "download" } }
+  local nth = self.random:chance(25) and 2 or nil
+  return { service = service, nth = nth, kind = kind or self.random:pick { "upload", "upload", "download" } }
 end
 
 local function add_fault(self, step)
@@ -126,13 +135,13 @@ local function add_fault(self, step)
     if not fault.stored or self.claims("uploadCache") then fits[#fits + 1] = fault end
   end
   local fault = self.random:pick(fits)
-  about.action, about.refusal, about.nth = fault.action, fault.refusal, self.random:below(2)
+  about.action, about.refusal = fault.action, fault.refusal
   step.fault = about
 end
 
 local function add_kill(self, step)
   local about = some_request(self, step)
-  about.point, about.nth = self.random:pick(POINTS[about.kind]), self.random:below(2)
+  about.point = self.random:pick(POINTS[about.kind])
   step.kill = about
 end
 

@@ -169,7 +169,7 @@ local function covers_of(step)
 end
 
 local function rule_text(step, about)
-  local which = (about.nth or 1) > 1 and ":nth(" .. about.nth .. ")" or ":once()"
+  local which = about.nth and ":nth(" .. about.nth .. ")" or ":once()"
   return ("%s:on_%s()%s:optional()%s"):format(model.SERVICES[about.service], about.kind, which, about.action or "")
 end
 
