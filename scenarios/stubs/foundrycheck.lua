@@ -12,6 +12,20 @@
 ---@return fun(definition: {covers: string[], needs?: string[], api?: string[], channel?: string[], timeout?: integer, tags?: string[], run: fun(t: Test)})
 function scenario(title) end
 
+---Declare a property: a scenario for random histories, each in a world of its own. `run` gets the steps that `generate` made, or
+---some of them when a history that broke is shortened: a step that cannot happen any more is passed over.
+---`histories`  how many each run has (default 20); --histories asks for more
+---@param title string what must hold, as a sentence
+---@return fun(definition: {covers: string[], needs?: string[], api?: string[], channel?: string[], timeout?: integer, tags?: string[], histories?: integer, generate: (fun(random: Random, t: Test): table[]), run: fun(t: Test, steps: table[])})
+function property(title) end
+
+---@class Random  the same numbers for the same seed, on every machine
+local random = {}
+function random:below(most) end        ---@return integer  from 1 to `most`
+function random:chance(percent) end    ---@return boolean
+function random:pick(list) end         ---@return any  one of the list
+function random:weighted(list) end     ---@return table  one of a list of {weight = n, …}
+
 ---`local foundry = require "foundry"`
 ---@class foundry
 ---@field version string    of this language, "1.1": a word that changes its meaning raises the first number, a new one the second

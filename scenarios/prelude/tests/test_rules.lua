@@ -53,6 +53,15 @@ tests["API-04: nothing is sent after the end"] = function(case)
   case.equal(breaks("nothing_after_end", { requests = { upload { kind = "metadata", seq = 1 } } }), 0, "metadata does not count")
 end
 
+tests["UPL-01/order: a sync that was cut off does not send what a later one sends"] = function(case)
+  local function edit(row_id) return { _metadata = { rowId = row_id } } end
+  local killed, later = a_sync { aborted = true, from = 0 }, a_sync { id = "s2", from = 20, callbacks = { ending(30) } }
+  local first = upload { seq = 5, records = { edit(7) }, body_text = "one" }
+  local again = upload { seq = 25, records = { edit(7) }, body_text = "two" }
+  case.equal(breaks("edit_order", { syncs = { killed, later }, requests = { first, again } }), 0)
+  case.equal(breaks("edit_order", { syncs = { killed }, requests = { first, again } }), 1, "the same sync")
+end
+
 tests["API-08: the token travels raw"] = function(case)
   local function count(headers, tokens)
     return breaks("raw_token", { tokens = tokens or { abc = true }, requests = { upload { seq = 1, headers = headers } } })
