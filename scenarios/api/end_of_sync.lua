@@ -91,6 +91,33 @@ scenario "startSync returns before anything is answered, and a callback tells th
   end,
 }
 
+scenario "startSync returns at once for services and objects, too, while their uploads wait for an answer" {
+  covers = { "API-11" },
+  needs = { "editsDuringSync", "localCrud", "serviceLevel", "objectLevel" },
+  run = function(t)
+    local organization, employees = company.organization(t)
+    local sales, notes = company.sales(t)
+    local app = t:app():setup()
+    app:create("Employee", { Name = "Grace" })
+    app:create("Note", { Id = "n1", Text = "one" })
+    organization:on_upload():once():hold("of the service")
+    sales:on_upload():once():hold("of the object")
+
+    local service, object = app:service("Organization"):start(), app:object("Note"):start()
+    t.gate("of the service"):reached()
+    t.gate("of the object"):reached()
+    t.expect({ service:ended(), object:ended() }):equals { false, false }
+    app:create("Note", { Id = "n2", Text = "made meanwhile" })
+    t.gate("of the object"):open()
+    t.expect(object:wait()):succeeds()
+    t.expect(service:ended()):equals(false)
+    t.gate("of the service"):open()
+    t.expect(service:wait()):succeeds()
+    t.expect(employees:rows()):equals { { Name = "Grace" } }
+    t.expect(notes:rows()):equals { { Id = "n1", Text = "one" } }
+  end,
+}
+
 scenario "an invalid call ends in an exception or in the failure callback, never in both" {
   covers = { "API-12", "API-03" },
   api = { "java", "objc" },
@@ -99,13 +126,14 @@ scenario "an invalid call ends in an exception or in the failure callback, never
     company.organization(t)
     local app = t:app():setup()
     local invalid = { syncType = "sideways" }
-    for _, result in ipairs {
-      app:sync { objectServicesOptions = { Organization = invalid } },
-      app:service("Organization"):sync(invalid),
-    } do
-      t.expect(result):refused_or_fails()
-      t.expect(result.ends, "API-03"):equals(1)
-    end
+    local calls = {
+      app:start { objectServicesOptions = { Organization = invalid } },
+      app:service("Organization"):start(invalid),
+      app:service("Nowhere"):start {},
+    }
+    for _, call in ipairs(calls) do t.expect(call:wait()):refused_or_fails() end
+    t.expect(app:sync()):succeeds() -- a second end would have come by now
+    for _, call in ipairs(calls) do t.expect(call:wait().ends):equals(1) end
   end,
 }
 

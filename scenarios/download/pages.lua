@@ -186,6 +186,28 @@ for _, fault in ipairs {
   }
 end
 
+for _, break_off in ipairs {
+  { name = "a record that is a number", text = '7]}]}' },
+  { name = "a column that holds a list", text = '{"Id":"n4","Text":[],"_metadata":{"action":"update"}}]}]}' },
+  { name = "its text", text = '{"Id":"n4","Te' },
+} do
+  scenario("of a page that breaks off in " .. break_off.name .. " no record is stored") {
+    covers = { "DNL-06/whole", "NET-02" },
+    run = function(t)
+      local organization, _, notes = company.with_notes(t)
+      for i = 1, 4 do notes:insert { Id = "n" .. i, Text = "note " .. i } end
+      local app = t:app():setup()
+      local page = '{"opstatus":0,"hasMoreRecords":"false","Objects":[{"name":"Note","opstatus":0,"records":['
+        .. '{"Id":"n3","Text":"of the broken page","_metadata":{"action":"update"}},' .. break_off.text
+      organization:on_download():page(2):once():body(page, "application/json")
+      t.expect(app:sync(in_pages_of(2)), "NET-01"):fails()
+      t.expect(app:rows("Note")):equals { { Id = "n1", Text = "note 1" }, { Id = "n2", Text = "note 2" } }
+      t.expect(app:sync(in_pages_of(2)), "API-07"):succeeds()
+      t.expect(app:rows("Note")):equals(notes:rows())
+    end,
+  }
+end
+
 scenario "with preserveBatchContext in both syncs the second resumes at the failed page" {
   covers = { "DNL-07", "OPT-17" },
   needs = { "preserveBatchContext" },
@@ -246,6 +268,48 @@ scenario "a server that says more with the same context for ever does not loop t
     t.expect(organization:downloads():count() < 50):is_true("the client gave up before the server did")
     rule:lift()
     t.expect(app:sync(in_pages_of(2)), "API-07"):succeeds()
+    t.expect(app:rows("Employee")):equals(employees:rows())
+  end,
+}
+
+scenario "a server without end does not loop an object-level sync for ever, and its pages stay" {
+  covers = { "DNL-10", "DNL-06" },
+  needs = { "objectLevel" },
+  run = function(t)
+    local organization, employees = company.organization(t)
+    company.hire(employees, 3)
+    local app = t:app():setup()
+    organization:on_download():page(2):always_more(50)
+    local result = app:object("Employee"):sync { downloadBatchSize = 1 }
+    t.expect(result.ends, "API-03"):equals(1)
+    t.expect(organization:downloads():count() < 50):is_true("the client gave up before the server did")
+    t.expect(app:rows("Employee"), "DNL-06"):contains { Name = "Employee 1" }
+    t.no_drain("the server has no end")
+  end,
+}
+
+scenario "the delta of a filter is kept over syncs with another one and at another level" {
+  covers = { "DNL-11", "DNL-02" },
+  needs = { "objectLevel", "restart" },
+  run = function(t)
+    local organization, employees = company.organization(t)
+    employees:insert { { Name = "Ada", DeptId = 1 }, { Name = "Grace", DeptId = 2 } }
+    local app = t:app():setup()
+    local scope = app:object("Employee")
+    t.expect(scope:sync { filter = "DeptId eq 1" }):succeeds()
+    t.expect(scope:sync { filter = "DeptId eq 2" }):succeeds()
+    employees:insert { { Name = "Margaret", DeptId = 1 }, { Name = "Edsger", DeptId = 2 } }
+    app:restart()
+
+    local downloads = organization:downloads()
+    local function expect_delta(options, given)
+      t.expect(app:sync { objectServicesOptions = { Organization = { filter = { Employee = options } } } }):succeeds()
+      local all = organization:downloads()
+      t.expect(delta_of(all[all:count()], "Employee")):equals(given.answer.delta_context.objs.Employee.delta)
+    end
+    expect_delta("DeptId eq 1", downloads[1])
+    t.expect(app:rows("Employee")):equals { { Name = "Ada" }, { Name = "Grace" }, { Name = "Margaret" } }
+    expect_delta("DeptId eq 2", downloads[2])
     t.expect(app:rows("Employee")):equals(employees:rows())
   end,
 }

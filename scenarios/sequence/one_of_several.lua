@@ -144,6 +144,8 @@ for _, mode in ipairs { "parallel", "sequential" } do
       } }
       local app = t:app():setup()
       t.expect(app:sync(options)):succeeds()
+      t.expect(app:rows("Employee")):count(4)
+      t.expect(app:rows("Note")):count(4)
 
       for _, row in ipairs(app:rows("Employee")) do
         if row.Name == "Employee 1" then app:delete("Employee", row) end

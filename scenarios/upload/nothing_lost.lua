@@ -6,9 +6,9 @@ local faults = {
   { name = "HTTP 504", strike = function(rule) rule:status(504) end },
   { name = "HTTP 504 after storing", strike = function(rule) rule:store():status(504) end },
   { name = "HTTP 408 after storing", strike = function(rule) rule:store():status(408) end },
-  { name = "a connection closed before storing", strike = function(rule) rule:close() end },
-  { name = "a connection closed after storing", strike = function(rule) rule:store():close() end },
-  { name = "an answer cut short after storing", strike = function(rule) rule:store():truncate(30) end },
+  { name = "a connection closed before storing", id = "NET-03", strike = function(rule) rule:close() end },
+  { name = "a connection closed after storing", id = "NET-03", strike = function(rule) rule:store():close() end },
+  { name = "an answer cut short after storing", id = "NET-03", strike = function(rule) rule:store():truncate(30) end },
   { name = "an answer garbled after storing", strike = function(rule) rule:store():body("{\"opstatus\":0,\"objects\":[", "application/json") end },
 }
 
@@ -28,12 +28,42 @@ for _, fault in ipairs(faults) do
       t.expect(app:sync(one_by_one), "API-07"):succeeds()
 
       local expected = { { Name = "Local 1" }, { Name = "Local 2" }, { Name = "Local 3" }, { Name = "Local 4" } }
-      t.expect(employees:rows()):equals(expected)
+      t.expect(employees:rows(), fault.id):equals(expected)
       t.expect(app:rows("Employee")):equals(expected)
       t.expect(app:pending("Employee")):count(0)
     end,
   }
 end
+
+scenario "connections that die behind stored batches of two services double nothing, over a restart too" {
+  covers = { "NET-03", "UPC-04" },
+  needs = { "localCrud", "uploadCache", "restart" },
+  run = function(t)
+    local organization, employees = company.organization(t, { uploadCache = true })
+    local sales, notes = company.sales(t, { uploadCache = true })
+    local app = t:app():setup()
+    local expected = {}
+    for i = 1, 4 do
+      app:create("Employee", { Name = "Local " .. i })
+      app:create("Note", { Id = "n" .. i, Text = "note " .. i })
+      expected[i] = { Name = "Local " .. i }
+    end
+    local in_twos = { objectServicesOptions = { Organization = { uploadBatchSize = 2 }, Sales = { uploadBatchSize = 2 } } }
+    organization:on_upload():once():store():reset()
+    sales:on_upload():nth(2):store():cut(40)
+    t.expect(app:sync(in_twos)):fails()
+    app:restart()
+    app:create("Employee", { Name = "Local 5" })
+    expected[5] = { Name = "Local 5" }
+    t.expect(app:sync(in_twos)):succeeds()
+    t.expect(employees:rows()):equals(expected)
+    t.expect(notes:rows()):count(4)
+    t.expect(company.executions(sales:uploads())):equals(2)
+    t.expect(app:rows("Employee")):equals(expected)
+    t.expect(app:pending("Employee")):count(0)
+    t.expect(app:pending("Note")):count(0)
+  end,
+}
 
 scenario "a long run of faults, edits and syncs loses nothing and doubles nothing" {
   covers = { "UPL-12" },
@@ -63,6 +93,33 @@ scenario "a long run of faults, edits and syncs loses nothing and doubles nothin
     t.expect(app:rows("Note")):equals(last)
   end,
 }
+
+for _, fault in ipairs {
+  { name = "HTTP 500", strike = function(rule) rule:status(500) end },
+  { name = "an error opstatus", strike = function(rule) rule:opstatus(20001, "no") end },
+  { name = "HTTP 504", strike = function(rule) rule:status(504) end },
+  { name = "a closed connection", strike = function(rule) rule:close() end },
+} do
+  scenario("without the upload cache a batch that fails by " .. fault.name .. " before it is stored loses nothing") {
+    covers = { "UPL-12" },
+    needs = { "localCrud" },
+    run = function(t)
+      local organization, _, notes = company.with_notes(t)
+      notes:insert { { Id = "n1", Text = "old" }, { Id = "n2", Text = "old" } }
+      local app = t:app():setup()
+      t.expect(app:sync()):succeeds()
+      app:update("Note", { Id = "n1" }, { Text = "new" })
+      app:delete("Note", { Id = "n2" })
+      app:create("Note", { Id = "n3", Text = "new" })
+      fault.strike(organization:on_upload():once())
+      t.expect(app:sync()):fails()
+      t.expect(app:pending("Note")):count(3)
+      t.expect(app:sync(), "API-07"):succeeds()
+      t.expect(notes:rows()):equals { { Id = "n1", Text = "new" }, { Id = "n3", Text = "new" } }
+      t.expect(app:rows("Note")):equals { { Id = "n1", Text = "new" }, { Id = "n3", Text = "new" } }
+    end,
+  }
+end
 
 scenario "without the upload cache edits of rows with given keys survive an unknown outcome" {
   covers = { "UPL-12" },
