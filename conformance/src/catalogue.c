@@ -24,7 +24,7 @@ static const struct {
 enum { BASIS_COUNT = sizeof BASES / sizeof *BASES };
 
 static const char *const KEYS[] = {"id",      "level", "basis", "title",  "source",  "always",
-                                   "api",     "channel", "since", "accepted", "clauses"};
+                                   "api",     "channel", "since", "accepted", "clauses", "proof"};
 
 const char *requirement_level_name(enum requirement_level level) { return LEVEL_NAMES[level]; }
 
@@ -137,6 +137,8 @@ static int read_requirement(const cJSON *entry, struct requirement *row, struct 
   row->always = cJSON_IsTrue(json_find(entry, "always"));
   row->accepted = json_find(entry, "accepted");
   if (row->accepted && !cJSON_IsObject(row->accepted)) return bad(err, row->id, "accepted is no object");
+  row->proof = json_find_string(entry, "proof");
+  if (json_find(entry, "proof") && (!row->proof || !*row->proof)) return bad(err, row->id, "proof is no text");
   if (!read_mask(json_find(entry, "api"), api_bit, &row->apis)) return bad(err, row->id, "unknown api");
   if (!read_mask(json_find(entry, "channel"), channel_bit, &row->channels))
     return bad(err, row->id, "unknown channel");

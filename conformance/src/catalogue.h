@@ -45,6 +45,7 @@ struct requirement {
   struct requirement_rule rule;
   const char *source;
   bool always;                  /**< watched in every scenario (R-3) */
+  const char *proof;            /**< NULL, or what proves it where no scenario can, and why */
   unsigned apis, channels;      /**< bit masks; all bits when it holds everywhere */
   struct profile_version since; /**< 0.0 = ever */
   const struct cJSON *accepted; /**< name -> sentence (R-2), or NULL */

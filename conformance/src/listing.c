@@ -66,6 +66,7 @@ static cJSON *requirement_json(const struct requirement *row, cJSON *names) {
   cJSON_AddStringToObject(entry, "level", requirement_level_name(row->rule.level));
   cJSON_AddStringToObject(entry, "basis", basis);
   cJSON_AddBoolToObject(entry, "always", row->always);
+  if (row->proof) cJSON_AddStringToObject(entry, "proof", row->proof);
   cJSON_AddStringToObject(entry, "title", row->rule.title);
   cJSON_AddStringToObject(entry, "source", row->source);
   cJSON *clauses = cJSON_AddObjectToObject(entry, "clauses");
@@ -84,7 +85,8 @@ static void requirement_text(struct base_buf *out, const struct requirement *row
   for (size_t i = 0; i < row->clause_count; i++)
     base_buf_printf(out, "        /%s: %s\n", row->clauses[i].name, row->clauses[i].rule.title);
   cJSON_ArrayForEach(name, names) base_buf_printf(out, "        covered by %s\n", name->valuestring);
-  if (cJSON_GetArraySize(names) == 0 && !row->always) base_buf_text(out, "        not covered\n");
+  if (row->proof) base_buf_printf(out, "        proved elsewhere: %s\n", row->proof);
+  else if (cJSON_GetArraySize(names) == 0 && !row->always) base_buf_text(out, "        not covered\n");
 }
 
 void listing_requirements(struct base_buf *out, const struct catalogue *catalogue,

@@ -5,7 +5,7 @@
 
 #define GOOD                                                                                       \
   "{\"id\":\"UPC-06\",\"level\":\"MUST\",\"basis\":[\"D\",\"O:web\"],\"title\":\"first\",\"source\":\"guide\"," \
-  "\"channel\":[\"web\",\"ios\"],\"since\":\"9.5\",\"always\":true,"                               \
+  "\"channel\":[\"web\",\"ios\"],\"since\":\"9.5\",\"always\":true,\"proof\":\"a unit test\"," \
   "\"clauses\":{\"order\":{\"level\":\"SHOULD\",\"basis\":[\"O:web\"],\"title\":\"in order\"}}}"
 
 static struct catalogue *parse(const char *text) {
@@ -34,6 +34,7 @@ static void reads_an_entry(void **state) {
   assert_int_equal(row->apis, ~0U);
   assert_int_equal(row->since.major, 9);
   assert_true(row->always);
+  assert_string_equal(row->proof, "a unit test");
   catalogue_free(catalogue);
 }
 
@@ -60,6 +61,7 @@ static void names_what_is_wrong(void **state) {
   refuses("[{\"id\":\"A-1\",\"source\":\"s\",\"title\":\"t\",\"level\":\"MUST\",\"basis\":[]}]", "O:web");
   refuses("[{\"id\":\"A-1\",\"source\":\"s\",\"title\":\"t\",\"level\":\"MUST\",\"basis\":[\"D\"],\"chanel\":[]}]", "\"chanel\"");
   refuses("[{\"id\":\"A-1\",\"source\":\"s\",\"title\":\"t\",\"level\":\"MUST\",\"basis\":[\"D\"],\"api\":[\"c\"]}]", "unknown api");
+  refuses("[{\"id\":\"A-1\",\"source\":\"s\",\"title\":\"t\",\"level\":\"MUST\",\"basis\":[\"D\"],\"proof\":7}]", "proof is no text");
   refuses("[" GOOD "," GOOD "]", "there twice");
   refuses("[{\"id\":\"A-1\",\"source\":\"s\",\"title\":\"t\",\"level\":\"MUST\",\"basis\":[\"D\"],"
           "\"clauses\":{\"x\":{\"level\":\"MUST\",\"basis\":[\"D\"]}}}]", "A-1/x: it has no title");
