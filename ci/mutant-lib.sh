@@ -1,0 +1,50 @@
+# shellcheck shell=bash
+# What ci/mutant and ci/mutants share: patches, and the copy of the tree in which an engine is broken. Source it
+# after lib.sh; $copy names the copy's folder.
+
+# ---- what a patch says of itself, before its first "diff" or "---" --------------------------------
+# Breaks: the requirements that must turn red. Testee: arguments of the adapter, Run: of the run, when
+# the requirement counts for another profile or strictness only.
+
+patch_of() { printf '%s/conformance/mutants/%s.patch' "$PWD" "$1"; }
+# header NAME WORD: the values of its "WORD: …" lines, in one line.
+header() { sed -n "/^\(diff\|---\) /q;s/^$2: *//p" "$(patch_of "$1")" | tr -s ', \n' ' ' | sed 's/^ //;s/ $//'; }
+# What the port does wrong: the lines before the first of those.
+says_of() { sed '/^\(Breaks\|Testee\|Run\): /,$d' "$(patch_of "$1")" | tr -s '\n' ' ' | sed 's/ $//'; }
+all_names() { for patch in conformance/mutants/*.patch; do basename "$patch" .patch; done; }
+known_name() { [ -f "$(patch_of "$1")" ] || usage_error "there is no conformance/mutants/$1.patch"; }
+
+# ---- the copy ------------------------------------------------------------------------------------
+
+make_copy() {
+  local file generator=()
+  command -v ninja >/dev/null && generator=(-G Ninja)
+  git ls-files -z | while read -r -d '' file; do
+    cmp -s "$file" "$copy/$file" || cp --parents "$file" "$copy"
+  done
+  [ -f "$copy/build/CMakeCache.txt" ] ||
+    cmake "${generator[@]}" -S "$copy" -B "$copy/build" -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF \
+      >"$copy/log" 2>&1 || { cat "$copy/log" >&2; fail "the copy cannot be configured"; }
+  build_copy foundrycheck || fail "the suite does not build"
+}
+
+build_copy() {
+  cmake --build "$copy/build" -j "$(nproc)" --target "$1" >"$copy/log" 2>&1 || { tail -n 40 "$copy/log" >&2; return 1; }
+}
+
+break_engine() {
+  patch -s -p1 --no-backup-if-mismatch -d "$copy" <"$(patch_of "$1")" || fail "$1.patch does not apply any more"
+  build_copy vmxsync-testee || fail "the engine of $1 does not build"
+}
+
+mend_engine() { patch -s -R -p1 --no-backup-if-mismatch -d "$copy" <"$(patch_of "$1")"; }
+
+# run_suite NAME [arguments…]: the run's exit code; its console in $copy/output, its report beside it.
+run_suite() {
+  local name=$1 extra testee
+  shift
+  read -r -a extra <<<"$(header "$name" Run)"
+  testee=$(header "$name" Testee)
+  "$copy/build/bin/foundrycheck" run --testee "$copy/build/bin/vmxsync-testee${testee:+ $testee}" --quiet \
+    --report "json:$copy/report.json" "${extra[@]}" "$@" >"$copy/output" 2>&1
+}
