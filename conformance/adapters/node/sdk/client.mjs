@@ -86,7 +86,7 @@ export class Client {
 
   // ---- syncs ----
 
-  /** Sync every service. A missing callback is refused by an exception (API-10). */
+  /** Sync every service. A missing callback is refused by an exception (API-10); progress there is none (PRG-04). */
   startSync(options, onSuccess, onFailure) {
     this.#start(() => this.#syncApplication(detach(options)), onSuccess, onFailure);
   }

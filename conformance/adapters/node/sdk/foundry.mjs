@@ -1,5 +1,5 @@
-// The three calls that a client makes: metadata, download, upload (wire.md 2, 3), and the way from an answer to an
-// error code (wire.md 10).
+// The three calls that a client makes: metadata, download, upload (W-5 to W-7), and the way from an answer to an
+// error code (NET-01, NET-06).
 //
 // Always true: a call gives an answer whose opstatus is 0 or a partial success (500100 to 500200), or fails with a
 // SyncError that says whether the server may have acted on it (`unknownOutcome`).

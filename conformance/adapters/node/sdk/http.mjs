@@ -34,18 +34,22 @@ export function exchange({ url, method, headers, body, timeoutMs, signal }) {
   return new Promise((resolve, reject) => {
     const target = new URL(url);
     const isSecure = target.protocol === 'https:';
-    let wasSent = false, timer;
+    let wasSent = false, isDone = false, timer;
     const options = { method, headers: withLength(headers, body), agent: false, signal };
     const request = (isSecure ? https : http).request(target, options);
 
-    const fail = (kind, message) => {
+    const end = () => {
+      isDone = true;
       clearTimeout(timer);
+    };
+    const fail = (kind, message) => {
+      end();
       reject(new TransportError(signal.aborted ? 'aborted' : kind, `${target.host}: ${message}`, wasSent));
       request.destroy();
     };
     const limit = (kind) => {
       clearTimeout(timer);
-      timer = setTimeout(fail, timeoutMs, kind, `no answer within ${timeoutMs} ms`);
+      if (!isDone) timer = setTimeout(fail, timeoutMs, kind, `no answer within ${timeoutMs} ms`);
     };
 
     limit('connect-timeout');
@@ -57,7 +61,7 @@ export function exchange({ url, method, headers, body, timeoutMs, signal }) {
     request.on('error', (error) => fail(wasSent ? 'cut' : 'unreachable', error.message));
     request.on('response', (answer) => {
       collect(answer).then((bytes) => {
-        clearTimeout(timer);
+        end();
         resolve({ status: answer.statusCode, headers: answer.headers, body: bytes });
       }, (error) => fail('cut', error.message));
     });

@@ -146,8 +146,15 @@ export class LocalCalls {
   }
 
   #rowsWhere(object, options, valuesOf) {
-    const matches = readCondition(object, options);
-    return this.database.rows(object).filter((row) => valuesOf(row) && matches(valuesOf(row)));
+    const isOfKey = isObject(options) && options.primaryKeys !== undefined;
+    const rows = isOfKey ? [this.#rowOf(object, options.primaryKeys)] : this.database.rows(object);
+    const matches = isOfKey ? () => true : readCondition(object, options);
+    return rows.filter((row) => valuesOf(row) && matches(valuesOf(row)));
+  }
+
+  #rowOf(object, primaryKeys) {
+    const key = keyText(object, readKey(object, primaryKeys));
+    return { key, ...this.database.row(object, key) };
   }
 
   // ---- one row ----
@@ -236,14 +243,10 @@ function readKey(object, given) {
   return key;
 }
 
-/** options as a question to a row's values; no options: all rows. */
+/** A condition in options as a question to a row's values; without one: all rows. */
 function readCondition(object, options) {
   if (options === undefined || options === null) return () => true;
   if (!isObject(options)) fail(CODES.LOCAL_OPTIONS, 'options must be an object');
-  if (options.primaryKeys !== undefined) {
-    const wanted = keyText(object, readKey(object, options.primaryKeys));
-    return (values) => keyText(object, values) === wanted;
-  }
   if (options.whereCondition !== undefined) return allEqual(object, options.whereCondition);
   if (options.whereConditionAsAString !== undefined) return parseCondition(object, options.whereConditionAsAString);
   return () => true;

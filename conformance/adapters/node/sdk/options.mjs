@@ -1,7 +1,7 @@
 // The options of startSync: one row each, and what becomes of a value that cannot be obeyed.
 //
 // Always true: options are read before anything is sent. A service's own options that cannot be obeyed are that
-// service's failure (wire.md 11); those of the application call are the call's.
+// service's failure (CBK-02); those of the application call are the call's.
 
 import { CODES, fail } from './errors.mjs';
 import { isObject } from './json.mjs';

@@ -7,7 +7,7 @@ import { download } from './download.mjs';
 import { CODES, SyncError } from './errors.mjs';
 import { upload } from './upload.mjs';
 
-/** Counts and times for syncStats (wire.md 11). */
+/** Counts and times for syncStats (CBK-07). */
 class Stats {
   #started = Date.now();
   #batches = { upload: [], download: [] };
@@ -21,7 +21,7 @@ class Stats {
     });
   }
 
-  toJSON() {
+  summary() {
     const total = (direction) => this.#batches[direction].reduce((sum, batch) => sum + batch.numberOfRecords, 0);
     return {
       startTime: this.#started, syncElapsedTime: Date.now() - this.#started,
@@ -118,7 +118,7 @@ export class SyncRun {
   }
 
   #syncStats() {
-    return this.options.getSyncStats ? { syncStats: { ...this.#name(), ...this.stats.toJSON() } } : {};
+    return this.options.getSyncStats ? { syncStats: { ...this.#name(), ...this.stats.summary() } } : {};
   }
 
   #errors() {

@@ -33,7 +33,7 @@ function check(answered, sent) {
   for (const { object, record, rowId, hasFailed } of answered) {
     if (rowId === CARRIER || (hasFailed && rowId === undefined)) continue;
     const what = `${object.name}: the answer's record with rowId ${rowId}`;
-    if (!sent.has(rowId)) fail(CODES.UPLOAD, `${what} was not sent`);
+    if (sent.get(rowId)?.object !== object) fail(CODES.UPLOAD, `${what} was not sent`);
     if (hasFailed) continue;
     if (!hasKey(object, record)) fail(CODES.KEY_MISSING, `${what} lacks the key`);
     if (!valuesFrom(object, record)) fail(CODES.UPLOAD, `${what} has a column without a value's form`);
@@ -66,8 +66,8 @@ export class AnswerStorer {
     check(answered, this.sent);
     const errors = [];
     const uploaded = [];
+    const last = new Map(answered.filter(({ rowId }) => this.sent.has(rowId)).map((one) => [one.rowId, one]));
     this.database.commit(() => {
-      const last = new Map(answered.filter(({ rowId }) => this.sent.has(rowId)).map((one) => [one.rowId, one]));
       for (const one of answered.filter(({ rowId }) => rowId === CARRIER)) this.#storeCarrier(one, errors);
       for (const one of this.#bestOfEachRow(last, errors)) uploaded.push(this.#settle(one));
       for (const [rowId, sent] of this.sent)
@@ -76,7 +76,7 @@ export class AnswerStorer {
     });
     this.run.syncErrors.upload.push(...errors);
     this.run.uploaded.push(...uploaded);
-    return this.sent.size - errors.length;
+    return [...last.values()].filter((one) => this.#isAccepted(one)).length;
   }
 
   /** An error answer stores nothing; its record errors are told, or its own for each record (W-39). */
@@ -93,20 +93,23 @@ export class AnswerStorer {
     const best = new Map();
     for (const one of [...answered.values()].sort((a, b) => a.rowId - b.rowId)) {
       const sent = this.sent.get(one.rowId);
-      const action = one.metadata.action ?? sent.action;
-      const isGone = action === 'delete';
-      if (one.hasFailed) errors.push(this.#error(sent, one.opstatus, one.metadata.errmsg));
-      else if (!isGone && isPartial(one.object, one.record)) errors.push(this.#keepPartial(one, sent));
-      else best.set(`${one.object.name} ${this.#keyNow(sent)}`, { ...one, sent, isGone });
+      if (this.#isAccepted(one)) best.set(`${one.object.name} ${this.#keyNow(sent)}`, one);
+      else if (one.hasFailed) errors.push(this.#error(sent, one.opstatus, one.metadata.errmsg));
+      else errors.push(this.#keepPartial(one, sent));
       for (const text of messages(one.metadata.intermediateErrors)) errors.push(this.#error(sent, one.opstatus, text));
     }
     return best.values();
   }
 
-  #settle({ object, record, metadata, rowId, sent, isGone }) {
-    const key = this.#adoptKey(object, this.#keyNow(sent), record);
+  #isAccepted(one) { return !one.hasFailed && (this.#isGone(one) || !isPartial(one.object, one.record)); }
+
+  #isGone({ metadata, rowId }) { return (metadata.action ?? this.sent.get(rowId).action) === 'delete'; }
+
+  #settle(one) {
+    const { object, record, metadata, rowId } = one;
+    const key = this.#adoptKey(object, this.#keyNow(this.sent.get(rowId)), record);
     const known = this.database.row(object, key).local;
-    const values = isGone ? null : valuesFrom(object, record, known);
+    const values = this.#isGone(one) ? null : valuesFrom(object, record, known);
     this.database.storeServerRow(object, key, values, String(metadata.checksum ?? ''));
     this.database.settle(object, key, (pending) => pending <= rowId);
     return { object, key };

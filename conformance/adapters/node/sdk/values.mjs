@@ -1,4 +1,4 @@
-// Column values by datatype: what comes in, what goes out, what is equal (wire rules W-13 to W-16).
+// Column values by datatype: what comes in, what goes out, what is equal (W-13 to W-16).
 //
 // Always true of a stored value: it is null, or
 //   number  a JavaScript number, or the digits as text where a double would round (C-5: or text from the server that is

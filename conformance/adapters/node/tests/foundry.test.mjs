@@ -1,4 +1,4 @@
-// From an answer, or none, to an error code; against a server on the loopback interface (wire.md 10).
+// From an answer, or none, to an error code; against a server on the loopback interface (NET-01, NET-06).
 
 import assert from 'node:assert/strict';
 import http from 'node:http';

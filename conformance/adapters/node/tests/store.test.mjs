@@ -38,6 +38,7 @@ test('a commit that throws changes nothing, in memory and on disk', (t) => {
   const size = fs.statSync(fileIn(place)).size;
   assert.throws(() => store.commit(() => {
     store.set('t', 'a', 2);
+    store.set('t', 'a', 3);
     store.remove('t', 'b');
     store.commit(() => store.set('t', 'c', 2)); // part of the outer one
     throw new Error('no');

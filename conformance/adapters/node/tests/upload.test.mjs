@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { SyncError } from '../sdk/errors.mjs';
-import { folder, openClient, recordsOf, sync } from './helpers.mjs';
+import { folder, metadata, openClient, recordsOf, sync } from './helpers.mjs';
 
 const ORG = { name: 'Org' };
 const uploadOnly = { objectServicesOptions: { Org: { syncType: 'uploadOnly' } } };
@@ -136,7 +136,7 @@ test('an answer with a record that was not sent is refused as a whole', async (t
   assert.equal(client.local.get('Employee', null)[0].Id, -1);
 });
 
-test('what is edited while a sync runs waits for the next one, and is not folded into what it has', async (t) => {
+for (const uploadCache of [true, false]) test(`what is edited while a sync runs goes with the next one: cache ${uploadCache}`, async (t) => {
   const server = accepting();
   const requests = [];
   const client = await openClient(t, folder(t), (request) => {
@@ -144,9 +144,10 @@ test('what is edited while a sync runs waits for the next one, and is not folded
     if (requests.length === 1)
       client.local.update('Employee', { Name: 'late' }, { primaryKeys: { Id: -1 }, trackIntermediateUpdates: false });
     return server(request);
-  });
+  }, metadata(undefined, { uploadCache }));
   client.local.create('Employee', { Name: 'early' });
   assert.ok((await sync(client)).payload);
+  assert.deepEqual(requests, [['early']]);
   assert.equal(client.local.get('Employee', null)[0].Name, 'late');
   assert.ok((await sync(client)).payload);
   assert.deepEqual(requests, [['early'], ['late']]);
