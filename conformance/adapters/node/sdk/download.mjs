@@ -6,7 +6,7 @@
 import { CODES, fail } from './errors.mjs';
 import { opstatusOf } from './foundry.mjs';
 import { isObject, print } from './json.mjs';
-import { hasKey, isPartial, valuesFrom, walk } from './records.mjs';
+import { hasKey, isPartial, keepUnsynced, valuesFrom, walk } from './records.mjs';
 import { keyText } from './values.mjs';
 
 const MAX_SAME_CONTEXT = 2; // W-27, C-6: a context that comes a third time is an endless server
@@ -113,11 +113,11 @@ function storeRecord({ database, options }, object, record) {
   const metadata = isObject(record._metadata) ? record._metadata : {};
   const isGone = metadata.action === 'delete';
   if (!hasKey(object, record) || (!isGone && isPartial(object, record))) return false;
-  const given = valuesFrom(object, record);
-  if (!given) refuse(`${object.name}: a column holds no column value`);
-  const key = keyText(object, given);
-  const values = isGone ? null : valuesFrom(object, record, database.row(object, key).local);
+  const values = valuesFrom(object, record);
+  if (!values) refuse(`${object.name}: a column holds no column value`);
+  const key = keyText(object, values);
+  const row = isGone ? null : keepUnsynced(object, values, database.row(object, key).local);
   const checksum = String(metadata.checksum ?? '');
-  database.storeServerRow(object, key, values, checksum, !options.downloadReconciliationRequired);
+  database.storeServerRow(object, key, row, checksum, !options.downloadReconciliationRequired);
   return true;
 }

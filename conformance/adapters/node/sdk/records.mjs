@@ -60,14 +60,20 @@ export function walk(object, record) {
   return [{ object, record }, ...nested];
 }
 
-/** A server's record as a row's values, or undefined when a column has no form; `known` keeps what does not travel. */
-export function valuesFrom(object, record, known) {
+/** A server's record as a row's values, or undefined when a column has no form. */
+export function valuesFrom(object, record) {
   const values = Object.create(null);
   for (const field of object.fields) {
     const isSynced = field.datatype !== 'binary';
-    values[field.name] = isSynced ? fromServer(field, record[field.name] ?? null) : known?.[field.name] ?? null;
+    values[field.name] = isSynced ? fromServer(field, record[field.name] ?? null) : null;
     if (values[field.name] === undefined) return undefined;
   }
+  return values;
+}
+
+/** The server's values of a row, with the columns that do not travel as they are in the local one. */
+export function keepUnsynced(object, values, local) {
+  for (const { name, datatype } of object.fields) if (datatype === 'binary') values[name] = local?.[name] ?? null;
   return values;
 }
 

@@ -7,7 +7,7 @@
 import { CODES, fail } from './errors.mjs';
 import { opstatusOf } from './foundry.mjs';
 import { isObject } from './json.mjs';
-import { CARRIER, hasKey, isPartial, valuesFrom, walk } from './records.mjs';
+import { CARRIER, hasKey, isPartial, keepUnsynced, valuesFrom, walk } from './records.mjs';
 import { equal, keyText, toApplication } from './values.mjs';
 
 /** The answer's records, nested or flat: [{ object, record, metadata, rowId, opstatus, hasFailed }]. Throws 2473. */
@@ -108,9 +108,9 @@ export class AnswerStorer {
   #settle(one) {
     const { object, record, metadata, rowId } = one;
     const key = this.#adoptKey(object, this.#keyNow(this.sent.get(rowId)), record);
-    const known = this.database.row(object, key).local;
-    const values = this.#isGone(one) ? null : valuesFrom(object, record, known);
-    this.database.storeServerRow(object, key, values, String(metadata.checksum ?? ''));
+    const { local } = this.database.row(object, key);
+    const row = this.#isGone(one) ? null : keepUnsynced(object, valuesFrom(object, record), local);
+    this.database.storeServerRow(object, key, row, String(metadata.checksum ?? ''));
     this.database.settle(object, key, (pending) => pending <= rowId);
     return { object, key };
   }
@@ -130,9 +130,11 @@ export class AnswerStorer {
       errors.push(this.#error({ object, record }, opstatus, metadata.errmsg));
       return;
     }
-    const values = isPartial(object, record) ? undefined : valuesFrom(object, record);
-    if (values && hasKey(object, record))
-      this.database.storeServerRow(object, keyText(object, values), values, String(metadata.checksum ?? ''));
+    const values = isPartial(object, record) || !hasKey(object, record) ? undefined : valuesFrom(object, record);
+    if (!values) return;
+    const key = keyText(object, values);
+    const row = keepUnsynced(object, values, this.database.row(object, key).local);
+    this.database.storeServerRow(object, key, row, String(metadata.checksum ?? ''));
   }
 
   /** The key under which a sent record's row is filed now: an earlier answer may have replaced it. */
