@@ -11,20 +11,34 @@ const RELATIONS = ['OneToMany', 'ManyToOne', 'OneToOne'];
 
 const list = (value) => (Array.isArray(value) ? value : []);
 const objectsIn = (value) => list(value).filter(isObject);
+
+/** The objects of an answer. In a namespace an object has two names (W-3): [{ name, shortName, described }]. */
+function objectsOf(answer) {
+  const nameIn = (namespace, { name }) => (namespace.name ? `${namespace.name}.${name}` : name);
+  return objectsIn(answer.namespaces).flatMap((namespace) => objectsIn(namespace.objects)
+    .map((described) => ({ name: nameIn(namespace, described), shortName: described.name, described })));
+}
+
+/** The object of a list that is called so: the whole name first. */
+function findObject(objects, name) {
+  return objects.find((object) => object.name === name) ?? objects.find((object) => object.shortName === name);
+}
+
 const isName = (value) => typeof value === 'string' && value !== '';
 
 /** Throw unless `answer` is metadata that can be worked with; `service` is its name, for the message. */
 export function checkMetadata(service, answer) {
-  const namespaces = objectsIn(answer?.namespaces);
   if (Object.keys(answer ?? {}).length === 0) fail(CODES.NO_METADATA, `${service}: the metadata is empty`);
   if (!answer.timestamp) fail(CODES.NO_TIMESTAMP, `${service}: the metadata has no timestamp`);
-  if (namespaces.length === 0) fail(CODES.NO_NAMESPACES, `${service}: the metadata has no namespaces`);
-  const objects = namespaces.flatMap((namespace) => objectsIn(namespace.objects));
+  if (objectsIn(answer.namespaces).length === 0)
+    fail(CODES.NO_NAMESPACES, `${service}: the metadata has no namespaces`);
+  const objects = objectsOf(answer);
   if (objects.length === 0) fail(CODES.NO_OBJECTS, `${service}: the metadata has no objects`);
-  if (!objects.every(({ name }) => isName(name))) fail(CODES.OBJECT_NAME, `${service}: an object has no name`);
-  objects.forEach(checkFields);
-  for (const object of objects)
-    for (const relation of objectsIn(object.relationships)) checkRelation(objects, object, relation);
+  if (!objects.every(({ shortName }) => isName(shortName)))
+    fail(CODES.OBJECT_NAME, `${service}: an object has no name`);
+  objects.forEach(({ described }) => checkFields(described));
+  for (const { described } of objects)
+    for (const relation of objectsIn(described.relationships)) checkRelation(objects, described, relation);
   for (const object of objects) checkCarried(objects, object);
 }
 
@@ -55,7 +69,7 @@ function checkUnique(names, what) {
 function checkRelation(objects, object, relation) {
   if (!RELATIONS.includes(relation.type))
     fail(CODES.RELATION_TYPE, `${object.name}: relationship type ${relation.type}`);
-  const target = objects.find((other) => other.name === relation.target_object);
+  const target = findObject(objects, relation.target_object)?.described;
   const has = ({ fields }, names) => list(names).every((name) => fields.some((field) => field?.name === name));
   if (!target || !has(object, relation.source_fields) || !has(target, relation.target_fields))
     fail(CODES.RELATION_TARGET, `${object.name}: relationship ${relation.name} names what is not there`);
@@ -65,10 +79,10 @@ function checkRelation(objects, object, relation) {
 
 // W-47: what an operation takes along is related to its object, by either side's relationship.
 function checkCarried(objects, object) {
-  const isRelated = ({ relationships }, { name }) =>
-    objectsIn(relationships).some((relation) => relation.target_object === name);
-  for (const { child } of UPLOADS.flatMap((action) => carriedBy(object.operations?.[action]))) {
-    const target = objects.find((other) => other.name === child);
+  const isRelated = (one, other) => objectsIn(one.described.relationships)
+    .some((relation) => findObject(objects, relation.target_object) === other);
+  for (const { child } of UPLOADS.flatMap((action) => carriedBy(object.described.operations?.[action]))) {
+    const target = findObject(objects, child);
     if (!target || !(isRelated(object, target) || isRelated(target, object)))
       fail(CODES.NO_RELATION, `${object.name} takes ${child} along, to which it has no relationship`);
   }
@@ -86,10 +100,10 @@ function carriedBy(operation) {
 
 /** One object: `name` as options and answers use it, `shortName` as a flat upload does (W-3). */
 class ObjectSchema {
-  constructor(service, namespace, described) {
+  constructor(service, { name, shortName, described }) {
     this.service = service;
-    this.shortName = described.name;
-    this.name = namespace ? `${namespace}.${described.name}` : described.name;
+    this.name = name;
+    this.shortName = shortName;
     this.fields = objectsIn(described.fields).map((field) =>
       (DATATYPES.includes(field.datatype) ? field : { ...field, datatype: 'string' }));
     this.keyFields = described.key.map((name) => this.field(name));
@@ -120,20 +134,18 @@ class ServiceSchema {
   constructor(name, answer) {
     this.name = name;
     this.uploadCache = answer.uploadCache === true || answer.uploadCache === 'true';
-    this.objects = objectsIn(answer.namespaces).flatMap((namespace) =>
-      objectsIn(namespace.objects).map((described) => new ObjectSchema(this, namespace.name, described)));
-    for (const namespace of objectsIn(answer.namespaces)) {
-      for (const described of objectsIn(namespace.objects))
-        objectsIn(described.relationships).forEach((relation) => this.#join(described, relation));
-    }
+    const given = objectsOf(answer);
+    this.objects = given.map((object) => new ObjectSchema(this, object));
+    for (const { name: object, described } of given)
+      for (const relation of objectsIn(described.relationships)) this.#join(this.object(object), relation);
     this.isHierarchical = this.objects.some((object) => UPLOADS.some((action) => object.carried(action).length > 0));
   }
 
-  object(name) { return this.objects.find((object) => object.isCalled(name)); }
+  object(name) { return findObject(this.objects, name); }
 
   // A ManyToOne is told by the child, the others by the parent; told by both it is one edge.
-  #join(described, relation) {
-    const told = { object: this.object(described.name), fields: list(relation.source_fields) };
+  #join(object, relation) {
+    const told = { object, fields: list(relation.source_fields) };
     const other = { object: this.object(relation.target_object), fields: list(relation.target_fields) };
     const [parent, child] = relation.type === 'ManyToOne' ? [other, told] : [told, other];
     const edge = {
@@ -167,7 +179,6 @@ export class Schema {
   }
 
   object(name) {
-    return this.objects.find((object) => object.name === name) ?? this.objects.find((object) => object.isCalled(name))
-      ?? fail(CODES.UNKNOWN_OBJECT, `no object is called "${name}"`);
+    return findObject(this.objects, name) ?? fail(CODES.UNKNOWN_OBJECT, `no object is called "${name}"`);
   }
 }

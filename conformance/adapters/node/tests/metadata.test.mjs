@@ -44,9 +44,13 @@ test('an edge is found from both ends, once, also when both tell of it', () => {
   assert.equal(schema.object('Department').children[0].cascade, true);
 });
 
-test('objects of a namespace are found by both names', () => {
-  const answer = metadata([], { namespaces: [{ name: 'hr', objects: [employee()] }] });
+test('objects of a namespace are found by both names, in metadata too', () => {
+  const chief = { ...department(), relationships: [{ ...department().relationships[0], target_object: 'hr.Employee' }],
+    operations: { create: { actions: [{ supportedObjects: [{ name: 'Employee', actions: ['create'] }] }] } } };
+  const answer = metadata([], { namespaces: [{ name: 'hr', objects: [chief, employee()] }] });
+  checkMetadata('Org', answer);
   const schema = new Schema(new Map([['Org', answer]]));
   assert.equal(schema.object('hr.Employee'), schema.object('Employee'));
   assert.equal(schema.object('Employee').name, 'hr.Employee');
+  assert.equal(schema.object('Department').children[0].child, schema.object('Employee'));
 });
