@@ -1,0 +1,113 @@
+# shellcheck shell=bash
+# What ci/fuzz does with findings and with planted bugs. Sourced by it; $folder is the build, $queue the queues.
+
+# What broke, in a line: a promise of the oracle, the sanitizer's summary, or that it did not end.
+signature() {
+  local log=$1 status=$2
+  [ "$status" -ne 124 ] || { echo "no end within 10 s"; return; }
+  sed -nE 's/^.*\/(fuzz\/)?([a-z_]+\.[ch]:[0-9]+: broken: .*)/\2/p' "$log" | head -n 1 | grep . ||
+    sed -nE 's/^SUMMARY: //p; s/^.*Assertion (.*) failed.*/assertion \1/p; s/^\[ +(ERROR|LINE) +\] --- //p' "$log" | head -n 1 | grep . ||
+    echo "ended with $status"
+}
+
+# replay TARGET INPUT LOG [NAME=VALUE…]: run one input; its signature on standard output, nothing when it is fine.
+replay() {
+  local name=$1 input=$2 log=$3 status=0
+  shift 3
+  env "$@" timeout 10 "$folder/fuzz/fuzz-$name-replay" "$input" >"$log" 2>&1 || status=$?
+  [ "$status" -eq 0 ] || signature "$log" "$status"
+}
+
+slug() { printf '%s' "${1#*broken: }" | tr '[:upper:]' '[:lower:]' | sed -E 's/[^a-z0-9]+/-/g; s/^-//' | cut -c 1-70 | sed 's/-$//'; }
+
+# minimize TARGET INPUT OUTPUT SIGNATURE: the smallest input that breaks in the same way.
+minimize() {
+  local name=$1 input=$2 output=$3 wanted=$4 log
+  log=$(mktemp)
+  [ "$wanted" != "no end within 10 s" ] &&
+    timeout 120 afl-tmin -t 5000 -i "$input" -o "$output" -- "$folder/fuzz/fuzz-$name" >/dev/null 2>&1 || true
+  [ -s "$output" ] && [ "$(replay "$name" "$output" "$log")" = "$wanted" ] || cp "$input" "$output"
+  rm -f "$log"
+}
+
+# Report on a finding: what, how to see it again, its bytes, and what the run said.
+report() {
+  local name=$1 seed=$2 what=$3 log=$4
+  printf '# %s: %s\n\nSeen again by `%s %s`.\n\n```\n' "$name" "$what" "$folder/fuzz/fuzz-$name-replay" "$seed"
+  od -A d -t x1z "$seed" | head -n 40
+  printf '```\n\n```\n'
+  grep -v '^/\|^fuzz/' "$log" | head -n 60
+  printf '```\n'
+}
+
+# triage TARGET REGRESSIONS: what the queue holds of crashes and hangs, each kind once: a seed in REGRESSIONS/TARGET, a
+# report and, of a schedule, a scenario in build-fuzz/findings. Counts the kinds in $kinds.
+kinds=0
+triage() {
+  local name=$1 regressions=$2 input what seed log seen=$'\n' out=$folder/findings
+  log=$(mktemp)
+  mkdir -p "$out"
+  while read -r input; do
+    what=$(replay "$name" "$input" "$log")
+    if [ -z "$what" ]; then # mended, or broken only by what came before it
+      mkdir -p "$out/not-again/$name"
+      mv "$input" "$out/not-again/$name/"
+      continue
+    fi
+    [[ $seen != *$'\n'"$what"$'\n'* ]] || continue
+    seen+=$what$'\n' kinds=$((kinds + 1))
+    mkdir -p "$regressions/$name"
+    seed=$regressions/$name/$(slug "$what")
+    minimize "$name" "$input" "$seed" "$what"
+    replay "$name" "$seed" "$log" >/dev/null
+    report "$name" "$seed" "$what" "$log" >"$out/$name-$(basename "$seed").md"
+    printf '  found:    %s\n  seed:     %s (%d bytes)\n  report:   %s\n  again:    %s %q\n' "$what" "$seed" \
+      "$(stat -c %s "$seed")" "$out/$name-$(basename "$seed").md" "$folder/fuzz/fuzz-$name-replay" "$seed"
+    [ "$name" = schedule ] || continue
+    replay "$name" "$seed" "$log" "FUZZ_SCENARIO=$out/$(basename "$seed").lua" >/dev/null
+    printf '  scenario: %s\n' "$out/$(basename "$seed").lua"
+  done < <(findings "$name")
+  rm -f "$log"
+}
+
+# ---- planted bugs ---------------------------------------------------------------------------------------
+
+planted=build-fuzz/planted
+
+# A copy of the sources with a build of its own; only what a patch touches is built anew.
+prepare_planted() {
+  mkdir -p "$planted/tree"
+  git ls-files -z | grep -zv '^scenarios/.*\.md$' | xargs -0 cp -u --parents --preserve=timestamps -t "$planted/tree"
+  (cd "$planted/tree" && { [ -d build-fuzz ] || cmake --preset fuzz -G Ninja; }) >"$planted/configure.log" 2>&1 ||
+    { tail -n 20 "$planted/configure.log" >&2; fail "the planted tree cannot be configured"; }
+}
+
+# Seconds until the target breaks on what it is given, "corpus" when a seed is enough, "-" when it never does.
+time_to_find() {
+  local name=$1 tree=$planted/tree dictionary=() started
+  "$tree/build-fuzz/fuzz/fuzz-$name-replay" "fuzz/corpus/$name" >/dev/null 2>&1 || { echo corpus; return; }
+  [ -f "fuzz/$name.dict" ] && dictionary=(-x "fuzz/$name.dict")
+  rm -rf "$planted/queue"
+  started=$(date +%s%N)
+  AFL_BENCH_UNTIL_CRASH=1 AFL_AUTORESUME=0 afl-fuzz -i "fuzz/corpus/$name" -o "$planted/queue" "${dictionary[@]}" -V "$seconds" \
+    -t 1000 -G 65536 -- "$tree/build-fuzz/fuzz/fuzz-$name" >"$planted/afl.log" 2>&1 || true
+  if compgen -G "$planted/queue/default/crashes/id:*" >/dev/null; then seconds_since "$started"; else echo -; fi
+}
+
+# fuzz_planted [WORD]: each patch of fuzz/planted whose name holds WORD; 1 when one was not found.
+fuzz_planted() {
+  local patch name found missed=0
+  prepare_planted
+  printf '%-44s %-10s %8s\n' "planted bug" target seconds
+  for patch in fuzz/planted/*"$1"*.patch; do
+    name=$(sed -n 's/^target: //p' "$patch")
+    patch -s -p1 -d "$planted/tree" <"$patch" || fail "$patch does not fit any more"
+    cmake --build "$planted/tree/build-fuzz" -j "$(nproc)" --target "fuzz-$name" "fuzz-$name-replay" >"$planted/build.log" 2>&1 ||
+      { tail -n 30 "$planted/build.log" >&2; fail "$patch does not compile"; }
+    found=$(time_to_find "$name")
+    patch -s -R -p1 -d "$planted/tree" <"$patch"
+    printf '%-44s %-10s %8s\n' "$(basename "$patch" .patch)" "$name" "$found"
+    [ "$found" != - ] || missed=$((missed + 1))
+  done
+  [ "$missed" -eq 0 ] || { printf '%d planted bugs were not found in %s s\n' "$missed" "$seconds"; return 1; }
+}
