@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/utf8.h"
+#include "memory_file.h"
 #include "oracle.h"
 
 static void release(struct expected **expected) { expected_free(*expected); }
@@ -72,10 +73,19 @@ static void check_written(struct expected *expected, const char *port) {
   MUST(strcmp(base_buf_string(&once), base_buf_string(&twice)) == 0);
 }
 
+/* From a file it is the same; one whose reasons are still to be written may be more. */
+static void check_load(const uint8_t *data, size_t size, bool accepted) {
+  const char *path = memory_file(data, size, 1);
+  CLEANUP(release) struct expected *loaded = NULL, *unfinished = NULL;
+  MUST((expected_load(path, &loaded, NULL) == 0) == accepted);
+  MUST(expected_load_unfinished(path, &unfinished, NULL) == 0 || !accepted);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const char *text = (const char *)data;
   struct base_error err = {0};
   CLEANUP(release) struct expected *expected = parse(text, size, &err);
+  check_load(data, size, expected != NULL);
   if (!expected) return 0;
   MUST(expected->count == count_heads(text, size));
   check_entries(expected);

@@ -6,27 +6,17 @@
  * file is two journals; one whose last byte is missing is refused.
  */
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/utf8.h"
 #include "foundrymock/mock.h"
 #include "journal/record.h"
+#include "memory_file.h"
 #include "oracle.h"
 
-/* The reader takes a path: here it is that of a file in memory. */
 static int read_bytes(const void *bytes, size_t len, unsigned copies, cJSON **out, struct base_error *err) {
-  static int file = -1;
-  static char path[32];
-  if (file < 0) {
-    file = memfd_create("journal", MFD_CLOEXEC);
-    snprintf(path, sizeof path, "/proc/self/fd/%d", file);
-  }
-  MUST(file >= 0 && ftruncate(file, 0) == 0 && lseek(file, 0, SEEK_SET) == 0);
-  for (unsigned i = 0; i < copies; i++) MUST(write(file, bytes, len) == (ssize_t)len);
-  int status = mock_journal_read(path, out, err);
+  int status = mock_journal_read(memory_file(bytes, len, copies), out, err);
   MUST((status == 0) == (*out != NULL));
   return status;
 }

@@ -17,6 +17,26 @@
 
 enum { EQUAL_MAX = 4096 }; /* json_equal() looks names up one by one: longer texts would only cost time */
 
+/* Where reading ended is told by its line. */
+static void check_line(const char *text, size_t pos) {
+  size_t line = 1;
+  for (size_t i = 0; i < pos; i++) line += text[i] == '\n';
+  MUST(json_line(text, pos) == line);
+}
+
+/* A string with its escapes resolved is what it is compared with, and no longer text is. */
+static void check_string(const struct json_reader *reader, const char *text) {
+  size_t span = reader->end - reader->start;
+  CLEANUP(free_text) char *plain = malloc(span + 2);
+  MUST(plain);
+  size_t len = json_unescape(text + reader->start, span, plain);
+  MUST(len <= span && utf8_valid(plain, len) && json_plain(plain, len) <= len);
+  plain[len] = '\0';
+  MUST(json_token_is(reader, plain) && json_token_resolves_to(reader, plain));
+  strcpy(plain + len, "x");
+  MUST(!json_token_is(reader, plain) && !json_token_resolves_to(reader, plain));
+}
+
 static bool reader_accepts(const char *text, size_t len) {
   struct json_reader reader;
   json_reader_init(&reader, text, len);
@@ -24,9 +44,11 @@ static bool reader_accepts(const char *text, size_t len) {
   while ((token = json_next(&reader)) != JSON_END && token != JSON_BAD) {
     MUST(reader.start <= reader.end && reader.end <= len);
     MUST(reader.depth <= JSON_DEPTH_MAX);
+    if (token == JSON_STRING || token == JSON_KEY) check_string(&reader, text);
   }
   MUST(json_next(&reader) == token); /* an end stays an end */
   MUST((token == JSON_BAD) == (reader.problem != NULL));
+  check_line(text, reader.pos);
   return token == JSON_END;
 }
 

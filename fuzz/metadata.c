@@ -65,6 +65,19 @@ static void check_nesting(const struct vmx_object *parent, const struct vmx_nest
   }
 }
 
+/* W-11 */
+static void check_names(const struct vmx_object *object) {
+  size_t generated = 0;
+  for (size_t i = 0; i < object->key_count; i++) generated += object->fields[object->key[i]].auto_generated;
+  MUST(generated <= 1);
+  for (size_t i = 0; i < object->field_count; i++) {
+    const struct vmx_field *field = &object->fields[i];
+    MUST(strcasecmp(field->name, "_metadata") != 0);
+    MUST(!field->auto_generated || field->datatype != VMX_STRING);
+    for (size_t k = 0; k < i; k++) MUST(strcasecmp(object->fields[k].name, field->name) != 0);
+  }
+}
+
 static void check_unique(const struct vmx_model *model, const struct vmx_object *object) {
   for (size_t s = 0; s < model->service_count; s++)
     for (size_t i = 0; i < model->services[s].object_count; i++) {
@@ -77,6 +90,7 @@ static void check_object(const struct vmx_model *model, const struct vmx_object 
   MUST(object->id == id && object->service);
   MUST(strlen(object->short_name) <= strlen(object->name));
   MUST(vmx_model_find_object(model, object->name) == object);
+  check_names(object);
   check_fields(object);
   check_unique(model, object);
   for (int action = 0; action < VMX_ACTION_COUNT; action++)

@@ -4,7 +4,8 @@
  * startSync (2), snapshot (3), close (4).
  *
  * Held: however the bytes are cut, the same fault in the same words, callbacks and answers; callbacks
- * count from 1; the first fault stays; its words are one line of UTF-8; a line beyond the limit is a flood.
+ * count from 1; the first fault stays; its words are one line of UTF-8; a line beyond the limit is a flood; the
+ * tables' schemas are JSON.
  */
 #include "../conformance/src/testee.c" /* its inside, without a process */
 
@@ -70,8 +71,35 @@ static char *run(const char *bytes, size_t len, size_t cut, size_t lines) {
   return text;
 }
 
+/* The tables read the other way: what the runner sends keeps to them, too. */
+static void check_params(const char *bytes, size_t len) {
+  CLEANUP(json_free) cJSON *message = NULL;
+  struct base_error err = {0};
+  const char *end = memchr(bytes, '\n', len);
+  if (json_parse(bytes, end ? (size_t)(end - bytes) : len, JSON_LAST_COUNTS, &message, NULL) != 0) return;
+  const char *method = json_find_string(message, "method");
+  if (!method) return;
+  int status = protocol_check_params(method, json_find(message, "params"), &err);
+  MUST(status == 0 ? protocol_knows(method) : status == PROTOCOL_ERR_MESSAGE && is_one_line(err.text));
+}
+
+/* Once: every schema that the tables print is JSON and says its name. */
+static void check_schemas(void) {
+  static bool checked;
+  for (size_t i = 0; i < protocol_schema_count() && !checked; i++) {
+    char name[64];
+    CLEANUP(json_free) cJSON *schema = NULL;
+    CLEANUP(free_text) char *text = protocol_schema(i);
+    MUST(text && json_parse(text, strlen(text), JSON_REPEATED_REFUSED, &schema, NULL) == 0);
+    MUST(strstr(json_find_string(schema, "$id"), protocol_schema_name(i, name)));
+  }
+  checked = true;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size == 0) return 0;
+  check_schemas();
+  check_params((const char *)data + 1, size - 1);
   const char *bytes = (const char *)data + 1;
   size_t len = size - 1, lines = 0;
   for (size_t i = 0; i < len; i++) lines += bytes[i] == '\n';
