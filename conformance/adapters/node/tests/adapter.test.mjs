@@ -23,7 +23,8 @@ async function converse(...calls) {
 }
 
 const open = (storage) => ['open', {
-  storage, fresh: true, serviceUrl: '', serviceDocument: { services_meta: {} }, appKey: '', appSecret: '', claimsToken: 'x', networkTimeoutMs: 1000,
+  storage, fresh: true, serviceUrl: '', serviceDocument: { services_meta: {} }, appKey: '', appSecret: '',
+  claimsToken: 'x', networkTimeoutMs: 1000,
 }];
 
 test('hello, what is unknown, and the end', async () => {

@@ -25,12 +25,13 @@ export function employee(changes = {}) {
   };
 }
 
-export function department() {
+export function department(relationship = {}) {
   return {
     name: 'Department', key: ['DeptId'],
     fields: [{ name: 'DeptId', datatype: 'number', nullable: false, auto_generated: true }, { name: 'Title', datatype: 'string' }],
     relationships: [{
-      name: 'Staff', type: 'OneToMany', target_object: 'Employee', source_fields: ['DeptId'], target_fields: ['DeptId'], cascade: true,
+      name: 'Staff', type: 'OneToMany', target_object: 'Employee', source_fields: ['DeptId'], target_fields: ['DeptId'],
+      cascade: true, ...relationship,
     }],
   };
 }

@@ -18,7 +18,7 @@ test('faults have their codes', () => {
     [metadata([employee({ fields: [{ name: 'Id' }, { name: 'ID' }] })]), 2330],
     [metadata([employee({ fields: [{ name: 'Id' }, { name: '_metadata' }] })]), 2330],
     [metadata([employee({ relationships: [{ type: 'ManyToNobody' }] })]), 2346], [metadata([department()]), 2338],
-    [metadata([employee(), { ...department(), relationships: [{ ...department().relationships[0], target_fields: ['Id', 'DeptId'] }] }]), 2467],
+    [metadata([employee(), department({ target_fields: ['Id', 'DeptId'] })]), 2467],
     [metadata([employee({ operations: { create: { actions: [{ supportedObjects: [{ name: 'Department' }] }] } } })]), 2466],
   ];
   for (const [answer, code] of cases) assert.throws(() => checkMetadata('Org', answer), { code }, JSON.stringify(answer));
@@ -45,7 +45,7 @@ test('an edge is found from both ends, once, also when both tell of it', () => {
 });
 
 test('objects of a namespace are found by both names, in metadata too', () => {
-  const chief = { ...department(), relationships: [{ ...department().relationships[0], target_object: 'hr.Employee' }],
+  const chief = { ...department({ target_object: 'hr.Employee' }),
     operations: { create: { actions: [{ supportedObjects: [{ name: 'Employee', actions: ['create'] }] }] } } };
   const answer = metadata([], { namespaces: [{ name: 'hr', objects: [chief, employee()] }] });
   checkMetadata('Org', answer);

@@ -91,7 +91,8 @@ test('a child waits for a parent that was refused, and goes when it is there', a
   const client = await openClient(t, folder(t), (request) => {
     requests.push(recordsOf(request).map(({ _metadata }) => _metadata.object));
     if (!refuses) return server(request);
-    return { opstatus: 0, objects: [{ name: 'Department', records: [{ DeptId: -1, _metadata: { rowId: 1, opstatus: 20006, errmsg: 'no' } }] }] };
+    const refused = { DeptId: -1, _metadata: { rowId: 1, opstatus: 20006, errmsg: 'no' } };
+    return { opstatus: 0, objects: [{ name: 'Department', records: [refused] }] };
   });
   const { DeptId } = client.local.create('Department', { Title: 'sales' });
   client.local.create('Employee', { Name: 'Ada', DeptId });
@@ -136,7 +137,7 @@ test('an answer with a record that was not sent is refused as a whole', async (t
   assert.equal(client.local.get('Employee', null)[0].Id, -1);
 });
 
-for (const uploadCache of [true, false]) test(`what is edited while a sync runs goes with the next one: cache ${uploadCache}`, async (t) => {
+for (const uploadCache of [true, false]) test(`edits during a sync go with the next one: cache ${uploadCache}`, async (t) => {
   const server = accepting();
   const requests = [];
   const client = await openClient(t, folder(t), (request) => {
