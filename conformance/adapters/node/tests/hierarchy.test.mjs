@@ -8,7 +8,7 @@ import { department, employee, folder, metadata, openClient, recordsOf, sync } f
 const ALL = ['create', 'update', 'delete'];
 const takes = (child) => Object.fromEntries(ALL.map((action) =>
   [action, { actions: [{ supportedObjects: [{ name: child, actions: ALL }] }] }]));
-const NESTED = metadata([{ ...department(), operations: takes('Employee') }, employee()], { uploadCache: false });
+const NESTED = metadata([employee(), { ...department(), operations: takes('Employee') }], { uploadCache: false });
 
 /** "create Department(create Employee *update Employee)": a star for a carrier. */
 function shape(record) {
