@@ -31,3 +31,10 @@ preset_folder() { if [ "$1" = release ]; then echo build; else echo "build-$1"; 
 from_caller() { case $1 in /*) printf '%s' "$1" ;; *) printf '%s/%s' "$caller" "$1" ;; esac; }
 
 seconds_since() { local now; now=$(date +%s%N); printf '%d.%d' $(((now - $1) / 1000000000)) $((((now - $1) / 100000000) % 10)); }
+
+# debian_mirror: where this machine gets Debian's packages from.
+debian_mirror() {
+  local mirror
+  mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | grep -oEm1 'https?://[^ ]*debian/?( |$)' | tr -d ' ' || :)
+  printf '%s' "${mirror:-http://deb.debian.org/debian}"
+}
