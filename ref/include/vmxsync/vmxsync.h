@@ -103,7 +103,7 @@ struct vmx_config {
   int64_t network_timeout_ms;   /**< for the connect, and for the answer; 0: one minute */
   enum vmx_api api;
   enum vmx_channel channel;
-  bool strict_options;             /**< refuse what the documentation does not list (OPT-03) */
+  bool strict_options;             /**< refuse a syncMode that is not documented (OPT-03) */
   const struct base_clock *clock;  /**< copied; NULL: the machine's */
   const char *encryption_key;      /**< `deviceDbEncryptionKey`: a passphrase of six characters or more that
                                         the local database is made with, and is opened with ever after;

@@ -17,13 +17,13 @@ enum {
   EXIT_OK = 0,
   EXIT_FAILED = 1,      /**< the sync or the local call failed */
   EXIT_USAGE = 2,       /**< the command line, or JSON that was given on it */
-  EXIT_ENVIRONMENT = 3  /**< storage not writable, a file that is not there */
+  EXIT_ENVIRONMENT = 3  /**< storage not writable, a file that is not there, output that is not taken */
 };
 
 /** X(id, flag, value, help): `value` is "" for a flag without one. */
 #define CLI_FLAGS(X)                                                                               \
   X(STORAGE, "--storage", "DIR", "folder of the local database; made when it is not there")        \
-  X(SERVICE_URL, "--service-url", "URL", "where the service document is fetched: needed once, for the first setup") \
+  X(SERVICE_URL, "--service-url", "URL", "where the service document is fetched: for the first setup, refresh and reset") \
   X(APP_KEY, "--app-key", "KEY", "the application's key")                                          \
   X(APP_SECRET, "--app-secret", "SECRET", "the application's secret")                              \
   X(TOKEN, "--token", "TOKEN", "claims token, sent as it is")                                      \

@@ -38,7 +38,7 @@ int command_sync(const struct cli_arguments *arguments) {
   int status = raw_text(arguments, FLAG_OPTIONS, &options);
   if (status != 0) return status;
   CLEANUP(session_close) struct session session = {0};
-  status = session_open(&session, arguments);
+  status = session_begin(&session, arguments);
   return status != 0 ? status : session_sync(&session, options);
 }
 
@@ -100,8 +100,6 @@ static int call_clear(struct local *local, struct base_error *err) {
                                 local->arguments->values[FLAG_TARGET], err);
 }
 
-static int call_drop(struct local *local, struct base_error *err) { return vmx_drop(local->client, err); }
-
 static int run_local(const struct cli_arguments *arguments, local_call *call) {
   CLEANUP(local_done) struct local local = {.arguments = arguments, .object = arguments->values[FLAG_OBJECT]};
   int status = object_text(arguments, FLAG_RECORD, "--record", &local.record);
@@ -109,7 +107,7 @@ static int run_local(const struct cli_arguments *arguments, local_call *call) {
   if (status == 0) status = object_text(arguments, FLAG_KEYS, "--keys", &local.keys);
   if (status != 0) return status;
   CLEANUP(session_close) struct session session = {0};
-  status = session_open(&session, arguments);
+  status = session_begin(&session, arguments);
   if (status != 0) return status;
   struct base_error err = {0};
   local.client = session.client;
@@ -126,13 +124,22 @@ int command_pending(const struct cli_arguments *arguments) { return run_local(ar
 int command_mark(const struct cli_arguments *arguments) { return run_local(arguments, call_mark); }
 int command_rollback(const struct cli_arguments *arguments) { return run_local(arguments, call_rollback); }
 int command_clear(const struct cli_arguments *arguments) { return run_local(arguments, call_clear); }
-int command_drop(const struct cli_arguments *arguments) { return run_local(arguments, call_drop); }
+
+/* Without a setup: what cannot be set up any more can be dropped all the same. */
+int command_drop(const struct cli_arguments *arguments) {
+  CLEANUP(session_close) struct session session = {0};
+  int status = session_open(&session, arguments);
+  if (status != 0) return status;
+  struct base_error err = {0};
+  status = vmx_drop(session.client, &err);
+  return session_answer(&session, status, NULL, &err);
+}
 
 /* ---- the schema ---------------------------------------------------------------------------- */
 
 static int set_up_again(const struct cli_arguments *arguments, session_setup *setup) {
   CLEANUP(session_close) struct session session = {0};
-  int status = session_open(&session, arguments);
+  int status = session_begin(&session, arguments);
   return status != 0 ? status : session_set_up_again(&session, setup);
 }
 

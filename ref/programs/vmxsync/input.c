@@ -47,6 +47,11 @@ static int write_file(const struct cli_arguments *arguments, const char *path, c
   return cli_complain(arguments, EXIT_ENVIRONMENT, "%s cannot be written: %s", path, strerror(errno));
 }
 
+int cli_printed(const struct cli_arguments *arguments, int code) {
+  if (fflush(stdout) == 0 && !ferror(stdout)) return code;
+  return cli_complain(arguments, EXIT_ENVIRONMENT, "standard output cannot be written: %s", strerror(errno));
+}
+
 int cli_result(const struct cli_arguments *arguments, int code, const char *json) {
   puts(json);
   if (!cli_has(arguments, FLAG_JSON)) return code;

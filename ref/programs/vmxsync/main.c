@@ -3,6 +3,7 @@
  * the flags and the exit codes.
  */
 #include "commands.h"
+#include "input.h"
 
 #define BIT(flag) (UINT32_C(1) << FLAG_##flag)
 
@@ -32,13 +33,14 @@ int main(int argc, char **argv) {
        opening | BIT(LEVEL) | BIT(TARGET) | BIT(KEYS), command_rollback},
       {"clear", "forget the local records of a service or an object", BIT(STORAGE) | BIT(LEVEL) | BIT(TARGET),
        opening, command_clear},
-      {"refresh", "fetch the schema again; records and edits stay", BIT(STORAGE), opening, command_refresh},
-      {"reset", "fetch the schema, then empty all tables", BIT(STORAGE), opening, command_reset},
+      {"refresh", "fetch the schema again; records and edits stay", BIT(STORAGE) | BIT(SERVICE_URL), opening,
+       command_refresh},
+      {"reset", "fetch the schema, then empty all tables", BIT(STORAGE) | BIT(SERVICE_URL), opening, command_reset},
       {"drop", "remove everything, the setup as well", BIT(STORAGE), opening, command_drop},
       {"options", "print the options of a sync, or of the local calls", NO_FLAGS,
        BIT(MARKDOWN) | BIT(DICT) | BIT(LOCAL), command_options},
   };
   struct cli_arguments arguments;
   int status = cli_parse(argc - 1, argv + 1, commands, sizeof commands / sizeof commands[0], &arguments);
-  return status >= 0 ? status : arguments.command->run(&arguments);
+  return cli_printed(&arguments, status >= 0 ? status : arguments.command->run(&arguments));
 }

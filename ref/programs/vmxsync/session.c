@@ -55,15 +55,17 @@ static const cJSON *failed_services(const cJSON *payload) {
   return failed ? failed : json_find(json_find(payload, "userInfo"), "failureResponse");
 }
 
-/* What a person at a shell can do about a code. */
+/* What a person at a shell can do about a code, when the flag was not given. */
 static const struct {
   int64_t code;
+  enum cli_flag flag;
   const char *advice;
-} ADVICE[] = {{106, ": see --token"}}; /* API-08 */
+} ADVICE[] = {{106, FLAG_TOKEN, ": see --token"}, /* API-08 */
+              {2332, FLAG_SERVICE_URL, ": see --service-url"}}; /* SET-01 */
 
-static const char *advice_on(int64_t code) {
+static const char *advice_on(const struct session *session, int64_t code) {
   for (size_t i = 0; i < sizeof ADVICE / sizeof *ADVICE; i++)
-    if (ADVICE[i].code == code) return ADVICE[i].advice;
+    if (ADVICE[i].code == code && !cli_has(session->arguments, ADVICE[i].flag)) return ADVICE[i].advice;
   return "";
 }
 
@@ -71,7 +73,7 @@ static void explain_one(const struct session *session, const char *service, cons
   int64_t code = 0;
   json_integer(json_find(failure, "code"), &code);
   cli_complain(session->arguments, EXIT_FAILED, "%s%s%s (%lld)%s", service ? service : "", service ? ": " : "",
-               message_of(failure), (long long)code, advice_on(code));
+               message_of(failure), (long long)code, advice_on(session, code));
 }
 
 /* One sentence for the failure, one more for each service that failed. */
@@ -149,7 +151,12 @@ int session_open(struct session *session, const struct cli_arguments *arguments)
   struct base_error err = {0};
   if (vmx_client_open(&config, &session->client, &err) != 0)
     return cli_complain(arguments, EXIT_ENVIRONMENT, "%s", err.text);
-  return set_up(session);
+  return 0;
+}
+
+int session_begin(struct session *session, const struct cli_arguments *arguments) {
+  int status = session_open(session, arguments);
+  return status != 0 ? status : set_up(session);
 }
 
 void session_close(struct session *session) {

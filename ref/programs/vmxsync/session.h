@@ -1,5 +1,5 @@
 /**
- * One run of the program against one storage: a client that was opened and set up.
+ * One run of the program against one storage: a client that was opened and, for all but drop, set up.
  */
 #ifndef VMXSYNC_SESSION_H
 #define VMXSYNC_SESSION_H
@@ -18,12 +18,15 @@ struct session {
 };
 
 /**
- * Open the storage and set the client up. What goes wrong is printed.
+ * Open the storage. What goes wrong is printed.
  *
  * Owns:  release with session_close(), whatever is returned.
- * Fails: EXIT_ENVIRONMENT the storage cannot be used; EXIT_FAILED the setup failed
+ * Fails: EXIT_ENVIRONMENT the storage cannot be used
  */
 int session_open(struct session *session, const struct cli_arguments *arguments);
+
+/** Open the storage and set the client up, likewise. Fails: EXIT_FAILED the setup failed, too */
+int session_begin(struct session *session, const struct cli_arguments *arguments);
 void session_close(struct session *session);
 
 /** Sync and wait for the end; the result is printed. Returns the exit code. */

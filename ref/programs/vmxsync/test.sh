@@ -60,6 +60,7 @@ expect 2 '--options must be a JSON object' get --storage x --object E --options 
 # Environment: 3
 expect 3 'no-such-file cannot be opened' sync --storage "$folder/s" --options "$folder/no-such-file"
 expect 3 'vmxsync sync: ' sync --storage /dev/null/storage
+expect 3 'cannot be made or written to: Not a directory' sync --storage "$program"
 
 # A key comes from the environment: it is too short, and without SQLCipher none is taken
 VMXSYNC_ENCRYPTION_KEY=short expect 3 'has 5 characters, it needs 6' sync --storage "$folder/k"
@@ -73,6 +74,21 @@ else
   VMXSYNC_ENCRYPTION_KEY='another key' expect 3 'was not encrypted with this key' get --object E --storage "$folder/k"
 fi
 unset VMXSYNC_ENCRYPTION_KEY
+
+# What needs the URL each time says so, and a storage that was never set up where it comes from; drop needs none
+expect 2 '--service-url URL is missing' refresh --storage "$folder/n"
+expect 2 '--service-url URL is missing' reset --storage "$folder/n"
+expect 1 '(2332): see --service-url' get --object E --storage "$folder/n"
+expect 0 '^{}$' drop --storage "$folder/n"
+
+# A result that does not arrive is no success
+if [ -c /dev/full ]; then
+  for words in "drop --storage $folder/n" options --help; do
+    reason=$("$program" $words 2>&1 >/dev/full)
+    [ $? -eq 3 ] && [ "${reason#*standard output cannot be written: }" != "$reason" ] ||
+      { echo "FAILED: vmxsync $words with a full disk under its output: $reason"; failures=$((failures + 1)); }
+  done
+fi
 
 # A call that fails: 1, a payload and a sentence
 expect 1 '"code":' sync --quiet --storage "$folder/a" --service-url http://127.0.0.1:1/

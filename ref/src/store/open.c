@@ -15,6 +15,7 @@ enum { BUSY_MS = 1000 };
 /* mkdir -p: the last error counts, a folder that is there does not. It must be ours to write: SQLite would
  * call that a disk I/O error. */
 static int make_folder(const char *folder) {
+  struct stat there;
   CLEANUP(free_text) char *path = strdup(folder);
   if (!path) return ENOMEM;
   for (char *p = path + 1; *p; p++) {
@@ -24,6 +25,7 @@ static int make_folder(const char *folder) {
     *p = '/';
   }
   if (mkdir(path, 0777) != 0 && errno != EEXIST) return errno;
+  if (stat(path, &there) == 0 && !S_ISDIR(there.st_mode)) return ENOTDIR;
   return access(path, W_OK | X_OK) == 0 ? 0 : errno;
 }
 

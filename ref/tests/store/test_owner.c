@@ -110,9 +110,24 @@ static void what_may_not_be_written_is_refused(void **state) {
   assert_non_null(strstr(support_rows(f, f->dept), "\"Id\":-1"));
 }
 
+/* LOC-02: 2006 as well when a file stands where the folder should be, even one that could be run. */
+static void a_file_is_no_folder(void **state) {
+  struct fixture *f = *state;
+  struct vmx_store *store = NULL;
+  char path[96];
+  path_of(f, path);
+  for (mode_t mode = 0644; mode <= 0755; mode += 0111) {
+    assert_int_equal(chmod(path, mode), 0);
+    assert_int_equal(vmx_store_open(path, NULL, &store, &f->err), 2006);
+    assert_non_null(strstr(f->err.text, "Not a directory"));
+    assert_null(store);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {STORE_TEST(others_are_kept_out),
                                      STORE_TEST(the_end_of_a_process_frees_its_database),
-                                     STORE_TEST(what_may_not_be_written_is_refused)};
+                                     STORE_TEST(what_may_not_be_written_is_refused),
+                                     STORE_TEST(a_file_is_no_folder)};
   return cmocka_run_group_tests_name("store/owner", tests, NULL, NULL);
 }
