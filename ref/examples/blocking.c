@@ -28,12 +28,12 @@ static void on_progress(void *user, const char *payload) {
   printf("progress %s\n", payload);
 }
 
-static int sync_once(struct vmx_client *client, struct vmx_error *err) {
-  struct outcome outcome = {0, 0};
-  struct vmx_callbacks callbacks = {on_success, on_failure, on_progress, &outcome};
+/* What a call refuses is returned; what setup and sync end in is counted in `outcome`. */
+static int sync_once(struct vmx_client *client, struct outcome *outcome, struct vmx_error *err) {
+  struct vmx_callbacks callbacks = {on_success, on_failure, on_progress, outcome};
   int code = vmx_setup(client, NULL, &callbacks, err);
   if (code == 0) code = vmx_client_run(client, err);
-  if (code != 0 || outcome.failures > 0) return code;
+  if (code != 0 || outcome->failures > 0) return code;
 
   char *created = NULL, *rows = NULL;
   code = vmx_create(client, "Employee", "{\"Name\":\"Ada\"}", NULL, &created, err);
@@ -56,9 +56,10 @@ int main(int argc, char **argv) {
       .size = sizeof config, .service_url = argv[1], .storage = argv[2], .claims_token = "token"};
   struct vmx_client *client = NULL;
   struct vmx_error err = {0};
+  struct outcome outcome = {0, 0};
   int code = vmx_client_open(&config, &client, &err);
-  if (code == 0) code = sync_once(client, &err);
+  if (code == 0) code = sync_once(client, &outcome, &err);
   if (code != 0) fprintf(stderr, "%d: %s\n", code, err.text);
   vmx_client_close(client);
-  return code == 0 ? 0 : 1;
+  return code == 0 && outcome.failures == 0 ? 0 : 1;
 }

@@ -181,10 +181,12 @@ VMX_PUBLIC void vmx_client_set_online(struct vmx_client *client, bool online);
 /**
  * Learn services and objects: over the network the first time, from the database ever after. Ends in
  * exactly one callback, never before this call has returned.
- * `options` is JSON text, NULL for none: `treatBooleanFieldValuesAsNumeric` (W-13).
+ * `options` is JSON text, NULL for none: `treatBooleanFieldValuesAsNumeric` (W-13). In it
+ * `deviceDbEncryptionKey` may name the key of the config once more; it does not set one.
  *
  * Fails: 2304 a required callback is missing: no callback follows. Through the callback: 2304 the options
- *        are no object; 2353 another setup runs; 2332 a service's metadata is bad or did not come, or
+ *        are no object, or a value in them is bad; 2004 the key is not the config's; 2475 it is no string
+ *        of six characters or more; 2353 another setup runs; 2332 a service's metadata is bad or did not come, or
  *        nothing says where it is (its `userInfo` says why, by service: W-10); 2330 the service document
  *        is bad, or two services share an object's name; 2030..2039 the document did not come
  * Spec:  SET-01, SET-04, SET-05, SET-06, W-9..W-11
@@ -205,7 +207,7 @@ VMX_PUBLIC int vmx_incremental_setup(struct vmx_client *client, const char *opti
                                      const struct vmx_callbacks *callbacks, struct base_error *err);
 
 /**
- * Fetch the schema, then empty all tables, whose structure stays; a failed fetch changes nothing.
+ * Empty all tables; their structure stays. The schema is fetched first: when that fails nothing changes.
  *
  * Fails: 2304 a required callback is missing: no callback follows. Through the callback: 2353 a sync or
  *        another setup runs; 2483 there was no setup; and what vmx_setup() fails with.
@@ -220,10 +222,16 @@ VMX_PUBLIC int vmx_reset(struct vmx_client *client, const char *options,
  * Start a sync. Ends in exactly one callback, never before this call has returned, or in the
  * refusal that this call returns: then no callback follows.
  *
- * `options` is JSON text as the application wrote it, NULL for none; what is wrong with it ends in
- * the failure callback.
+ * `options` is JSON text as the application wrote it, NULL for none; `vmxsync options` explains each
+ * one. At the application's level a service that fails makes it 2460: `failureResponse` has the service's own
+ * failure.
  *
- * Fails: 2304 a required callback is missing
+ * Fails: 2304 a required callback is missing: no callback follows. Through the callback: 2483 there was no
+ *        setup; 2353 a setup runs; 2461 a sync of an overlapping scope runs; 2400, 2401, 2404, 2406 there is
+ *        no such target; 2482, 2304, 2472, 2477, 2030 an option is bad; 106 there is no claims token, or the
+ *        server refuses it; 2478 it was cancelled; 2030..2039 a request failed; 2405 a page lacks its delta
+ *        context; 2468, 2469 a hierarchy cannot be uploaded; 2473, 2474, 2484 an answer's records are bad;
+ *        2476, 2913 a cached request failed
  * Spec:  API-01..API-15
  */
 VMX_PUBLIC int vmx_start_sync(struct vmx_client *client, enum vmx_scope_level level,
@@ -381,8 +389,8 @@ VMX_PUBLIC int vmx_rollback(struct vmx_client *client, enum vmx_scope_level leve
                             const char *target, const char *primary_keys, struct base_error *err);
 
 /**
- * Forget rows, edits and sync context of a service or an object: no delete is sent, the next sync fetches
- * everything. Temporary keys go on counting.
+ * Forget what the device has of a service or an object: rows, edits, sync context. No delete is sent, the
+ * next sync fetches everything. Temporary keys go on counting.
  *
  * Fails: 2304 the level is the application's; 2353 a setup or a sync of an overlapping scope runs; 2401
  *        the service's name is empty, 2406 there is no such service; 2480, 2485 the local database
