@@ -111,6 +111,53 @@ static void a_token_with_a_line_break_is_refused(void **state) {
   assert_string_equal(err.spec, "API-08");
 }
 
+struct nested {
+  struct vmx_client *client;
+  int failures, code;
+};
+
+static void on_failure(void *user, const char *payload) {
+  struct nested *nested = user;
+  (void)payload;
+  nested->failures++;
+  nested->code = vmx_client_step(nested->client, 0, NULL, 0, NULL);
+}
+
+static void on_success(void *user, const char *payload) {
+  (void)user, (void)payload;
+  fail_msg("a sync without a setup succeeded");
+}
+
+/* API-02, CBK-03: a number that is no value of its enum is refused where it comes in, by each call that takes one. */
+static void numbers_beside_the_enums_are_refused(void **state) {
+  static const int numbers[] = {-1, 3, 4, 255, INT32_MIN, INT32_MAX};
+  const struct vmx_callbacks callbacks = {on_success, on_failure, NULL, NULL};
+  struct vmx_client *client = NULL;
+  struct vmx_error err;
+  union room room;
+  (void)state;
+  room_init(&room);
+  assert_int_equal(vmx_client_open(&room.config, &client, NULL), 0);
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    const enum vmx_scope_level level = (enum vmx_scope_level)numbers[i];
+    assert_int_equal(vmx_start_sync(client, level, "x", NULL, &callbacks, &err), 2304);
+    assert_int_equal(vmx_cancel_sync(client, level, "x", &callbacks, &err), 2304);
+    assert_int_equal(vmx_rollback(client, level, "x", NULL, &err), 2304);
+    assert_int_equal(vmx_clear_offline_data(client, level, "x", &err), 2304);
+    assert_non_null(strstr(err.text, "neither application, service nor object"));
+  }
+  assert_true(vmx_client_idle(client));
+  vmx_client_close(client);
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    room_init(&room);
+    room.config.api = (enum vmx_api)numbers[i];
+    assert_int_equal(open_code(&room.config, &err), 2460);
+    room_init(&room);
+    room.config.channel = (enum vmx_channel)(numbers[i] == 3 ? 4 : numbers[i]);
+    assert_int_equal(open_code(&room.config, &err), 2460);
+  }
+}
+
 static void nine_descriptors_are_too_many(void **state) {
   struct pollfd fds[9] = {{.fd = -1}};
   struct vmx_client *client = NULL;
@@ -138,23 +185,6 @@ static void a_text_is_released_by_the_library(void **state) {
 
 /* -- stepping inside a callback ----------------------------------------------------------------------- */
 
-struct nested {
-  struct vmx_client *client;
-  int failures, code;
-};
-
-static void on_failure(void *user, const char *payload) {
-  struct nested *nested = user;
-  (void)payload;
-  nested->failures++;
-  nested->code = vmx_client_step(nested->client, 0, NULL, 0, NULL);
-}
-
-static void on_success(void *user, const char *payload) {
-  (void)user, (void)payload;
-  fail_msg("a sync without a setup succeeded");
-}
-
 static void a_step_inside_a_callback_is_refused(void **state) {
   struct nested nested = {0};
   const struct vmx_callbacks callbacks = {on_success, on_failure, NULL, &nested};
@@ -175,6 +205,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(a_longer_config_opens_when_the_rest_is_unused, make_folder, remove_folder),
       cmocka_unit_test_setup_teardown(a_config_without_a_size_is_refused, make_folder, remove_folder),
       cmocka_unit_test_setup_teardown(a_token_with_a_line_break_is_refused, make_folder, remove_folder),
+      cmocka_unit_test_setup_teardown(numbers_beside_the_enums_are_refused, make_folder, remove_folder),
       cmocka_unit_test_setup_teardown(nine_descriptors_are_too_many, make_folder, remove_folder),
       cmocka_unit_test_setup_teardown(a_text_is_released_by_the_library, make_folder, remove_folder),
       cmocka_unit_test_setup_teardown(a_step_inside_a_callback_is_refused, make_folder, remove_folder),

@@ -126,8 +126,8 @@ VMX_PUBLIC void vmx_free(char *text);
  * Fails:   106 the claims token holds a line break; 2006 the database cannot be opened, made or locked;
  *          2009 its schema cannot be upgraded; 2010 it is newer than this client, or another program's;
  *          2004 it is not encrypted, or this library cannot; 2475 the key has not six characters;
- *          2030 the network cannot be started; 2460 no storage is named, config->size is wrong, or a
- *          member is set that this library does not know
+ *          2030 the network cannot be started; 2460 no storage is named, config->size is wrong, api
+ *          or channel is none of the list, or a member is set that this library does not know
  * Spec:    API-09, W-7
  */
 VMX_PUBLIC int vmx_client_open(const struct vmx_config *config, struct vmx_client **out,
@@ -226,8 +226,8 @@ VMX_PUBLIC int vmx_reset(struct vmx_client *client, const char *options,
  * one. At the application's level a service that fails makes it 2460: `failureResponse` has the service's own
  * failure.
  *
- * Fails: 2304 a required callback is missing: no callback follows. Through the callback: 2483 there was no
- *        setup; 2353 a setup runs; 2461 a sync of an overlapping scope runs; 2400, 2401, 2404, 2406 there is
+ * Fails: 2304 a required callback is missing, or the level is none of the three: no callback follows.
+ *        Through the callback: 2483 there was no setup; 2353 a setup runs; 2461 a sync of an overlapping scope runs; 2400, 2401, 2404, 2406 there is
  *        no such target; 2482, 2304, 2472, 2477, 2030 an option is bad; 106 there is no claims token, or the
  *        server refuses it; 2478 it was cancelled; 2030..2039 a request failed; 2405 a page lacks its delta
  *        context; 2468, 2469 a hierarchy cannot be uploaded; 2473, 2474, 2484 an answer's records are bad;
@@ -248,7 +248,8 @@ VMX_PUBLIC int vmx_start_sync(struct vmx_client *client, enum vmx_scope_level le
  * `success`, or `failure` with 2479, no such sync runs. None is when the client is closed before.
  *
  * Threads: any, inside a callback too. It wakes a waiting step.
- * Fails:   2304 a required callback is missing, or the level is the application's: no callback follows
+ * Fails:   2304 a required callback is missing, or the level is the application's or none of the three: no
+ *          callback follows
  * Spec:    CAN-01..CAN-03, C-1
  */
 VMX_PUBLIC int vmx_cancel_sync(struct vmx_client *client, enum vmx_scope_level level,
@@ -379,7 +380,8 @@ VMX_PUBLIC int vmx_mark_for_upload(struct vmx_client *client, const char *object
  * and "{}": all of the scope. Children of a row are rows of their own, to be rolled back first; those that
  * the server was to delete along with it come back with it.
  *
- * Fails: 2301 there is no such record; 2304 the keys are no object, or stand beside another level; 2305
+ * Fails: 2301 there is no such record; 2304 the keys are no object, or stand beside another level, or
+ *        the level is none of the three; 2305
  *        a key column is missing, null or empty; 2310 unknown column; 2311 a value has the wrong type;
  *        2353 a setup or a sync of an overlapping scope runs; 2401 the service's name is empty, 2406
  *        there is no such service; 2471 the local database failed
@@ -392,7 +394,7 @@ VMX_PUBLIC int vmx_rollback(struct vmx_client *client, enum vmx_scope_level leve
  * Forget what the device has of a service or an object: rows, edits, sync context. No delete is sent, the
  * next sync fetches everything. Temporary keys go on counting.
  *
- * Fails: 2304 the level is the application's; 2353 a setup or a sync of an overlapping scope runs; 2401
+ * Fails: 2304 the level is the application's or none of the three; 2353 a setup or a sync of an overlapping scope runs; 2401
  *        the service's name is empty, 2406 there is no such service; 2480, 2485 the local database
  *        failed (service, object)
  * Spec:  LOC-04, W-44, W-51, C-7

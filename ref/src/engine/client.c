@@ -98,6 +98,8 @@ static int read_config(const struct vmx_config *from, struct vmx_config *out,
 static int check_config(const struct vmx_config *config, struct base_error *err) {
   if (!config->storage || config->storage[0] == '\0')
     return base_fail(err, VMX_CODE_SYNC, "API-09", "no storage folder was named");
+  if ((unsigned)config->api > VMX_API_OBJC || (unsigned)config->channel > VMX_CHANNEL_WEB)
+    return base_fail(err, VMX_CODE_SYNC, "API-09", "config.api or config.channel is no value of its enum");
   if (!config->claims_token || !strpbrk(config->claims_token, "\r\n")) return 0;
   return base_fail(err, VMX_CODE_IDENTITY, "API-08", "the claims token holds a line break");
 }
@@ -205,14 +207,25 @@ int vmx_reset(struct vmx_client *client, const char *options,
   return vmx_setup_start(client, VMX_SETUP_RESET, options, callbacks, err);
 }
 
+/* A binding passes any number. */
+int vmx_level_check(enum vmx_scope_level level, struct base_error *err) {
+  if ((unsigned)level <= VMX_SCOPE_OBJECT) return 0;
+  return base_fail(err, VMX_CODE_OPTION, "API-02", "level %d is neither application, service nor object",
+                   (int)level);
+}
+
 int vmx_start_sync(struct vmx_client *client, enum vmx_scope_level level, const char *target,
                    const char *options, const struct vmx_callbacks *callbacks,
                    struct base_error *err) {
+  int code = vmx_level_check(level, err);
+  if (code != 0) return code;
   return vmx_sync_start(client, (enum vmx_sync_level)level, target, options, callbacks, err);
 }
 
 int vmx_cancel_sync(struct vmx_client *client, enum vmx_scope_level level, const char *target,
                     const struct vmx_callbacks *callbacks, struct base_error *err) {
+  int code = vmx_level_check(level, err);
+  if (code != 0) return code;
   return vmx_cancel_ask(client, (enum vmx_sync_level)level, target, callbacks, err);
 }
 

@@ -71,6 +71,9 @@ struct vmx_client {
 int vmx_client_open_over(const struct vmx_config *config, const struct vmx_environment *environment,
                          struct vmx_client **out, struct base_error *err);
 
+/** 2304 when it is none of the three. */
+int vmx_level_check(enum vmx_scope_level level, struct base_error *err);
+
 static inline int64_t vmx_now_wall(const struct vmx_client *client) {
   return client->environment.clock.wall_ms(client->environment.clock.context);
 }

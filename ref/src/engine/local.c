@@ -142,9 +142,11 @@ struct scope {
 static int find_scope(const struct vmx_client *client, enum vmx_scope_level level,
                       const char *target, struct scope *out, struct base_error *err) {
   *out = (struct scope){NULL, NULL};
+  int code = vmx_level_check(level, err);
+  if (code != 0) return code;
   if (level == VMX_SCOPE_APPLICATION) return check_ready(client, err);
   if (level == VMX_SCOPE_SERVICE) return find_service(client, target, &out->service, err);
-  int code = find_object(client, target, &out->object, err);
+  code = find_object(client, target, &out->object, err);
   if (code == 0) out->service = out->object->service;
   return code;
 }
