@@ -222,16 +222,15 @@ VMX_PUBLIC int vmx_reset(struct vmx_client *client, const char *options,
  * Start a sync. Ends in exactly one callback, never before this call has returned, or in the
  * refusal that this call returns: then no callback follows.
  *
- * `options` is JSON text as the application wrote it, NULL for none; `vmxsync options` explains each
- * one. At the application's level a service that fails makes it 2460: `failureResponse` has the service's own
- * failure.
+ * `options` is JSON text as the application wrote it, NULL for none; `vmxsync options` explains each one.
+ * At the application's level the failure of a service makes it 2460: `failureResponse` has the service's own.
  *
  * Fails: 2304 a required callback is missing, or the level is none of the three: no callback follows.
- *        Through the callback: 2483 there was no setup; 2353 a setup runs; 2461 a sync of an overlapping scope runs; 2400, 2401, 2404, 2406 there is
- *        no such target; 2482, 2304, 2472, 2477, 2030 an option is bad; 106 there is no claims token, or the
- *        server refuses it; 2478 it was cancelled; 2030..2039 a request failed; 2405 a page lacks its delta
- *        context; 2468, 2469 a hierarchy cannot be uploaded; 2473, 2474, 2484 an answer's records are bad;
- *        2476, 2913 a cached request failed
+ *        Through the callback: 2483 there was no setup; 2353 a setup runs; 2461 a sync of an overlapping
+ *        scope runs; 2400, 2401, 2404, 2406 there is no such target; 2482, 2304, 2472, 2477, 2030 an option
+ *        is bad; 106 there is no claims token, or the server refuses it; 2478 it was cancelled; 2030..2039
+ *        a request failed; 2405 a page lacks its delta context; 2468, 2469 a hierarchy cannot be uploaded;
+ *        2473, 2474, 2484 an answer's records are bad; 2476, 2913 a cached request failed
  * Spec:  API-01..API-15
  */
 VMX_PUBLIC int vmx_start_sync(struct vmx_client *client, enum vmx_scope_level level,
@@ -373,12 +372,12 @@ VMX_PUBLIC int vmx_mark_for_upload(struct vmx_client *client, const char *object
                                    const char *options, struct base_error *err);
 
 /**
- * Bring rows back to what they were after the last sync: created ones go, deleted ones return, nothing
- * of them is pending, deferred edits included. Untracked edits stay, and so do deltas. Cached uploads of
- * the scope are forgotten; one of the service outlives the rollback of an object, and brings back what
- * it holds when it is replayed. `primary_keys` (object level; column -> value) names one record; NULL
- * and "{}": all of the scope. Children of a row are rows of their own, to be rolled back first; those that
- * the server was to delete along with it come back with it.
+ * Bring rows back to what they were after the last sync: created ones go, deleted ones return, nothing of
+ * them is pending, deferred edits included. Untracked edits stay, and so do deltas. Cached uploads of the
+ * scope are forgotten; one of the service outlives the rollback of an object, and brings back what it
+ * holds when it is replayed. `primary_keys` (object level; column -> value) names one record; NULL, or
+ * "{}" for an object: all of the scope. Children of a row are rows of their own, to be rolled back first;
+ * those that the server was to delete along with it come back with it.
  *
  * Fails: 2301 there is no such record; 2304 the keys are no object, or stand beside another level, or
  *        the level is none of the three; 2305

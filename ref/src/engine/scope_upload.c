@@ -55,7 +55,7 @@ static int apply(struct vmx_scope_run *run, const struct vmx_answer *answer,
                                 answer->len, &run->errors, err);
 }
 
-/* -- REPLAY: of every sync, a downloadOnly one too (UPC-03) -------------------------------------------------------------------------------------- */
+/* -- REPLAY: of every sync, a downloadOnly one too (UPC-03) --------------------------------------- */
 
 /* Each that was counted is sent once: in a damaged database one may not go, and would be sent for ever. */
 static int next_cached(struct vmx_scope_run *run, struct base_error *err) {

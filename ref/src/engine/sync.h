@@ -3,7 +3,7 @@
  * told.
  *
  *   vmx_sync_start (checks; refusals and failures of the call)
- *     -> vmx_sync_begin (token, runs: all at once or one after the other)
+ *     -> vmx_syncs_begin (token, runs: all at once or one after the other)
  *       -> vmx_scope_run_begin ... vmx_sync_run_ended (each) -> the callback
  *
  * Always true:
