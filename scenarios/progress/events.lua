@@ -103,8 +103,8 @@ local faults = {
 }
 
 for _, fault in ipairs(faults) do
-  scenario("in a sync that failed at " .. fault.name .. " no progress block ends that was not started") {
-    covers = { "PRG-06" },
+  scenario("in a sync that failed at " .. fault.name .. " no progress block ends that was not started, and none ends twice") {
+    covers = { "PRG-06", "PRG-02" },
     needs = { "localCrud", "progress", "serviceLevel" },
     channel = { "android", "ios", "windows" },
     run = function(t)
@@ -116,6 +116,7 @@ for _, fault in ipairs(faults) do
       local sync = app:service("Organization"):sync({ uploadBatchSize = 2, downloadBatchSize = 2 }, with_progress)
       t.expect(sync):fails()
       t.expect(progress.end_without_start(sync.progress)):is_nil()
+      t.expect(#progress.only(sync.progress, "Sync", "Ended") <= 1, "PRG-02"):is_true("Sync Ended at most once")
     end,
   }
 end
