@@ -16,12 +16,18 @@ known_name() { [ -f "$(patch_of "$1")" ] || usage_error "there is no conformance
 
 # ---- the copy ------------------------------------------------------------------------------------
 
-make_copy() {
-  local file generator=()
-  command -v ninja >/dev/null && generator=(-G Ninja)
+# What differs in the copy becomes as it is in the tree.
+mend_copy() {
+  local file
   git ls-files -z | while read -r -d '' file; do
     cmp -s "$file" "$copy/$file" || cp --parents "$file" "$copy"
   done
+}
+
+make_copy() {
+  local generator=()
+  command -v ninja >/dev/null && generator=(-G Ninja)
+  mend_copy
   [ -f "$copy/build/CMakeCache.txt" ] ||
     cmake "${generator[@]}" -S "$copy" -B "$copy/build" -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF \
       >"$copy/log" 2>&1 || { cat "$copy/log" >&2; fail "the copy cannot be configured"; }
@@ -32,9 +38,10 @@ build_copy() {
   cmake --build "$copy/build" -j "$(nproc)" --target "$1" >"$copy/log" 2>&1 || { tail -n 40 "$copy/log" >&2; return 1; }
 }
 
+# Fails when the patch does not apply any more, or what it makes does not build.
 break_engine() {
-  patch -s -p1 --no-backup-if-mismatch -d "$copy" <"$(patch_of "$1")" || fail "$1.patch does not apply any more"
-  build_copy vmxsync-testee || fail "the engine of $1 does not build"
+  patch -s -p1 --no-backup-if-mismatch -d "$copy" <"$(patch_of "$1")" || { echo "$1.patch does not apply any more" >&2; return 1; }
+  build_copy vmxsync-testee || { echo "the engine of $1 does not build" >&2; return 1; }
 }
 
 mend_engine() { patch -s -R -p1 --no-backup-if-mismatch -d "$copy" <"$(patch_of "$1")"; }

@@ -47,6 +47,7 @@ scenario "a delete arrives as a delete and the row is gone on both sides" {
       if row.Name == "Ada" then app:delete("Employee", row) end
     end
     t.expect(app:sync()):succeeds()
+    t.expect(organization:uploads()):count(1)
     t.expect(organization:uploads()[1].records[1]._metadata.action):equals("delete")
     t.expect(employees:rows()):equals { { Name = "Grace" } }
     t.expect(app:rows("Employee")):equals { { Name = "Grace" } }
