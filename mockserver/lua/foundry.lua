@@ -3,8 +3,32 @@
 -- foundry, requests, rule, server.
 local core = ...
 
+-- Arguments: an error names the word and points at the script's line; 3 = whoever called the word that asks here.
+
+function core.checked(value, kind, what)
+  if type(value) ~= kind then error(("%s is a %s, not %s"):format(what, kind, value == nil and "nil" or "a " .. type(value)), 3) end
+  return value
+end
+
+--- A table that has no other members than those in `kinds`, by name.
+function core.members(given, kinds, word, what)
+  if type(given) ~= "table" then error(("%s takes a table, not a %s"):format(word, type(given)), 3) end
+  for name, value in pairs(given) do
+    local kind = kinds[name]
+    if not kind then
+      local known = {}
+      for one in pairs(kinds) do known[#known + 1] = one end
+      table.sort(known)
+      error(("%s: there is no %s %s; there are %s"):format(word, what, tostring(name), table.concat(known, ", ")), 3)
+    end
+    if kind ~= "any" and type(value) ~= kind then
+      error(("%s: %s is a %s, not a %s"):format(word, name, kind, type(value)), 3)
+    end
+  end
+end
+
 -- The language's version: a word that changes its meaning raises the first number, a new one the second.
-local foundry = { version = "1.1", null = core.null, encode = core.encode, decode = core.decode, model = {} }
+local foundry = { version = "1.2", null = core.null, encode = core.encode, decode = core.decode, model = {} }
 
 function foundry.array(list)
   return setmetatable(list or {}, core.array)

@@ -19,6 +19,9 @@ end
 --- What connections get from now on: these bytes, then the end "close" (default), "reset" or "silence". With `unread` as
 --- soon as they are accepted, before anything is read. Without a call each request is read, and its connection closed.
 function RawListener:answer(bytes, ending, unread)
+  if ending and not ({ close = true, reset = true, silence = true })[ending] then
+    error("answer(): the ending is close, reset or silence, not " .. tostring(ending), 2)
+  end
   core.raw_answer(self.number, bytes or "", ending or "close", unread or false)
   return self
 end

@@ -9,6 +9,7 @@ Point.__index = Point
 
 --- `service` and `kind` may be nil: any. `match` has conditions by name (src/world/conditions.c).
 function core.new_rule(service, kind, match)
+  if match ~= nil and type(match) ~= "table" then error("a rule's conditions are a table, not a " .. type(match)) end
   local conditions = {}
   for name, wanted in pairs(match or {}) do conditions[name] = wanted end
   conditions.service = service and service.name or conditions.service
@@ -18,16 +19,25 @@ end
 
 -- arguments: an error names the word and points at the script's line
 
-local function checked(value, kind, what)
-  if type(value) ~= kind then error(what .. " is a " .. kind .. ", not a " .. type(value), 3) end
+local checked = core.checked
+
+local function whole(value, least, what, most)
+  if math.type(value) ~= "integer" or value < least or value > (most or value) then
+    error(("%s is a whole number from %d%s, not %s"):format(what, least, most and " to " .. most or "", tostring(value)), 3)
+  end
   return value
 end
 
-local function whole(value, least, what)
-  if math.type(value) ~= "integer" or value < least then
-    error(("%s is a whole number from %d, not %s"):format(what, least, tostring(value)), 3)
-  end
+local function optional(value, kind, what)
+  if value ~= nil and type(value) ~= kind then error(("%s is a %s, not a %s"):format(what, kind, type(value)), 3) end
   return value
+end
+
+--- The records of one object: by its name, or the object itself.
+local function name_of(object, word)
+  if type(object) == "table" then object = object.name end
+  if object ~= nil and type(object) ~= "string" then error(word .. "(): the object is given by itself or by its name", 3) end
+  return object
 end
 
 local function real_ms(value, what)
@@ -51,12 +61,15 @@ local function select(rule, name, value)
 end
 
 function Rule:once() return select(self, "times", 1) end
-function Rule:times(count) return select(self, "times", count) end
-function Rule:nth(number) return select(self, "nth", number) end
+function Rule:times(count) return select(self, "times", whole(count, 1, "times(): the number")) end
+function Rule:nth(number) return select(self, "nth", whole(number, 1, "nth(): the number")) end
 function Rule:where(predicate) return select(self, "where", checked(predicate, "function", "where(): the predicate")) end
 function Rule:optional() return select(self, "optional") end
 function Rule:probability(probability, seed)
-  core.probability(self.id, checked(probability, "number", "probability(): the first argument"), seed or self.id)
+  if type(probability) ~= "number" or probability <= 0 or probability > 1 then
+    error("probability(): a number above 0, at most 1, not " .. tostring(probability), 2)
+  end
+  core.probability(self.id, probability, seed and whole(seed, 0, "probability(): the seed") or self.id)
   return self
 end
 
@@ -77,11 +90,12 @@ function Rule:post_process(change)
   return act(self, "edit", nil, checked(change, "function", "post_process(): the change"))
 end
 function Rule:opstatus(code, errmsg)
-  return act(self, "opstatus", { number = code, text = errmsg or "opstatus " .. code .. " by a rule" })
+  if math.type(code) ~= "integer" then error("opstatus(): the code is a whole number, not " .. tostring(code), 2) end
+  return act(self, "opstatus", { number = code, text = optional(errmsg, "string", "opstatus(): the message") or "opstatus " .. code .. " by a rule" })
 end
 function Rule:status(code, headers, body)
   if type(body) == "table" then body = core.encode(body) end
-  return act(self, "status", { number = whole(code, 200, "status(): the code"), json = headers, text = body })
+  return act(self, "status", { number = whole(code, 200, "status(): the code", 999), json = optional(headers, "table", "status(): the headers"), text = body })
 end
 --- 503, or another status, with Retry-After.
 function Rule:busy(retry_after, code)
@@ -107,7 +121,8 @@ end
 -- how it travels
 
 function Rule:header(name, value)
-  return act(self, "header", { text = checked(name, "string", "header(): the name"), more = value })
+  return act(self, "header", { text = checked(name, "string", "header(): the name"),
+    more = type(value) == "number" and tostring(value) or checked(value, "string", "header(): the value") })
 end
 function Rule:content_type(value) return self:header("Content-Type", value) end
 function Rule:charset(name) return self:header("Content-Type", "application/json; charset=" .. name) end
@@ -134,29 +149,33 @@ function Rule:twice() return act(self, "twice") end
 local TYPES = { string = true, number = true, boolean = true, object = true, array = true }
 
 function Rule:without(column, object)
-  return act(self, "without", { text = checked(column, "string", "without(): the column"), more = object })
+  return act(self, "without", { text = checked(column, "string", "without(): the column"), more = name_of(object, "without") })
 end
 function Rule:null_column(column, object)
-  return act(self, "null", { text = checked(column, "string", "null_column(): the column"), more = object })
+  return act(self, "null", { text = checked(column, "string", "null_column(): the column"), more = name_of(object, "null_column") })
 end
 function Rule:rename_column(column, name, object)
   return act(self, "rename", { text = checked(column, "string", "rename_column(): the column"),
-    json = checked(name, "string", "rename_column(): the new name"), more = object })
+    json = checked(name, "string", "rename_column(): the new name"), more = name_of(object, "rename_column") })
 end
 function Rule:retype_column(column, kind, object)
   if not TYPES[kind] then error("retype_column(): the type is string, number, boolean, object or array", 2) end
-  return act(self, "retype", { text = checked(column, "string", "retype_column(): the column"), json = kind, more = object })
+  return act(self, "retype", { text = checked(column, "string", "retype_column(): the column"), json = kind, more = name_of(object, "retype_column") })
 end
 --- Of each object's list the record at that place; without a place all of them.
-function Rule:drop_record(place, object) return act(self, "drop", { number = place or 0, more = object }) end
-function Rule:double_record(place, object) return act(self, "double", { number = place or 0, more = object }) end
-function Rule:add_record(record, object)
-  return act(self, "add", { json = checked(record, "table", "add_record(): the record"), more = object })
+function Rule:drop_record(place, object)
+  return act(self, "drop", { number = place and whole(place, 1, "drop_record(): the place") or 0, more = name_of(object, "drop_record") })
 end
-function Rule:reverse_records(object) return act(self, "reverse", { more = object }) end
+function Rule:double_record(place, object)
+  return act(self, "double", { number = place and whole(place, 1, "double_record(): the place") or 0, more = name_of(object, "double_record") })
+end
+function Rule:add_record(record, object)
+  return act(self, "add", { json = checked(record, "table", "add_record(): the record"), more = name_of(object, "add_record") })
+end
+function Rule:reverse_records(object) return act(self, "reverse", { more = name_of(object, "reverse_records") }) end
 --- A member of each record's _metadata.
 function Rule:lose(member, object)
-  return act(self, "lose", { text = checked(member, "string", "lose(): the member"), more = object })
+  return act(self, "lose", { text = checked(member, "string", "lose(): the member"), more = name_of(object, "lose") })
 end
 function Rule:lose_row_id(object) return self:lose("rowId", object) end
 function Rule:lose_key(object)
@@ -170,20 +189,22 @@ end
 --- hasMoreRecords as given: true, "true", false, "false", a number; nothing takes it away.
 function Rule:more_records(value) return act(self, "more", { json = value }) end
 function Rule:ends_early() return act(self, "early") end
-function Rule:always_more(limit) return act(self, "always_more", { number = limit or 50 }) end
-function Rule:endless(limit) return act(self, "endless", { number = limit or 50 }) end
-function Rule:empty_pages(limit) return act(self, "empty_pages", { number = limit or 50 }) end
+function Rule:always_more(limit) return act(self, "always_more", { number = whole(limit or 50, 1, "always_more(): the limit") }) end
+function Rule:endless(limit) return act(self, "endless", { number = whole(limit or 50, 1, "endless(): the limit") }) end
+function Rule:empty_pages(limit) return act(self, "empty_pages", { number = whole(limit or 50, 1, "empty_pages(): the limit") }) end
 
 -- records of an upload
 
 function Rule:reject(which)
   which = which or {}
+  core.members(which, { where = "any", opstatus = "number", errmsg = "string" }, "reject()", "member")
   local where, arguments = which.where, { number = which.opstatus or 20006, text = which.errmsg or "rejected by the back end" }
   if type(where) == "function" then return act(self, "reject", arguments, where) end
-  arguments.json = where
+  arguments.json = optional(where, "table", "reject(): where, unless it is a function,")
   return act(self, "reject", arguments)
 end
 function Rule:intermediate_error(message)
+  if type(message) ~= "table" then checked(message, "string", "intermediate_error(): the message, unless it is a table,") end
   return act(self, "intermediate_error", type(message) == "table" and { json = message } or { text = message })
 end
 --- The answer travels packed, to clients that say they take it (W-7).

@@ -37,7 +37,9 @@ end
 
 --- Make the service hierarchical (W-12): records of `child` nest in those of `parent`.
 function Service:nest(which)
-  local parent, child = which.parent, which.child
+  core.members(which, { parent = "table", child = "table", actions = "table" }, "nest()", "member")
+  local parent = core.checked(which.parent, "table", "nest(): the parent")
+  local child = core.checked(which.child, "table", "nest(): the child")
   for action, taken in pairs(which.actions or TAKEN) do
     local operation = operations(parent)[action] or {}
     operations(parent)[action] = operation

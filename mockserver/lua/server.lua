@@ -22,6 +22,7 @@ end
 local function is_list(rows) return rows[1] ~= nil end
 
 function Object:insert(row)
+  core.checked(row, "table", "insert(): the row, or the list of rows,")
   if not is_list(row) then return plain(core.insert(self.id, row)) end
   local rows = {}
   for i, each in ipairs(row) do rows[i] = plain(core.insert(self.id, each)) end
@@ -43,6 +44,8 @@ end
 -- services
 
 function Service:object(name, model)
+  core.checked(name, "string", "object(): the name")
+  core.checked(model, "table", "object(): the model")
   local id = core.object(self.id, name, model)
   local object = setmetatable({ id = id, name = name, service = self, model = model }, Object)
   objects[name] = object
@@ -50,6 +53,8 @@ function Service:object(name, model)
 end
 
 function Service:relate(relation)
+  core.checked(core.checked(relation, "table", "relate(): the relation").from, "table", "relate(): from")
+  core.checked(relation.to, "table", "relate(): to")
   local shown = {
     name = relation.name,
     type = relation.type,
@@ -80,7 +85,14 @@ function Service:edit_metadata(change) core.edit_metadata(self.id, change) end
 
 -- the server
 
+local OPTIONS = { -- of a service: their types
+  uploadCache = "boolean", offline = "boolean", version = "string", conflict = "string", response_wait_ms = "number",
+  resubmit_after_ms = "number",
+}
+
 function Server:service(name, options)
+  core.checked(name, "string", "service(): the name")
+  core.members(options or {}, OPTIONS, "service()", "option")
   return setmetatable({ id = core.service(name, options), name = name }, Service)
 end
 

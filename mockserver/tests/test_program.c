@@ -115,6 +115,9 @@ static void a_faulty_script_is_3(void **state) {
   write_script("endless.lua", "while true do end\n");
   assert_int_equal(run(text, (const char *[]){"--script", "endless.lua", NULL}), 3);
   assert_non_null(strstr(text, "endless.lua:1:"));
+  write_script("waiting.lua", "\nserver:gate('g'):reached()\n"); /* nobody could come */
+  assert_int_equal(run(text, (const char *[]){"--script", "waiting.lua", NULL}), 3);
+  assert_non_null(strstr(text, "waiting.lua:2: a script of foundry-mock cannot wait"));
 }
 
 static struct process serve_example(char base[256], const char *port) {
@@ -209,6 +212,24 @@ static void a_changed_script_is_run_anew(void **state) {
   write_notes("notes.lua", "fourth", "");
   expect_line(&process, "changed and was run again");
   assert_serves(base, "\"fourth\"");
+  kill(process.pid, SIGTERM);
+  assert_int_equal(finish(&process, text), 0);
+}
+
+/* Who writes a script sees at once what it prints and where it fails, not when the program ends. */
+static void what_a_script_says_is_told_at_once(void **state) {
+  char base[256], text[4096];
+  (void)state;
+  write_notes("notes.lua", "first", "org:on_download{batch = 1}:at('arrived', function(r) print(r.kind) end)\n"
+                                    "org:on_download():edit(function(answer)\n  answer.no.member = 1\nend)\n");
+  struct process process = serve_script(base, "notes.lua");
+  struct response response = client_download(base, "/services/data/v1/Org?offline=true", NULL, "{}");
+  assert_int_equal(response.status, 500);
+  response_done(&response);
+  expect_line(&process, "foundry-mock: print: download");
+  expect_line(&process, "foundry-mock: a rule's function failed: notes.lua:7: attempt to index a nil value");
+  write_notes("notes.lua", "second", "server:gate('g'):reached()\n");
+  expect_line(&process, "the old one stays at work: notes.lua:5: a script of foundry-mock cannot wait");
   kill(process.pid, SIGTERM);
   assert_int_equal(finish(&process, text), 0);
 }
@@ -385,6 +406,7 @@ int main(void) {
       cmocka_unit_test(a_missing_script_is_2), cmocka_unit_test(a_faulty_script_is_3),
       cmocka_unit_test(the_example_is_served_until_a_signal), cmocka_unit_test(the_port_may_speak_tls), cmocka_unit_test(a_taken_port_is_3),
       cmocka_unit_test(models_are_part_of_the_program), cmocka_unit_test(a_changed_script_is_run_anew),
+      cmocka_unit_test(what_a_script_says_is_told_at_once),
       cmocka_unit_test(the_journal_goes_on_when_the_script_changes), cmocka_unit_test(a_change_lets_hanging_requests_go),
       cmocka_unit_test(record_needs_an_upstream_and_a_new_file), cmocka_unit_test(a_recorded_script_is_served),
       cmocka_unit_test(many_connections_keep_nobody_away)};

@@ -66,7 +66,7 @@ static void an_endless_loop_cannot_hide_behind_pcall(void **state) {
 static void memory_is_limited(void **state) {
   struct base_error err = {0};
   fixture_fail(*state, "return #('x'):rep(300 * 1024 * 1024)", &err);
-  assert_non_null(strstr(err.text, "memory"));
+  assert_non_null(strstr(err.text, "not enough memory: a world's scripts may take 256 MiB"));
   assert_int_equal(fixture_number(*state, "return 1"), 1); /* the state lives on */
 }
 
@@ -94,7 +94,7 @@ static void empty_tables_are_objects_unless_marked(void **state) {
 
 static void what_has_no_json_form_says_so(void **state) {
   struct base_error err = {0};
-  fixture_fail(*state, "foundry.encode{f = print or error}", &err);
+  fixture_fail(*state, "foundry.encode{f = error}", &err);
   assert_non_null(strstr(err.text, "function has no JSON form"));
   fixture_fail(*state, "foundry.encode(0/0)", &err);
   assert_non_null(strstr(err.text, "not finite"));
@@ -114,6 +114,64 @@ static void faulty_models_are_refused_by_name(void **state) {
   assert_non_null(strstr(err.text, "mine"));
 }
 
+/* The word, what was expected, the script's own line: not the file of the language in which it was noticed. */
+static void a_word_that_is_used_wrongly_is_told_at_the_scripts_line(void **state) {
+  static const struct {
+    const char *script, *text;
+  } CASES[] = {
+      {"org:on_upload():opstatus()", "opstatus(): the code is a whole number, not nil"},
+      {"org:on_upload():status(1000)", "status(): the code is a whole number from 200 to 999, not 1000"},
+      {"org:on_upload():header('A')", "header(): the value is a string, not nil"},
+      {"org:on_upload():times(0)", "times(): the number is a whole number from 1, not 0"},
+      {"org:on_upload():nth('2')", "nth(): the number is a whole number from 1, not 2"},
+      {"org:on_upload():probability(2)", "probability(): a number above 0, at most 1, not 2"},
+      {"org:on_upload():drop_record(-1)", "drop_record(): the place is a whole number from 1, not -1"},
+      {"org:on_upload():without('Name', 5)", "without(): the object is given by itself or by its name"},
+      {"org:on_upload():endless('x')", "endless(): the limit is a whole number from 1, not x"},
+      {"org:on_upload():intermediate_error()", "intermediate_error(): the message"},
+      {"org:on_upload():reject{when = {}}", "reject(): there is no member when; there are errmsg, opstatus, where"},
+      {"org:on_upload():reject{where = 5}", "reject(): where, unless it is a function, is a table, not a number"},
+      {"org:on_upload('once')", "a rule's conditions are a table, not a string"},
+      {"org:on_upload{nope = 1}", "there is no condition nope"},
+      {"server:service('X', {uploadcache = true})", "service(): there is no option uploadcache; there are conflict, offline"},
+      {"server:service('X', {uploadCache = 'yes'})", "service(): uploadCache is a boolean, not a string"},
+      {"org:object('X')", "object(): the model is a table, not nil"},
+      {"org:relate{name = 'R', from = employees}", "relate(): to is a table, not nil"},
+      {"org:nest{parent = employees}", "nest(): the child is a table, not nil"},
+      {"employees:insert(5)", "insert(): the row, or the list of rows, is a table, not a number"},
+      {"employees:insert{Nam = 'x'}", "object Employee has no column Nam"},
+      {"employees:generate{count = 1, columns = {Name = function() error('oops') end}}", "oops"},
+      {"server:listener('raw'):answer('x', 'stop')", "answer(): the ending is close, reset or silence, not stop"}};
+  for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+    struct base_error err = {0};
+    char script[256], expected[256];
+    snprintf(script, sizeof script, "local _ = 1\n%s", CASES[i].script);
+    snprintf(expected, sizeof expected, "test.lua:2: %s", CASES[i].text);
+    fixture_fail(*state, script, &err);
+    if (!strstr(err.text, expected)) fail_msg("%s: %s", CASES[i].script, err.text);
+  }
+}
+
+static void an_object_is_given_by_itself_or_by_its_name(void **state) {
+  fixture_do(*state, "org:on_download():without('Name', employees):null_column('Notes', 'Employee')");
+}
+
+static void take_line(void *context, const char *what, const char *text) {
+  char *line = context;
+  snprintf(line, 64, "%s%s", what, text);
+}
+
+static void what_is_printed_is_an_event_and_told_at_once(void **state) {
+  char line[64] = "";
+  struct fixture *fixture = *state;
+  mock_world_lock(fixture->world);
+  mock_world_set_tell(fixture->world, take_line, line);
+  mock_world_unlock(fixture->world);
+  assert_text(fixture, "print('a', 5, nil, true) return server:events()[1]", "print: a\t5\tnil\ttrue");
+  assert_string_equal(line, "print: a\t5\tnil\ttrue");
+  assert_text(fixture, "print('\\xff') return server:events()[2]", "print: ?"); /* a journal is UTF-8 */
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
@@ -122,6 +180,7 @@ int main(void) {
       TEST(an_endless_loop_ends), TEST(an_endless_loop_cannot_hide_behind_pcall), TEST(memory_is_limited),
       TEST(json_survives_lua), TEST(numbers_that_lua_cannot_hold_become_their_digits),
       TEST(empty_tables_are_objects_unless_marked), TEST(what_has_no_json_form_says_so),
-      TEST(faulty_models_are_refused_by_name)};
+      TEST(faulty_models_are_refused_by_name), TEST(a_word_that_is_used_wrongly_is_told_at_the_scripts_line),
+      TEST(an_object_is_given_by_itself_or_by_its_name), TEST(what_is_printed_is_an_event_and_told_at_once)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -183,7 +183,7 @@ static void the_stubs_name_the_words_of_the_language(void **state) {
     free(words);
   }
   cJSON *version = fixture_run(*state, "return foundry.version");
-  assert_string_equal(version->valuestring, "1.1");
+  assert_string_equal(version->valuestring, "1.2");
   cJSON_Delete(version);
 }
 

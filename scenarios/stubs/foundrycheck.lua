@@ -1,5 +1,5 @@
 ---@meta
--- The language of scenarios: types for editors (LuaLS) and the reference for authors. Language version 1.1.
+-- The language of scenarios: types for editors (LuaLS) and the reference for authors. Language version 1.2.
 -- Server side (class Server and what it makes): the mock Foundry. Client side (class App): the testee.
 
 ---Declare one scenario. A file holds one or more.
@@ -26,9 +26,12 @@ function random:chance(percent) end    ---@return boolean
 function random:pick(list) end         ---@return any  one of the list
 function random:weighted(list) end     ---@return table  one of a list of {weight = n, …}
 
+---A line among the world's events; foundry-mock writes it to standard error, too.
+function print(...) end
+
 ---`local foundry = require "foundry"`
 ---@class foundry
----@field version string    of this language, "1.1": a word that changes its meaning raises the first number, a new one the second
+---@field version string    of this language, "1.2": a word that changes its meaning raises the first number, a new one the second
 ---@field null any           JSON null in bodies and payloads (a row has nil instead)
 ---@field model table<string, Model>  ready-made: employee (EmpId number generated key, Name string not nullable, Salary number, Active boolean, HiredOn date, DeptId number, Notes string), department (DeptId number key given by the app, Title string not nullable), note (Id string key, Text string not nullable)
 local foundry = {}
@@ -91,12 +94,16 @@ function t.case(title, run) end
 local gate = {}
 function gate:reached(count) end ---waits until `count` (default 1) requests are held by it
 function gate:open() end         ---lets them go, and all that come later
+function gate:held() end         ---@return integer  how many requests wait in it now
 
 ---@class Clock   the world's virtual time
 local clock = {}
-function clock:advance(duration) end ---"25h", "30s", "1500ms"
+function clock:advance(duration) end ---"25h", "30s", "1500ms"; units: ms, s, min, h, d
+function clock:now() end             ---@return integer  virtual milliseconds since the world was opened
 
 ---@class Server
+---@field clock Clock
+---@field options {rows?: integer, seed?: integer}  foundry-mock: --rows and --seed
 local server = {}
 ---@param options? {uploadCache?: boolean, offline?: boolean, version?: string, conflict?: "none"|"clientwins"|"serverwins"|"custom", response_wait_ms?: integer, resubmit_after_ms?: integer}
 ---@return Service
@@ -115,6 +122,21 @@ function server:require_token(token) end
 ---@return Identity
 function server:identity(options) end
 
+---The object of that name in whichever service, or nil.
+---@return Object|nil
+function server:find_object(name) end
+---The URL that clients are given: /authService/… is added to it.
+---@return string
+function server:url() end
+---The service document as it would be sent now, edit_document()'s change included.
+function server:document() end
+---The named gate, as t.gate() gives it: `hold(name)` makes requests wait, `server:gate(name):open()` lets them go.
+---@return Gate
+function server:gate(name) end
+---hang() answers with this HTTP status instead, for clients whose own time-out is too long to wait for; 0 = it hangs.
+function server:hang_as(status) end
+---A sync has ended: what looks like a repetition of a request that was closed is a new one from now on.
+function server:sync_ended() end
 ---Any request that the world serves; `match` may name service and kind.
 ---@param match? Match
 ---@return Rule
@@ -268,14 +290,15 @@ function rule:truncate(bytes) end    ---the right Content-Length and only so man
 ---@param how? "reset"
 function rule:cut(bytes, how) end    ---only so many bytes of the whole answer, then close, or reset
 function rule:wrong_length(difference) end ---Content-Length says so much more (or less) than there is
-function rule:trickle(bytes, pause_ms) end ---so many bytes (1) at one time, with a pause (1 ms, at most 100) in between
+function rule:trickle(bytes, pause_ms) end ---so many bytes (1) at one time, with a pause (1 ms, at most as in linger()) in between
 function rule:twice() end            ---two answers to one request
 function rule:header(name, value) end
 function rule:content_type(value) end
 function rule:charset(name) end      ---claims that it is written in this one
 function rule:claim_encoding(name) end ---Content-Encoding says gzip, or `name`; it is not
 function rule:gzip() end             ---the answer travels as gzip, to clients that take it; the journal shows it plain
--- edits of the back end's answer, in the order in which they are said; `object`: of its records alone, nested ones too
+-- edits of the back end's answer, in the order in which they are said; `object`, by itself or by its name: of its records
+-- alone, nested ones too
 function rule:edit(change) end       ---change(answer, request): edit the decoded answer in place, or return a new one
 function rule:post_process(change) end ---the same, the name that Foundry uses
 function rule:without(column, object) end  ---drop a column from every record: a partial record
@@ -305,7 +328,7 @@ function rule:flat() end             ---nested records are answered in one list 
 function rule:store() end            ---the back end does its work and the upload cache keeps the answer; what follows happens to the answer
 function rule:hold(gate_name) end    ---wait for the gate, then go on
 function rule:delay(duration) end    ---wait until the virtual clock has moved on so far: "90s"
-function rule:linger(ms) end         ---a real wait of at most 100 ms before the answer: may hide a fault, never makes one
+function rule:linger(ms) end         ---a real wait before the answer, at most 100 ms: may hide a fault, never makes one (foundry-mock: at most 10 min)
 -- telling (any number)
 function rule:at(point, action) end  ---point "arrived"|"stored"|"first_byte"|"answered": run action(request) there
 function rule:arrived() end          ---for kill_at: the point of this rule

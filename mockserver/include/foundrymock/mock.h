@@ -179,9 +179,16 @@ bool mock_world_client_gave_up(struct mock_world *world, char text[256]);
 bool mock_world_script_error(struct mock_world *world, struct base_error *err);
 
 /**
+ * Who watches the world is told, as it happens, what a script prints (`what` "print: ") and that a rule's function failed.
+ * `tell` runs under the lock; NULL, the default: nobody. Both are events of the journal anyway.
+ */
+typedef void mock_tell(void *context, const char *what, const char *text);
+void mock_world_set_tell(struct mock_world *world, mock_tell *tell, void *context);
+
+/**
  * Limits of waits inside Lua (gate:reached() and the like). They end with a script error when
  * CLOCK_MONOTONIC reaches `monotonic_ms` (0 = never), and when `check` (may be NULL), which runs under the
- * lock whenever something happens, returns other than 0: its error is the script's then.
+ * lock before each wait and whenever something happens, returns other than 0: its error is the script's then.
  */
 void mock_world_set_deadline(struct mock_world *world, int64_t monotonic_ms,
                              int (*check)(void *context, struct base_error *err), void *context);

@@ -40,7 +40,7 @@ int listeners_url(struct listeners *listeners, const char *kind, const char *add
                   struct base_error *err) {
   if (strcmp(kind, "tls_selfsigned") == 0) return tls_url(listeners, address, plain_port, out, err);
   if (strcmp(kind, "refused") == 0) return refusing_url(listeners, address, out, err);
-  return base_fail(err, MOCK_ERR_LISTEN, "", "listener \"%.40s\": it is tls_selfsigned or refused", kind);
+  return base_fail(err, MOCK_ERR_LISTEN, "", "listener \"%.40s\": it is tls_selfsigned, refused or raw", kind);
 }
 
 void listeners_close(struct listeners *listeners) {

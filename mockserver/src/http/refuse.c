@@ -25,7 +25,7 @@ static void journal_stray(struct mock_server *server, const char *format, ...) {
   va_start(args, format);
   vsnprintf(text, sizeof text, format, args);
   va_end(args);
-  http_each_world(server, note_stray, journal_readable(text, strlen(text)));
+  http_each_world(server, note_stray, text);
 }
 
 /* And the connection is over: what may still come cannot be told from a next request. */

@@ -32,6 +32,18 @@ static int run_text(struct mock_world *world, const char *name, const char *text
   return status == 0 ? mock_script_call(world, 0, 0, err) : status;
 }
 
+/* Requests are served when the script has come to its end: whatever it waits for would never happen. */
+static int refuse_wait(void *context, struct base_error *err) {
+  (void)context;
+  return base_fail(err, MOCK_ERR_SCRIPT, "", "a script of foundry-mock cannot wait: it ends before the first request is served "
+                                             "(rule:at() runs a function when one comes)");
+}
+
+static void tell_line(void *context, const char *what, const char *text) {
+  (void)context;
+  fprintf(stderr, "foundry-mock: %s%s\n", what, text);
+}
+
 int script_file_run(struct mock_world *world, const char *name, const struct base_buf *text, long long rows,
                     long long seed, const char *complaint) {
   struct base_error err = {0};
@@ -39,6 +51,8 @@ int script_file_run(struct mock_world *world, const char *name, const struct bas
   snprintf(options, sizeof options, "local rows, seed = %lld, %lld\nserver.options = "
            "{ rows = rows >= 0 and rows or nil, seed = seed >= 0 and seed or nil }", rows, seed);
   mock_world_lock(world);
+  mock_world_set_deadline(world, 0, refuse_wait, NULL);
+  mock_world_set_tell(world, tell_line, NULL);
   int status = run_text(world, "options", options, strlen(options), &err);
   if (status == 0) status = run_text(world, name, base_buf_string(text), text->len, &err);
   mock_world_unlock(world);

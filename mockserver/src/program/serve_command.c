@@ -138,13 +138,6 @@ static void reload(struct program *program) {
   fprintf(stderr, "foundry-mock: %s changed and was run again; rows, rules and clock begin anew\n", program->options.script);
 }
 
-static void report_script_error(struct mock_world *world) {
-  struct base_error err = {0};
-  mock_world_lock(world);
-  if (mock_world_script_error(world, &err)) fprintf(stderr, "foundry-mock: a rule's function failed: %s\n", err.text);
-  mock_world_unlock(world);
-}
-
 /* What was asked for at the end; the first failure is the exit code. */
 static int write_files(struct mock_world *world, const struct options *options) {
   struct base_error err = {0};
@@ -175,7 +168,6 @@ static int serve(struct program *program) {
   printf("%s\n%s/authService/100000002/appconfig\n", url, url);
   fflush(stdout);
   while (watch_next(&program->watch) == WATCH_CHANGED) reload(program);
-  report_script_error(program->world);
   report_unfired(program->world);
   mock_world_close(program->world);
   return write_files(program->world, &program->options);

@@ -203,14 +203,21 @@ static int wait_once(struct mock_world *world, struct base_error *err) {
     return base_fail(err, MOCK_ERR_SCRIPT, "", "waited until the time limit of the run");
   mock_world_wait(world, world->deadline_ms ? world->deadline_ms : now + NO_DEADLINE_STEP_MS);
   mock_script_waited(world);
+  return 0;
+}
+
+static int check_wait(struct mock_world *world, struct base_error *err) {
   return world->check ? world->check(world->check_context, err) : 0;
 }
 
 /* core.wait(): until something happens in the world */
 static int core_wait(lua_State *L) {
   struct base_error err = {0};
+  struct mock_world *world = world_of(L);
   if (script_of(L)->in_rule) return luaL_error(L, "a function of a rule must not wait");
-  return check_status(L, wait_once(world_of(L), &err), &err);
+  check_status(L, check_wait(world, &err), &err);
+  check_status(L, wait_once(world, &err), &err);
+  return check_status(L, check_wait(world, &err), &err);
 }
 
 /* ---- journal ---- */

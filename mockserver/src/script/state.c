@@ -66,9 +66,27 @@ static void describe_error(lua_State *L, struct base_error *err) {
   lua_pop(L, 5);
 }
 
+static bool is_own(const char *source) {
+  return strncmp(source, "mock/", strlen("mock/")) == 0;
+}
+
+/* The innermost frame that is the script's, 0 = there is none. */
+static int script_level(lua_State *L, lua_Debug *frame) {
+  for (int level = 1; lua_getstack(L, level, frame); level++) {
+    lua_getinfo(L, "Sl", frame);
+    if (frame->currentline > 0 && !is_own(frame->short_src)) return level;
+  }
+  return 0;
+}
+
+/* An error in the language's own files comes from a word that was used wrongly: it is told at the script's line. */
 static int add_traceback(lua_State *L) {
+  lua_Debug frame;
   const char *message = luaL_tolstring(L, 1, NULL);
-  luaL_traceback(L, L, message, 1);
+  int level = script_level(L, &frame);
+  if (level > 0 && is_own(message))
+    message = lua_pushfstring(L, "%s:%d:%s", frame.short_src, frame.currentline, message + strcspn(message, " "));
+  luaL_traceback(L, L, message, level > 0 ? level : 1);
   return 1;
 }
 
@@ -80,7 +98,10 @@ int script_protected(lua_State *L, int args, int results, struct base_error *err
   lua_remove(L, handler);
   if (status == LUA_OK) return 0;
   struct base_error local = {0};
+  if (status == LUA_ERRMEM)
+    lua_pushfstring(L, "not enough memory: a world's scripts may take %d MiB", (int)(MOCK_SCRIPT_MEMORY / 1024 / 1024));
   describe_error(L, err ? err : &local);
+  if (status == LUA_ERRMEM) lua_pop(L, 1);
   return MOCK_ERR_SCRIPT;
 }
 
@@ -253,6 +274,21 @@ static int load_text(lua_State *L) {
   return 2;
 }
 
+/* A script has no output of its own: what it prints is an event, and told to whoever watches. */
+static int print_event(lua_State *L) {
+  int count = lua_gettop(L);
+  luaL_Buffer line;
+  luaL_buffinit(L, &line);
+  for (int i = 1; i <= count; i++) {
+    if (i > 1) luaL_addchar(&line, '\t');
+    luaL_tolstring(L, i, NULL);
+    luaL_addvalue(&line);
+  }
+  luaL_pushresult(&line);
+  world_tell(script_of(L)->world, "print: ", lua_tostring(L, -1));
+  return 0;
+}
+
 static int require_foundry(lua_State *L) {
   const char *name = luaL_checkstring(L, 1);
   if (strcmp(name, "foundry") != 0)
@@ -265,7 +301,7 @@ static void open_libraries(lua_State *L) {
   static const luaL_Reg LIBRARIES[] = {{LUA_GNAME, luaopen_base},          {LUA_STRLIBNAME, luaopen_string},
                                        {LUA_TABLIBNAME, luaopen_table},    {LUA_MATHLIBNAME, luaopen_math},
                                        {LUA_UTF8LIBNAME, luaopen_utf8},    {LUA_COLIBNAME, luaopen_coroutine}};
-  static const char *const REMOVED[] = {"dofile", "loadfile", "print", "collectgarbage"};
+  static const char *const REMOVED[] = {"dofile", "loadfile", "collectgarbage"};
   for (size_t i = 0; i < sizeof LIBRARIES / sizeof LIBRARIES[0]; i++) {
     luaL_requiref(L, LIBRARIES[i].name, LIBRARIES[i].func, 1);
     lua_pop(L, 1);
@@ -279,6 +315,7 @@ static void open_libraries(lua_State *L) {
   lua_setfield(L, -2, "dump");
   lua_pop(L, 1);
   lua_register(L, "load", load_text);
+  lua_register(L, "print", print_event);
   lua_register(L, "require", require_foundry);
 }
 

@@ -145,7 +145,7 @@ void journal_event(struct mock_world *world, const char *format, ...) {
   va_end(args);
   struct journal_entry *entry = journal_add(world);
   if (!entry) return;
-  entry->event = strdup(text);
+  entry->event = strdup(journal_readable(text, strlen(text)));
   entry->ended = entry->seq;
   journal_file_event(world, entry);
 }

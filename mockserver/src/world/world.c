@@ -213,9 +213,19 @@ void world_clock_advance(struct mock_world *world, int64_t ms) {
 
 /* ---- what a runner asks ---- */
 
+void world_tell(struct mock_world *world, const char *what, const char *text) {
+  journal_event(world, "%s%s", what, text);
+  if (world->tell) world->tell(world->tell_context, what, text);
+}
+
+void mock_world_set_tell(struct mock_world *world, mock_tell *tell, void *context) {
+  world->tell = tell;
+  world->tell_context = context;
+}
+
 void world_script_failed(struct mock_world *world, const struct base_error *err) {
   if (world->script_error.code == 0) world->script_error = *err;
-  journal_event(world, "a rule's function failed: %s", err->text);
+  world_tell(world, "a rule's function failed: ", err->text);
 }
 
 bool mock_world_script_error(struct mock_world *world, struct base_error *err) {

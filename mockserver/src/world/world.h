@@ -98,6 +98,8 @@ struct mock_world {
   int64_t deadline_ms;            /**< of waits in scripts, 0 = none */
   int (*check)(void *context, struct base_error *err);
   void *check_context;
+  mock_tell *tell; /**< NULL = nobody watches */
+  void *tell_context;
 };
 
 /** The next number on the scale of `seq` and `ended`. */
@@ -110,5 +112,7 @@ void world_let_go(struct mock_world *world);
 void world_forget_peer(struct mock_world *world, const struct world_peer *peer);
 void world_clock_advance(struct mock_world *world, int64_t ms);
 void world_script_failed(struct mock_world *world, const struct base_error *err);
+/** An event that whoever watches wants to read at once: `what` ends with ": ". */
+void world_tell(struct mock_world *world, const char *what, const char *text);
 
 #endif
