@@ -118,15 +118,44 @@ static void headers_of_any_size_are_taken_or_refused(void **state) {
   base_buf_done(&endless);
 }
 
-static void more_headers_than_are_taken_are_refused(void **state) {
+static struct raw_answer send_headers(struct fixture *fixture, int count) {
   struct base_buf bytes = BASE_BUF_INIT;
-  base_buf_text(&bytes, "POST /w/test/services/data/v1/Org HTTP/1.1\r\n");
-  for (int i = 0; i < 100; i++) base_buf_printf(&bytes, "X-%d: %d\r\n", i, i);
-  base_buf_text(&bytes, "X-Http-Method-Override: GET\r\nContent-Length: 2\r\n\r\n{}");
-  assert_answer(send_all(*state, bytes.data, bytes.len), "400", "more than 64 headers");
-  assert_event(*state, "more than 64 headers");
-  assert_serves(*state);
+  base_buf_text(&bytes, "POST /w/test/services/data/v1/Org HTTP/1.1\r\nConnection: close\r\nX-Http-Method-Override: GET\r\nContent-Length: 2\r\n");
+  for (int i = 3; i < count; i++) base_buf_printf(&bytes, "X-%d: %d\r\n", i, i);
+  base_buf_text(&bytes, "\r\n{}");
+  struct raw_answer raw = send_all(fixture, bytes.data, bytes.len);
   base_buf_done(&bytes);
+  return raw;
+}
+
+/* None is dropped without a word: all are in the journal, or the request is refused. */
+static void more_headers_than_are_taken_are_refused(void **state) {
+  assert_answer(send_headers(*state, 63), "200", "\"opstatus\":0");
+  assert_int_equal(fixture_number(*state, "local n = 0 for _ in pairs(org:downloads()[1].headers) do n = n + 1 end return n"), 63);
+  assert_answer(send_headers(*state, 64), "431", "more than 63 headers");
+  assert_answer(send_headers(*state, 500), "431", "more than 63 headers");
+  assert_event(*state, "no request: POST /w/test/services/data/v1/Org: answered 431: the request has more than 63 headers");
+  assert_serves(*state);
+}
+
+/* RFC 9112, 3.2.2: a server takes the whole URL, too. */
+static void a_target_may_be_a_whole_url(void **state) {
+  struct fixture *fixture = *state;
+  char bytes[256];
+  int len = snprintf(bytes, sizeof bytes, "GET %s/services/metadata/v1/Org HTTP/1.1\r\nConnection: close\r\n\r\n", fixture->url);
+  assert_answer(send_all(fixture, bytes, (size_t)len), "200", "\"Employee\"");
+}
+
+static void what_is_meant_for_nobody_here_is_answered_and_journalled(void **state) {
+  static const char *const REQUESTS[] = {"OPTIONS * HTTP/1.1\r\n\r\n", "GET http://example.com/w/test/ HTTP/1.1\r\n\r\n"};
+  for (size_t i = 0; i < sizeof REQUESTS / sizeof *REQUESTS; i++) {
+    char event[64];
+    assert_answer(send_all(*state, REQUESTS[i], strlen(REQUESTS[i])), "400", "for another host, or for none");
+    snprintf(event, sizeof event, "no request: %.20s", REQUESTS[i]);
+    event[strcspn(event, "*x")] = '\0';
+    assert_event(*state, event);
+  }
+  assert_serves(*state);
 }
 
 /* ---- bodies ---- */
@@ -262,7 +291,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_strict, fixture_close)
       cmocka_unit_test(malformed_requests_are_answered_and_journalled), TEST(headers_of_any_size_are_taken_or_refused),
-      TEST(more_headers_than_are_taken_are_refused), TEST(a_body_that_does_not_end_is_given_up),
+      TEST(more_headers_than_are_taken_are_refused), TEST(a_target_may_be_a_whole_url),
+      TEST(what_is_meant_for_nobody_here_is_answered_and_journalled), TEST(a_body_that_does_not_end_is_given_up),
       TEST(a_body_that_is_larger_than_is_taken_is_refused), TEST(chunks_without_end_are_refused),
       TEST(a_body_that_is_no_json_is_answered), TEST(the_deepest_body_is_read), TEST(unknown_places_are_answered_and_journalled),
       TEST(a_hook_that_fails_is_answered_and_journalled)};

@@ -170,7 +170,7 @@ static void a_listener_refuses(void **state) {
   cJSON_Delete(port);
   struct base_error err = {0};
   fixture_fail(*state, "server:listener('other')", &err);
-  assert_non_null(strstr(err.text, "it is tls_selfsigned or refused"));
+  assert_non_null(strstr(err.text, "it is tls_selfsigned, refused or raw"));
 }
 
 int main(void) {

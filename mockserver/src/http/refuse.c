@@ -2,12 +2,16 @@
 
 #include <civetweb.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "http/peer.h"
 #include "world/world.h"
+
+/* A connection's own data once it had its answer; else the number of its socket (peer.c), which is never this. */
+#define REFUSED ((void *)(intptr_t)-1)
 
 static void note_stray(void *context, struct mock_world *world) {
   const char *text = context;
@@ -71,11 +75,29 @@ int refuse_malformed(struct mg_connection *connection, int status, const char *m
   const struct mg_request_info *info = mg_get_request_info(connection);
   struct http_peer peer = peer_of(connection);
   struct base_buf text = BASE_BUF_INIT;
-  base_buf_printf(&text, "the request cannot be read (no HTTP, or more than %d headers or 1 MiB of them): %.200s", HTTP_HEADERS,
-                  message ? message : "");
+  base_buf_printf(&text, "the request cannot be read (no HTTP, or more than 1 MiB of headers): %.200s", message ? message : "");
   while (text.len > 0 && strchr("\r\n ", text.data[text.len - 1])) text.data[--text.len] = '\0';
   journal_stray(info->user_data, "no request: answered %d: %s", status, base_buf_string(&text));
   answer_plainly(&peer, status, base_buf_string(&text));
   base_buf_done(&text);
+  mg_set_user_connection_data(connection, REFUSED);
   return 0;
+}
+
+int refuse_headers(struct mock_server *server, struct http_peer *peer, const struct mg_request_info *info) {
+  enum { TOO_LARGE = 431 };
+  char text[64];
+  snprintf(text, sizeof text, "the request has more than %d headers", HTTP_HEADERS);
+  journal_stray(server, "no request: %.20s %.200s: answered %d: %s", info->request_method, info->request_uri, TOO_LARGE, text);
+  answer_plainly(peer, TOO_LARGE, text);
+  return TOO_LARGE;
+}
+
+void refuse_unserved(const struct mg_connection *connection) {
+  static const char TEXT[] = "the request is for another host, or for none: paths of this server begin with /";
+  const struct mg_request_info *info = mg_get_request_info(connection);
+  if (!info || !info->request_uri || info->local_uri || mg_get_user_connection_data(connection) == REFUSED) return;
+  struct http_peer peer = peer_of((struct mg_connection *)(intptr_t)connection); /* it is still open, and this thread's */
+  journal_stray(info->user_data, "no request: %.20s %.200s: answered 400: %s", info->request_method, info->request_uri, TEXT);
+  answer_plainly(&peer, 400, TEXT);
 }

@@ -7,11 +7,17 @@
 
 #include "http/http.h"
 
+struct mg_request_info;
+
 /** A body that is too large, does not end, or was cut off: 413, 408 or 400. */
 void refuse_cut(struct mock_server *server, struct http_peer *peer, const struct http_request *request, const char *uri);
 /** A path outside of every world, that nobody serves: 404. */
 void refuse_outside(struct mock_server *server, struct http_peer *peer, const struct http_request *request);
 /** What CivetWeb could not read: it tells the status, we tell our readers. Its callback `http_error`. */
 int refuse_malformed(struct mg_connection *connection, int status, const char *message);
+/** More headers than HTTP_HEADERS: 431, which is returned. */
+int refuse_headers(struct mock_server *server, struct http_peer *peer, const struct mg_request_info *info);
+/** What CivetWeb reads and drops without a word: `OPTIONS *`, a URL of another host. Its callback `connection_close`. */
+void refuse_unserved(const struct mg_connection *connection);
 
 #endif

@@ -200,15 +200,19 @@ static void serve_outside(struct mock_server *server, const char *uri, struct ht
   refuse_outside(server, peer, request);
 }
 
+_Static_assert(HTTP_HEADERS < MG_MAX_HEADERS, "CivetWeb drops what is beyond its maximum without a word");
+
 static int begin_request(struct mg_connection *connection) {
   const struct mg_request_info *info = mg_get_request_info(connection);
   struct mock_server *server = info->user_data;
   struct http_peer peer = peer_of(connection);
+  if (info->num_headers > HTTP_HEADERS) return refuse_headers(server, &peer, info);
   struct http_request request = {.body = BASE_BUF_INIT, .version = info->http_version};
+  const char *uri = info->local_uri_raw; /* without scheme and host, should it have these */
   read_head(info, &request);
-  struct mock_world *world = find_target(server, info->request_uri, &request.path);
-  if (!world) serve_outside(server, info->request_uri, &request, &peer);
-  else if (!serve_head(world, &request, &peer) && read_whole(server, &peer, &request, info->request_uri))
+  struct mock_world *world = find_target(server, uri, &request.path);
+  if (!world) serve_outside(server, uri, &request, &peer);
+  else if (!serve_head(world, &request, &peer) && read_whole(server, &peer, &request, uri))
     serve_request(world, &request, &peer);
   if (world) http_unpin_world(server, world);
   base_buf_done(&request.body);
@@ -255,9 +259,11 @@ static int start(struct mock_server *server, const struct mock_config *config, s
   const char *options[] = {"listening_ports", ports, "num_threads", threads, "tcp_nodelay", "1",
                            "enable_keep_alive", "yes", "keep_alive_timeout_ms", "30000",
                            "request_timeout_ms", timeout, "max_request_size", "1048576",
-                           "connection_queue", "200", "decode_url", "no", NULL};
+                           "connection_queue", "200", "decode_url", "no", "authentication_domain", server->address,
+                           "enable_auth_domain_check", "no", NULL};
   struct mg_callbacks callbacks = {.begin_request = begin_request, .log_message = log_message,
-                                   .init_connection = forget_socket, .http_error = refuse_malformed};
+                                   .init_connection = forget_socket, .http_error = refuse_malformed,
+                                   .connection_close = refuse_unserved};
   stack_want_large(true);
   struct mg_context *context = mg_start(&callbacks, server, options);
   stack_want_large(false);
