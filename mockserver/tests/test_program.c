@@ -169,7 +169,8 @@ static struct process serve_script(char base[256], const char *path) {
   struct process process = spawn((const char *[]){"--script", path, "--json-journal", "journal.json", NULL});
   char document[256];
   assert_non_null(fgets(base, 256, process.output));
-  assert_non_null(fgets(document, sizeof document, process.output));
+  for (int i = 0; i < 2; i++) assert_non_null(fgets(document, sizeof document, process.output)); /* and the inspector */
+  if (strstr(document, "/w/") || strncmp(document, base, strlen(document) - 1) != 0) fail_msg("no inspector: %s", document);
   base[strcspn(base, "\n")] = '\0';
   return process;
 }
@@ -311,6 +312,32 @@ static void models_are_part_of_the_program(void **state) {
   }
 }
 
+/* What the program has in itself, byte for byte. */
+static void assert_prints(const char *const *arguments, const char *path) {
+  struct process process = spawn(arguments);
+  FILE *file = fopen(path, "r");
+  int expected, actual, status;
+  assert_non_null(file);
+  do {
+    expected = fgetc(file);
+    actual = fgetc(process.output);
+    assert_int_equal(actual, expected);
+  } while (expected != EOF);
+  fclose(file);
+  fclose(process.output);
+  assert_int_equal(waitpid(process.pid, &status, 0), process.pid);
+  assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void a_script_begins_with_a_model_and_the_reference(void **state) {
+  char text[4096];
+  (void)state;
+  assert_prints((const char *[]){"--print-model", "organization", NULL}, MOCK_EXAMPLE);
+  assert_prints((const char *[]){"--stubs", NULL}, MOCK_STUBS);
+  assert_int_equal(run(text, (const char *[]){"--print-model", "nothing", NULL}), 2);
+  assert_non_null(strstr(text, "--list-models"));
+}
+
 static void record_needs_an_upstream_and_a_new_file(void **state) {
   char text[4096];
   (void)state;
@@ -405,7 +432,8 @@ int main(void) {
       cmocka_unit_test(help_and_version_end_well), cmocka_unit_test(wrong_usage_is_2),
       cmocka_unit_test(a_missing_script_is_2), cmocka_unit_test(a_faulty_script_is_3),
       cmocka_unit_test(the_example_is_served_until_a_signal), cmocka_unit_test(the_port_may_speak_tls), cmocka_unit_test(a_taken_port_is_3),
-      cmocka_unit_test(models_are_part_of_the_program), cmocka_unit_test(a_changed_script_is_run_anew),
+      cmocka_unit_test(models_are_part_of_the_program),
+      cmocka_unit_test(a_script_begins_with_a_model_and_the_reference), cmocka_unit_test(a_changed_script_is_run_anew),
       cmocka_unit_test(what_a_script_says_is_told_at_once),
       cmocka_unit_test(the_journal_goes_on_when_the_script_changes), cmocka_unit_test(a_change_lets_hanging_requests_go),
       cmocka_unit_test(record_needs_an_upstream_and_a_new_file), cmocka_unit_test(a_recorded_script_is_served),

@@ -26,3 +26,11 @@ void models_print(void) {
     print_comment(model);
   }
 }
+
+void models_print_text(const struct program_model *model) {
+  fwrite(model->text, 1, model->len, stdout);
+}
+
+void models_print_stubs(void) {
+  models_print_text(&PROGRAM_STUBS);
+}

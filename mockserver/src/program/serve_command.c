@@ -24,7 +24,7 @@ enum { DEFAULT_CONNECTIONS = 600, DEFAULT_KEEP = 10000, LINGER_MS = 10 * 60 * 10
 static const unsigned long NOT_GIVEN = ~0ul;
 
 struct options {
-  const char *script, *model, *journal, *har, *json_journal, *world, *certificate;
+  const char *script, *model, *print_model, *journal, *har, *json_journal, *world, *certificate;
   unsigned long port, connections, keep, rows, seed;
   bool no_reload, tls;
 };
@@ -52,6 +52,8 @@ static const struct option_row OPTIONS[] = {
                        "journal goes on; a script with an error leaves the old one at work\n", OPTION_TEXT, OPTION(script), 0, 0, NULL},
     {"model", "NAME", "serve a ready-made model instead\n", OPTION_TEXT, OPTION(model), 0, 0, NULL},
     {"list-models", NULL, "the models, with what they have\n", OPTION_SAY, 0, 0, 0, models_print},
+    {"print-model", "NAME", "its script, to begin one of your own with: foundry-mock --print-model sales >mine.lua\n", OPTION_TEXT, OPTION(print_model), 0, 0, NULL},
+    {"stubs", NULL, "the reference of all that a script can say, with types for editors (LuaLS)\n", OPTION_SAY, 0, 0, 0, models_print_stubs},
     {"rows", "N", "how many rows the model makes up (a script: server.options.rows)\n", OPTION_NUMBER, OPTION(rows), 0, 1000000, NULL},
     {"seed", "S", "which rows: the same seed, the same rows (server.options.seed; default: 1)\n", OPTION_NUMBER, OPTION(seed), 0, 1ul << 62, NULL},
     {"port", "N", "port to listen on at 127.0.0.1 (default: any free one)\n", OPTION_NUMBER, OPTION(port), 0, 65535, NULL},
@@ -74,8 +76,22 @@ static void say_help(void) {
        "       foundry-mock record --upstream URL [OPTION]...       (foundry-mock record --help)\n"
        "Serve a mock Foundry: a Lua script declares services, objects, rows and rules.\n");
   options_print(OPTIONS);
-  puts("\nPrints the base URL and the URL of the service document; ends with SIGINT or SIGTERM.\n"
+  puts("\nPrints the base URL (an app's), the URL of the service document, and that of the inspector: a page that shows\n"
+       "requests, rows and rules, and switches faults on. Ends with SIGINT or SIGTERM.\n"
        "Exit status: 0 ended by a signal, 2 usage or no such script, 3 port taken or script failed.");
+}
+
+static int find_model(const char *name, const struct program_model **out) {
+  *out = models_find(name);
+  return *out ? 0 : options_wrong("there is no model %s: foundry-mock --list-models names them", name);
+}
+
+static int print_model(const char *name) {
+  const struct program_model *model;
+  int status = find_model(name, &model);
+  if (status != 0) return status;
+  models_print_text(model);
+  return OPTIONS_DONE;
 }
 
 static int read_options(int argc, char **argv, struct program *program) {
@@ -84,14 +100,12 @@ static int read_options(int argc, char **argv, struct program *program) {
                               .rows = NOT_GIVEN, .seed = NOT_GIVEN};
   int status = options_read(OPTIONS, argc, argv, options);
   if (status != 0) return status;
+  if (options->print_model) return print_model(options->print_model);
   if (!options->script && !options->model)
     return options_wrong("--model NAME or --script FILE is missing: --model organization is one to begin with");
   if (options->certificate && !options->tls) return options_wrong("--certificate needs --tls");
   if (options->script && options->model) return options_wrong("--model and --script exclude each other");
-  if (options->script) return 0;
-  program->model = models_find(options->model);
-  if (program->model) return 0;
-  return options_wrong("there is no model %s: foundry-mock --list-models names them", options->model);
+  return options->script ? 0 : find_model(options->model, &program->model);
 }
 
 /* ---- the world ---- */
@@ -165,7 +179,7 @@ static void report_unfired(struct mock_world *world) {
 static int serve(struct program *program) {
   const char *url = mock_world_url(program->world);
   watch_script(program);
-  printf("%s\n%s/authService/100000002/appconfig\n", url, url);
+  printf("%s\n%s/authService/100000002/appconfig\n%s/\n", url, url, mock_server_url(program->server));
   fflush(stdout);
   while (watch_next(&program->watch) == WATCH_CHANGED) reload(program);
   report_unfired(program->world);
