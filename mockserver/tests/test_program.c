@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,7 +53,7 @@ static int run(char text[4096], const char *const *arguments) {
   return finish(&process, text);
 }
 
-/* A file in the build folder with this content. */
+/* A file in the tests' folder with this content. */
 static void write_script(const char *path, const char *content) {
   FILE *file = fopen(path, "w");
   assert_non_null(file);
@@ -427,6 +428,22 @@ static void a_taken_port_is_3(void **state) {
   assert_int_equal(finish(&first, text), 0);
 }
 
+/* ---- a folder of their own, which goes with them ---- */
+
+static int enter_folder(void **state) {
+  static char folder[] = "/tmp/test_mock_program.XXXXXX";
+  *state = mkdtemp(folder);
+  return *state && chdir(folder) == 0 ? 0 : -1;
+}
+
+static int remove_folder(void **state) {
+  DIR *folder = opendir(".");
+  if (!folder) return -1;
+  for (const struct dirent *file; (file = readdir(folder));) unlink(file->d_name); /* "." and ".." stay */
+  closedir(folder);
+  return chdir("/") == 0 ? rmdir(*state) : -1;
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(help_and_version_end_well), cmocka_unit_test(wrong_usage_is_2),
@@ -438,5 +455,5 @@ int main(void) {
       cmocka_unit_test(the_journal_goes_on_when_the_script_changes), cmocka_unit_test(a_change_lets_hanging_requests_go),
       cmocka_unit_test(record_needs_an_upstream_and_a_new_file), cmocka_unit_test(a_recorded_script_is_served),
       cmocka_unit_test(many_connections_keep_nobody_away)};
-  return cmocka_run_group_tests(tests, NULL, NULL);
+  return cmocka_run_group_tests(tests, enter_folder, remove_folder);
 }
