@@ -198,10 +198,16 @@ static struct sync choose_sync(struct schedule *s) {
   return sync;
 }
 
+/* All is well from now on. `met`: requests that came and that a scenario will see as well. */
+static void end_sync(struct schedule *s, size_t met) {
+  lua_met(&s->lua, met);
+  schedule_server_plan(&s->server, NULL);
+}
+
 static void plain_sync(struct schedule *s) {
   struct sync sync = choose_sync(s);
   company_sync(s->company, sync.level, sync.target, sync.options);
-  schedule_server_plan(&s->server, NULL);
+  end_sync(s, s->server.planned);
 }
 
 /* Changed while a sync runs: the edit is not in it (UPL-10). */
@@ -214,7 +220,7 @@ static void sync_and_edit(struct schedule *s) {
   company_run(s->company);
   listener_code(&listener);
   listener_reset(&listener);
-  schedule_server_plan(&s->server, NULL);
+  end_sync(s, s->server.planned);
 }
 
 /* What was on its way is nobody's any more. */
@@ -291,7 +297,7 @@ static void crash(struct schedule *s) {
   listener_reset(&listener);
   open_again(s->company);
   lua_line(&s->lua, "revive()");
-  schedule_server_plan(&s->server, NULL);
+  end_sync(s, 0); /* there the process ends with its first request */
 }
 
 /* ---- what must hold --------------------------------------------------------------------------------------- */

@@ -94,9 +94,18 @@ void lua_server(struct schedule_lua *lua, int object, int entity, const char *na
 }
 
 void lua_faults(struct schedule_lua *lua, const enum schedule_fault plan[SCHEDULE_PLAN]) {
-  for (int i = 0; i < SCHEDULE_PLAN; i++)
-    if (plan[i] != FAULT_NONE)
-      put(lua, "faults[#faults + 1] = organization:on_request():nth(%d)%s\n", i + 1, schedule_fault_rule(plan[i]));
+  for (int i = 0; i < SCHEDULE_PLAN; i++) {
+    lua->places[i] = plan[i] != FAULT_NONE && lua->file ? ftell(lua->file) : 0;
+    if (plan[i] == FAULT_NONE) continue;
+    put(lua, "  faults[#faults + 1] = organization:on_request():nth(%d)%s\n", i + 1, schedule_fault_rule(plan[i]));
+  }
+}
+
+void lua_met(struct schedule_lua *lua, size_t requests) {
+  if (!lua->file || lua->file == stderr) return;
+  for (size_t i = requests; i < SCHEDULE_PLAN; i++)
+    if (lua->places[i] > 0 && fseek(lua->file, lua->places[i], SEEK_SET) == 0) put(lua, "--");
+  fseek(lua->file, 0, SEEK_END);
 }
 
 void lua_crash(struct schedule_lua *lua, bool stored) {

@@ -16,6 +16,7 @@ struct schedule_lua {
   FILE *file;    /* NULL: nothing is written */
   bool crashing; /* the next sync ends with its process */
   bool stored;   /* once a request was stored, else when it arrives */
+  long places[SCHEDULE_PLAN]; /* where the lines of the last faults begin; 0: there is none */
 };
 
 enum lua_edit { LUA_CREATE, LUA_CHANGE, LUA_DEFER, LUA_DELETE };
@@ -31,6 +32,8 @@ void lua_edit(struct schedule_lua *lua, enum lua_edit edit, const char *object, 
 void lua_server(struct schedule_lua *lua, int object, int entity, const char *name);
 /** Of the next requests, each by its place. */
 void lua_faults(struct schedule_lua *lua, const enum schedule_fault plan[SCHEDULE_PLAN]);
+/** So many requests came: the other faults become comments, because a rule that never fires is an error. */
+void lua_met(struct schedule_lua *lua, size_t requests);
 /** `object` "": the service. */
 void lua_sync(struct schedule_lua *lua, const char *object, const char *type, int up, int down, bool preserve);
 /** The process ends in the sync that comes next. */
