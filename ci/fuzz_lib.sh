@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# What ci/fuzz does with findings and with planted bugs. Sourced by it; $folder is the build, $queue the queues.
+# What ci/fuzz does with findings and with planted bugs. Sourced by it; $folder is the build, $seconds the time and
+# $fuzz_sanitizer what the sanitizers are told.
 
 # What broke, in a line: a promise of the oracle, the sanitizer's summary, or that it did not end.
 signature() {
@@ -89,7 +90,7 @@ time_to_find() {
   [ -f "fuzz/$name.dict" ] && dictionary=(-x "fuzz/$name.dict")
   rm -rf "$planted/queue"
   started=$(date +%s%N)
-  AFL_BENCH_UNTIL_CRASH=1 AFL_AUTORESUME=0 afl-fuzz -i "fuzz/corpus/$name" -o "$planted/queue" "${dictionary[@]}" -V "$seconds" \
+  ASAN_OPTIONS=$fuzz_sanitizer AFL_BENCH_UNTIL_CRASH=1 AFL_AUTORESUME=0 afl-fuzz -i "fuzz/corpus/$name" -o "$planted/queue" "${dictionary[@]}" -V "$seconds" \
     -t 1000 -G 65536 -- "$tree/build-fuzz/fuzz/fuzz-$name" >"$planted/afl.log" 2>&1 || true
   if compgen -G "$planted/queue/default/crashes/id:*" >/dev/null; then seconds_since "$started"; else echo -; fi
 }
