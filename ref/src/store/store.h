@@ -31,10 +31,10 @@ struct vmx_store;
  * Open the database in `folder`, making both if they are not there. `key` (copied) encrypts it, NULL: it is
  * not encrypted. What it is made with it keeps.
  * Owns:  *out is the caller's, vmx_store_close().
- * Fails: 2006 it cannot be opened, made or locked; 2009 its schema cannot be upgraded, it is as before;
- *        2010 it is newer than this client, or another program's: it was not touched
- *        2004 there is a key, but no SQLCipher in this build, or a database that is not encrypted;
- *        2475 the key is too short
+ * Fails: 2004 there is a key, but no SQLCipher in this build, or a database that is not encrypted;
+ *        2006 it cannot be opened, made or locked; 2009 its schema cannot be upgraded, it is as before;
+ *        2010 it is newer than this client, or another program's: it was not touched; 2475 the key is
+ *        too short
  * Spec:  API-09, LOC-02
  */
 int vmx_store_open(const char *folder, const char *key, struct vmx_store **out,
@@ -159,7 +159,8 @@ int vmx_store_next_cached(struct vmx_store *store, const struct vmx_service *ser
 
 /**
  * Store a good answer, each key a transaction of its own within the answer's; the cached request goes
- * with them (W-34..W-37, W-41). A key that cannot be stored ends it: those before it are stored. Adds to errors and to run->uploaded, and blocks the rows that failed.
+ * with them (W-34..W-37, W-41). A key that cannot be stored ends it: those before it are stored. Adds to
+ * errors and to run->uploaded, and blocks the rows that failed.
  * Fails: vmx_upload_decode()'s codes: nothing was stored, call vmx_store_end_request()
  */
 int vmx_store_apply_upload(struct vmx_store *store, struct vmx_upload *run,
