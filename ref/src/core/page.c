@@ -111,6 +111,11 @@ static enum vmx_page_event bad_json(const struct json_reader *r, struct base_err
   return VMX_PAGE_BAD;
 }
 
+static enum vmx_page_event bad_memory(struct base_error *err) {
+  no_memory(err);
+  return VMX_PAGE_BAD;
+}
+
 /* The string or number at hand as a text of the page; *out stays when it is neither. False: no memory. */
 static bool keep_text(struct vmx_page_state *s, const struct json_reader *r, enum json_token token,
                       const char **out) {
@@ -249,14 +254,14 @@ static enum vmx_page_event read_record(struct vmx_page_state *s, struct vmx_page
   while ((token = json_next(r)) == JSON_KEY) {
     if (json_token_is(r, "_metadata")) {
       if (!read_metadata(s, r, json_next(r), &page->record, &metadata))
-        return r->problem ? bad_json(r, err) : bad(err, VMX_CODE_SYNC, "", "out of memory");
+        return r->problem ? bad_json(r, err) : bad_memory(err);
       continue;
     }
     switch (take_member(s, r, object, &expected)) {
     case TAKE_OK: break;
     case TAKE_NO_JSON: return bad_json(r, err);
     case TAKE_WRONG_TYPE: return wrong_type(object, err);
-    case TAKE_NO_MEMORY: return bad(err, VMX_CODE_SYNC, "", "out of memory");
+    case TAKE_NO_MEMORY: return bad_memory(err);
     }
   }
   if (token != JSON_OBJECT_END) return bad_json(r, err);
@@ -300,13 +305,13 @@ static int enter_records(struct vmx_page_state *s, struct json_reader *r, struct
   }
   if (!json_skip(r, token)) return (int)bad_json(r, err);
   if (!s->entry.named && !read_later(s, NULL, place(s, r, r->start), r->end - r->start))
-    return (int)bad(err, VMX_CODE_SYNC, "", "out of memory");
+    return (int)bad_memory(err);
   return NO_EVENT;
 }
 
 static int name_entry(struct vmx_page_state *s, struct json_reader *r, struct base_error *err) {
   const char *name = NULL;
-  if (!keep_text(s, r, JSON_STRING, &name)) return (int)bad(err, VMX_CODE_SYNC, "", "out of memory");
+  if (!keep_text(s, r, JSON_STRING, &name)) return (int)bad_memory(err);
   s->entry.named = true;
   s->entry.object = vmx_service_find_object(s->run->config.service, name, strlen(name));
   if (s->run->config.object && s->entry.object != s->run->config.object) s->entry.object = NULL;
@@ -340,7 +345,7 @@ static int step_entry(struct vmx_page_state *s, struct vmx_page *page, struct ba
   token = json_next(r);
   if (name && token == JSON_STRING) return name_entry(s, r, err);
   if (errmsg && !keep_text(s, r, token, &s->entry.errmsg))
-    return (int)bad(err, VMX_CODE_SYNC, "", "out of memory");
+    return (int)bad_memory(err);
   if (opstatus && token != JSON_BAD) {
     if (!read_opstatus(r, token, &s->entry.opstatus))
       return r->problem ? (int)bad_json(r, err)
@@ -398,7 +403,7 @@ static int take_top_member(struct vmx_page_state *s, struct base_error *err) {
   enum json_token token = json_next(r);
   if (token == JSON_BAD) return (int)bad_json(r, err);
   if (errmsg && !keep_text(s, r, token, &s->errmsg))
-    return (int)bad(err, VMX_CODE_SYNC, "", "out of memory");
+    return (int)bad_memory(err);
   if (more) s->more = token == JSON_TRUE || (token == JSON_STRING && json_token_is(r, "true"));
   bool object = token == JSON_OBJECT_BEGIN;
   if (!json_skip(r, token)) return (int)bad_json(r, err);
