@@ -69,28 +69,46 @@ static int by_name_then_place(const void *a, const void *b) {
   return order ? order : x->place < y->place ? -1 : 1;
 }
 
+static int settle_pair(struct builder *b, cJSON *object, cJSON *earlier, struct base_error *err) {
+  char name[UTF8_EXCERPT];
+  if (b->repeated == JSON_REPEATED_REFUSED)
+    return base_fail(err, JSON_ERR_SYNTAX, "", "line %zu: the name \"%s\" stands twice in one object",
+                     json_line(b->reader.text, b->reader.pos), utf8_excerpt(earlier->string, name));
+  cJSON_Delete(cJSON_DetachItemViaPointer(object, earlier));
+  return 0;
+}
+
+enum { FEW_MEMBERS = 16 }; /* comparing all with all costs less than to sort them */
+
+static int settle_few(struct builder *b, cJSON *object, struct base_error *err) {
+  int status = 0;
+  for (cJSON *node = object->child, *next; node && status == 0; node = next) {
+    next = node->next;
+    const cJSON *later = next;
+    while (later && strcmp(later->string, node->string) != 0) later = later->next;
+    if (later) status = settle_pair(b, object, node, err);
+  }
+  return status;
+}
+
 /* Repeated names of one object, in n log n. Returns 0 or a JSON_ERR_ code. */
-static int settle_repeated(struct builder *b, cJSON *object, struct base_error *err) {
-  size_t count = (size_t)cJSON_GetArraySize(object);
-  if (count < 2) return 0;
+static int settle_many(struct builder *b, cJSON *object, size_t count, struct base_error *err) {
   struct member *members = malloc(count * sizeof *members);
   if (!members) return base_fail(err, JSON_ERR_MEMORY, "", "out of memory");
   size_t i = 0;
   for (cJSON *node = object->child; node; node = node->next, i++) members[i] = (struct member){node, i};
   qsort(members, count, sizeof *members, by_name_then_place);
   int status = 0;
-  for (i = 0; i + 1 < count && status == 0; i++) {
-    if (strcmp(members[i].node->string, members[i + 1].node->string) != 0) continue;
-    char name[UTF8_EXCERPT];
-    if (b->repeated == JSON_REPEATED_REFUSED)
-      status = base_fail(err, JSON_ERR_SYNTAX, "", "line %zu: the name \"%s\" stands twice in one object",
-                         json_line(b->reader.text, b->reader.pos),
-                         utf8_excerpt(members[i].node->string, name));
-    else
-      cJSON_Delete(cJSON_DetachItemViaPointer(object, members[i].node));
-  }
+  for (i = 0; i + 1 < count && status == 0; i++)
+    if (strcmp(members[i].node->string, members[i + 1].node->string) == 0)
+      status = settle_pair(b, object, members[i].node, err);
   free(members);
   return status;
+}
+
+static int settle_repeated(struct builder *b, cJSON *object, struct base_error *err) {
+  size_t count = (size_t)cJSON_GetArraySize(object);
+  return count <= FEW_MEMBERS ? settle_few(b, object, err) : settle_many(b, object, count, err);
 }
 
 static int close_container(struct builder *b, struct base_error *err) {
@@ -245,4 +263,27 @@ void json_quote(struct base_buf *buf, const char *text, size_t len) {
   }
   base_buf_append(buf, text + from, len - from);
   base_buf_char(buf, '"');
+}
+
+static void append_children(struct base_buf *buf, const cJSON *item, char open, char close) {
+  base_buf_char(buf, open);
+  for (const cJSON *child = item->child; child; child = child->next) {
+    if (child != item->child) base_buf_char(buf, ',');
+    if (open == '{') {
+      json_quote(buf, child->string, strlen(child->string));
+      base_buf_char(buf, ':');
+    }
+    json_append(buf, child);
+  }
+  base_buf_char(buf, close);
+}
+
+void json_append(struct base_buf *buf, const cJSON *item) {
+  char scratch[32];
+  if (!item || cJSON_IsNull(item)) base_buf_append(buf, "null", 4);
+  else if (cJSON_IsString(item)) json_quote(buf, item->valuestring, strlen(item->valuestring));
+  else if (cJSON_IsBool(item)) base_buf_text(buf, cJSON_IsTrue(item) ? "true" : "false");
+  else if (json_is_number(item)) base_buf_text(buf, json_number_text(item, scratch));
+  else if (cJSON_IsArray(item)) append_children(buf, item, '[', ']');
+  else append_children(buf, item, '{', '}');
 }

@@ -60,6 +60,8 @@ bool json_equal(const cJSON *a, const cJSON *b);
 /** Append text as a quoted, escaped JSON string. */
 struct base_buf;
 void json_quote(struct base_buf *buf, const char *text, size_t len);
+/** Append a tree as json_print() prints it (parsed numbers letter for letter); NULL as null. */
+void json_append(struct base_buf *buf, const cJSON *item);
 
 /** cJSON_Delete for CLEANUP(). */
 static inline void json_free(cJSON **item) { cJSON_Delete(*item); }
