@@ -203,7 +203,7 @@ static void an_upload_id_is_new_then_busy_then_answered_then_new(void **state) {
   (void)state;
   struct model_service service = {.resubmit_after_ms = 1000};
   struct upload_cache cache = {0};
-  cJSON *first = cJSON_CreateString("first"), *second = cJSON_CreateString("second");
+  struct shared_text *first = shared_text_new(strdup("first")), *second = shared_text_new(strdup("second"));
   assert_int_equal(upload_cache_begin(&cache, &service, "a", 0), UPLOAD_MINE);
   assert_int_equal(upload_cache_begin(&cache, &service, "a", 999), UPLOAD_BUSY);
   assert_int_equal(upload_cache_begin(&cache, &service, "b", 999), UPLOAD_MINE);
@@ -211,12 +211,12 @@ static void an_upload_id_is_new_then_busy_then_answered_then_new(void **state) {
   upload_cache_keep(&cache, &service, "a", first, 200, 1000);
   upload_cache_keep(&cache, &service, "a", second, 200, 1001);
   assert_int_equal(upload_cache_begin(&cache, &service, "a", 2000), UPLOAD_ANSWERED);
-  assert_string_equal(cJSON_GetStringValue(upload_cache_answer(&cache, &service, "a", 2000)->answer), "first");
+  assert_string_equal(upload_cache_answer(&cache, &service, "a", 2000)->answer->data, "first");
   assert_null(upload_cache_answer(&cache, &service, "a", 1000 + (int64_t)ANSWER_KEPT_MS));
   assert_int_equal(upload_cache_begin(&cache, &service, "a", 1000 + (int64_t)ANSWER_KEPT_MS), UPLOAD_MINE);
+  shared_text_drop(first);
+  shared_text_drop(second);
   upload_cache_done(&cache);
-  cJSON_Delete(first);
-  cJSON_Delete(second);
 }
 
 int main(void) {

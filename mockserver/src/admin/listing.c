@@ -104,6 +104,19 @@ static void add_text(cJSON *json, const char *name, const char *text) {
   if (text) cJSON_AddStringToObject(json, name, text);
 }
 
+static bool count_record(void *count, const cJSON *record, const char *object) {
+  (void)record;
+  (void)object;
+  ++*(int64_t *)count;
+  return true;
+}
+
+static int64_t count_records(const struct journal_entry *entry) {
+  int64_t count = 0;
+  journal_each_record(entry, count_record, &count);
+  return count;
+}
+
 static void add_request(cJSON *json, const struct journal_entry *entry) {
   add_text(json, "kind", REQUEST_KINDS[entry->kind]);
   add_text(json, "service", entry->service_name);
@@ -113,7 +126,7 @@ static void add_request(cJSON *json, const struct journal_entry *entry) {
   add_text(json, "cache_id", entry->cache_id);
   if (entry->batch) add_number(json, "batch", entry->batch);
   if (entry->attempt) add_number(json, "attempt", entry->attempt);
-  add_number(json, "records", cJSON_GetArraySize(entry->records));
+  add_number(json, "records", count_records(entry));
   add_number(json, "bytes_in", (int64_t)entry->body_bytes.len);
   add_number(json, "bytes_out", (int64_t)entry->sent);
   cJSON_AddBoolToObject(json, "at_work", entry->at_work);

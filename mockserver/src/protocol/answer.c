@@ -12,15 +12,24 @@ void answer_done(struct answer *answer) {
   *answer = (struct answer){.status = 200};
 }
 
+bool answer_opstatus_failed(int64_t opstatus) {
+  return opstatus != 0 && (opstatus < 500100 || opstatus > 500200);
+}
+
 bool answer_says_failed(const cJSON *json) {
   int64_t opstatus = 0;
   const cJSON *given = json_find(json, "opstatus");
-  return given && (!json_integer(given, &opstatus) || (opstatus != 0 && (opstatus < 500100 || opstatus > 500200)));
+  return given && (!json_integer(given, &opstatus) || answer_opstatus_failed(opstatus));
 }
 
 void answer_share(struct answer *answer) {
   answer->shared = shared_text_new(json_print(answer->json));
   if (answer->shared) answer->shared->failed = answer_says_failed(answer->json);
+}
+
+void answer_text(struct answer *answer, struct shared_text *text) {
+  answer_done(answer);
+  answer->shared = text;
 }
 
 void answer_unshare(struct answer *answer) {

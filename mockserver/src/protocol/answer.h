@@ -25,6 +25,10 @@ void answer_done(struct answer *answer);
 void answer_share(struct answer *answer);
 /** The tree alone, to be changed: the text is given up, parsed first when it is all there is. */
 void answer_unshare(struct answer *answer);
+/** Replace whatever there is by this text of a tree, which the answer takes. */
+void answer_text(struct answer *answer, struct shared_text *text);
+/** Is it one of an answer that failed? 0 and those of partial success (W-38) are not. */
+bool answer_opstatus_failed(int64_t opstatus);
 /** Does the tree say that the request failed, by its opstatus? */
 bool answer_says_failed(const cJSON *json);
 /** Replace whatever there is by {"opstatus", "errmsg"} under HTTP `status`. */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "script/functions.h"
 #include "world/cascade.h"
 
@@ -21,13 +22,13 @@ static const enum resolution RESOLUTIONS[][POLICY_COUNT] = {
 };
 
 /* A carrier is no first edit: it says nothing of its row but that it is there, and is compared with nothing. */
-static enum conflict find_conflict(const struct edit *edit, enum policy policy) {
+static enum conflict find_conflict(struct edit *edit, enum policy policy) {
   char checksum[17];
   bool update = edit->verb == VERB_UPDATE || edit->verb == VERB_PARTIAL_UPDATE;
   if (edit->verb == VERB_CREATE) return edit->exists ? CREATE_EXISTS : CONFLICT_NONE;
   if (!edit->exists) return update ? UPDATE_GONE : CONFLICT_NONE;
   if (policy == POLICY_NONE || !edit->first || !edit->checksum[0]) return CONFLICT_NONE;
-  rows_checksum(edit->object, edit->row.record, checksum);
+  rows_checksum(edit->object, row_record(&edit->row), checksum);
   if (strcmp(checksum, edit->checksum) == 0) return CONFLICT_NONE;
   return update ? UPDATE_CHANGED : DELETE_CHANGED;
 }
@@ -43,25 +44,22 @@ static void keep_binary(const struct model_object *object, cJSON *record, const 
   }
 }
 
-/* The whole row that the edit wants (W-32). The caller's. */
-static cJSON *wanted_row(const struct edit *edit) {
-  const cJSON *old = edit->exists ? edit->row.record : NULL;
-  cJSON *record = rows_record(edit->object, edit->record, edit->verb == VERB_PARTIAL_UPDATE ? old : NULL);
-  if (edit->verb != VERB_CREATE) keep_binary(edit->object, record, old);
-  return record;
+/* The whole row that the edit wants (W-32). The old one's columns count where it leaves them out, binary ones always. */
+static void write_wanted(struct edit *edit, struct base_buf *text) {
+  bool partial = edit->verb == VERB_PARTIAL_UPDATE, binary = edit->verb != VERB_CREATE && rows_have_binary(edit->object);
+  const cJSON *old = edit->exists && (partial || binary) ? row_record(&edit->row) : NULL;
+  rows_write(edit->object, edit->record, partial ? old : NULL, binary ? old : NULL, text);
 }
 
 static int delete_row(struct work *work, struct edit *edit, struct base_error *err) {
-  return edit->exists ? cascade_delete(work->world, edit->object, &edit->key, edit->row.record, err) : 0;
+  return edit->exists ? cascade_delete(work->world, edit->object, &edit->key, row_record(&edit->row), err) : 0;
 }
 
 static int apply(struct work *work, struct edit *edit, struct base_error *err) {
   if (edit->carrier && edit->exists) return 0;
   if (edit->verb == VERB_DELETE) return delete_row(work, edit, err);
-  cJSON *record = wanted_row(edit);
-  int status = rows_put(work->world, edit->object, record, err);
-  cJSON_Delete(record);
-  return status;
+  write_wanted(edit, &edit->written);
+  return rows_put_text(work->world, edit->object, &edit->key, edit->record, &edit->row, &edit->written, err);
 }
 
 /* ---- custom ---- */
@@ -73,10 +71,10 @@ static int keep_server_row(struct edit *edit) {
 }
 
 /* The key is not for the script to change. */
-static cJSON *decided_row(const struct edit *edit, const cJSON *given) {
+static cJSON *decided_row(struct edit *edit, const cJSON *given) {
   cJSON *record = rows_record(edit->object, given, NULL);
   rows_keep_key(edit->object, record, edit->record);
-  if (edit->exists) keep_binary(edit->object, record, edit->row.record);
+  if (edit->exists) keep_binary(edit->object, record, row_record(&edit->row));
   return record;
 }
 
@@ -93,9 +91,12 @@ static int take_decision(struct work *work, struct edit *edit, const struct scri
 static int ask(struct work *work, struct edit *edit, enum conflict conflict, struct base_error *err) {
   int function = edit->object->service->on_conflict;
   if (!function) return keep_server_row(edit);
-  cJSON *wanted = wanted_row(edit);
+  CLEANUP(base_buf_done) struct base_buf text = BASE_BUF_INIT;
+  cJSON *wanted = NULL;
+  write_wanted(edit, &text);
+  json_parse(base_buf_string(&text), text.len, JSON_LAST_COUNTS, &wanted, NULL);
   struct script_decision decision = {0};
-  int status = script_conflict(work->world, function, KINDS[conflict], wanted, edit->exists ? edit->row.record : NULL, &decision, err);
+  int status = script_conflict(work->world, function, KINDS[conflict], wanted, edit->exists ? row_record(&edit->row) : NULL, &decision, err);
   cJSON_Delete(wanted);
   if (status == 0) status = take_decision(work, edit, &decision, err);
   cJSON_Delete(decision.row);

@@ -1,6 +1,5 @@
 #include "protocol/edit.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +17,8 @@ void edit_fail(struct edit *edit, int64_t opstatus, const char *format, ...) {
 }
 
 void edit_done(struct edit *edit) {
-  cJSON_Delete(edit->record);
+  cJSON_Delete(edit->own);
+  base_buf_done(&edit->written);
   cJSON_Delete(edit->answered_row);
   base_buf_done(&edit->key);
   row_done(&edit->row);
@@ -48,12 +48,12 @@ static bool is_carrier(const cJSON *metadata) {
   return item && json_integer(item, &row_id) && row_id == -1;
 }
 
-void edit_read(struct work *work, const cJSON *sent, const struct edit *parent, const char *place, struct edit *edit) {
+void edit_read(struct work *work, const cJSON *sent, struct edit *parent, const char *place, struct edit *edit) {
   const cJSON *metadata = json_find(sent, "_metadata");
   const char *said = json_find_string(metadata, "object"), *action = json_find_string(metadata, "action");
   const char *checksum = json_find_string(metadata, "checksum");
   if (!said && !place) said = work->entry->object_name;
-  *edit = (struct edit){.sent = sent, .parent = parent, .place = place, .verb = verb_find(action),
+  *edit = (struct edit){.sent = sent, .record = sent, .parent = parent, .place = place, .verb = verb_find(action),
                         .carrier = is_carrier(metadata), .checksum = checksum ? checksum : ""};
   edit->object = find_object(work, edit, said);
   if (!edit->object) edit_fail(edit, OPSTATUS_BAD_REQUEST, "there is no object %.60s", said ? said : "without a name");
@@ -74,15 +74,16 @@ static void generate_keys(struct work *work, struct edit *edit) {
     if (!field->generated || (value && !cJSON_IsNull(value) && !is_temporary)) continue;
     int64_t given = rows_next_key(edit->object);
     if (is_temporary) temporary_add(&work->temporary, edit->object, field->name, temporary, given);
-    cJSON_DeleteItemFromObjectCaseSensitive(edit->record, field->name);
-    cJSON_AddItemToObject(edit->record, field->name, json_create_integer(given));
+    cJSON *record = edit_change(edit);
+    cJSON_DeleteItemFromObjectCaseSensitive(record, field->name);
+    cJSON_AddItemToObject(record, field->name, json_create_integer(given));
   }
 }
 
 /* Remembers the row as edited: true when no earlier record of the request did. */
 static bool touch(struct work *work, const struct edit *edit) {
   struct base_buf name = BASE_BUF_INIT;
-  base_buf_printf(&name, "%" PRId64 ":", edit->object->id);
+  base_buf_append(&name, &edit->object->id, sizeof edit->object->id);
   base_buf_append(&name, edit->key.data, edit->key.len);
   const int64_t *earlier = byte_map_find(&work->touched, &name);
   bool first = !earlier;
@@ -103,9 +104,24 @@ static cJSON *copy_columns(const struct edit *edit) {
   return record;
 }
 
+cJSON *edit_change(struct edit *edit) {
+  if (!edit->own) edit->record = edit->own = copy_columns(edit);
+  return edit->own;
+}
+
+/* Returns the name of a column that refers to a row which was not stored, or NULL. */
+static const char *resolve_temporary(struct work *work, struct edit *edit) {
+  cJSON resolved = {.type = cJSON_Object};
+  const char *dangling = temporary_resolve(&work->temporary, edit->object, edit->record, &resolved);
+  const cJSON *column;
+  cJSON_ArrayForEach(column, &resolved)
+    cJSON_ReplaceItemInObjectCaseSensitive(edit_change(edit), column->string, cJSON_Duplicate(column, true));
+  cJSON_Delete(resolved.child);
+  return dangling;
+}
+
 void edit_find_row(struct work *work, struct edit *edit) {
-  edit->record = copy_columns(edit);
-  const char *dangling = temporary_resolve(&work->temporary, edit->object, edit->record);
+  const char *dangling = resolve_temporary(work, edit);
   if (dangling && edit->verb != VERB_DELETE) {
     edit_fail(edit, OPSTATUS_CONFLICT, "%.60s refers to a row that was not stored", dangling);
     return;
@@ -116,6 +132,6 @@ void edit_find_row(struct work *work, struct edit *edit) {
     edit_fail(edit, OPSTATUS_BAD_REQUEST, "the record has no value in a key column");
     return;
   }
-  edit->exists = rows_find(work->world, edit->object, &edit->key, &edit->row) && !edit->row.deleted;
+  edit->exists = rows_look(work->world, edit->object, &edit->key, &edit->row) && !edit->row.deleted;
   edit->first = !edit->carrier && touch(work, edit);
 }

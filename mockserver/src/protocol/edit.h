@@ -25,7 +25,7 @@ struct work {
   const struct rule_plan *plan;
   struct temporary_keys temporary;
   struct byte_map touched; /**< object and key of rows that an earlier record edited -> its verb (W-40, W-48) */
-  cJSON *objects; /**< of the answer */
+  struct outcome_list *lists; /**< of the answer (outcome.h) */
   bool hierarchical; /**< a service-level call to a hierarchical service */
   bool flat;      /**< nested records are answered in a flat list each: a rule wants it */
   int64_t count, failures, first_failure;
@@ -34,17 +34,19 @@ struct work {
 struct edit {
   const cJSON *sent;
   const char *place;         /**< name of the member that it is nested under, or NULL */
-  const struct edit *parent; /**< that it is nested in, or NULL */
-  cJSON *record;             /**< copy of its columns, with temporary keys resolved */
+  struct edit *parent;       /**< that it is nested in, or NULL */
+  const cJSON *record;       /**< its columns, with temporary keys resolved: `sent` until one of them changes */
+  cJSON *own;                /**< then this copy, or NULL: edit_change() */
   struct model_object *object;
   enum verb verb;
   bool carrier; /**< rowId -1: only there for what nests in it */
   const char *checksum;
   struct base_buf key;
-  struct row row;       /**< what the server has */
+  struct row row;       /**< what the server has: row_record() */
   bool exists;          /**< ... and is not deleted */
   bool first;           /**< first edit of the row in this request */
   const char *answered; /**< action of the answer */
+  struct base_buf written; /**< the row as it was stored; empty when it was not */
   cJSON *answered_row;  /**< to be answered instead of the row as it now is, or NULL */
   int64_t opstatus;
   char errmsg[256];
@@ -53,9 +55,11 @@ struct edit {
 enum verb verb_find(const char *name);
 
 /** Fill a fresh edit from the sent record. What is wrong with it makes it fail. */
-void edit_read(struct work *work, const cJSON *sent, const struct edit *parent, const char *place, struct edit *edit);
+void edit_read(struct work *work, const cJSON *sent, struct edit *parent, const char *place, struct edit *edit);
 /** Resolve its keys, give generated ones, find its row. */
 void edit_find_row(struct work *work, struct edit *edit);
+/** The columns of its record, to be changed. Borrowed. */
+cJSON *edit_change(struct edit *edit);
 void edit_fail(struct edit *edit, int64_t opstatus, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void edit_done(struct edit *edit);
 

@@ -151,9 +151,9 @@ void hierarchy_check_edit(struct work *work, const struct edit *edit) {
 /* ---- parent and child ---- */
 
 /* What is known of the parent's columns: as sent, or, where it was left out, as the server has it. */
-static const cJSON *parent_value(const struct edit *parent, const char *column) {
+static const cJSON *parent_value(struct edit *parent, const char *column) {
   const cJSON *sent = json_find(parent->record, column);
-  return sent ? sent : json_find(parent->row.record, column);
+  return sent ? sent : json_find(row_record(&parent->row), column);
 }
 
 /* False when a column names another parent. Columns that were left out are added to `missing`. */
@@ -189,6 +189,6 @@ void hierarchy_join_parent(struct work *work, struct edit *edit) {
   if (links > 0 && fitting == 0)
     journal_finding(work->entry, "W-48: a record of %.60s nests in a row of %.60s that is not its parent",
                     edit->object->name, edit->parent->object->name);
-  if (links == 1 && (edit->verb == VERB_CREATE || edit->verb == VERB_UPDATE)) add_columns(edit->record, missing);
+  if (links == 1 && (edit->verb == VERB_CREATE || edit->verb == VERB_UPDATE) && missing->child) add_columns(edit_change(edit), missing);
   cJSON_Delete(missing);
 }

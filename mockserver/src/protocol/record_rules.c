@@ -20,21 +20,19 @@ int record_rules_reject(struct work *work, struct edit *edit, struct base_error 
 }
 
 /* An object or an array of messages is answered as it is; texts gather in a list. */
-static void add_message(cJSON *metadata, const struct rule_action *action) {
-  cJSON *list = json_find(metadata, "intermediateErrors");
-  if (!list && action->json) {
-    cJSON_AddItemToObject(metadata, "intermediateErrors", cJSON_Duplicate(action->json, true));
-    return;
-  }
-  if (!list) list = cJSON_AddArrayToObject(metadata, "intermediateErrors");
-  if (cJSON_IsArray(list)) cJSON_AddItemToArray(list, action->json ? cJSON_Duplicate(action->json, true) : cJSON_CreateString(action->text));
+static cJSON *add_message(cJSON *errors, const struct rule_action *action) {
+  if (!errors && action->json) return cJSON_Duplicate(action->json, true);
+  if (!errors) errors = cJSON_CreateArray();
+  if (cJSON_IsArray(errors)) cJSON_AddItemToArray(errors, action->json ? cJSON_Duplicate(action->json, true) : cJSON_CreateString(action->text));
+  return errors;
 }
 
-void record_rules_intermediate(const struct work *work, cJSON *metadata) {
+cJSON *record_rules_intermediate(const struct work *work) {
+  cJSON *errors = NULL;
   for (size_t i = 0; i < work->plan->count; i++)
     for (size_t k = 0; k < work->plan->rules[i]->action_count; k++) {
       const struct rule_action *action = &work->plan->rules[i]->actions[k];
-      if (action->kind != ACTION_INTERMEDIATE_ERROR) continue;
-      add_message(metadata, action);
+      if (action->kind == ACTION_INTERMEDIATE_ERROR) errors = add_message(errors, action);
     }
+  return errors;
 }

@@ -6,7 +6,7 @@
 
 /** Let the edit fail where a rule refuses it. Fails: MOCK_ERR_SCRIPT a function of rule:reject() failed */
 int record_rules_reject(struct work *work, struct edit *edit, struct base_error *err);
-/** Into the `_metadata` of a good record's answer (W-35). */
-void record_rules_intermediate(const struct work *work, cJSON *metadata);
+/** The `intermediateErrors` of a good record's answer (W-35), the caller's; NULL = none. */
+cJSON *record_rules_intermediate(const struct work *work);
 
 #endif

@@ -161,33 +161,6 @@ static void check_headers(struct journal_entry *entry) {
 
 /* ---- body ---- */
 
-/* A nested record that does not say of which object it is stands under its name (W-47). */
-static void name_object(cJSON *record, const char *place) {
-  cJSON *metadata = json_find(record, "_metadata");
-  if (place && !json_find(metadata, "object")) cJSON_AddStringToObject(metadata, "object", place);
-}
-
-static void flatten(const cJSON *record, const char *place, cJSON *out) {
-  cJSON *copy = cJSON_Duplicate(record, true);
-  name_object(copy, place);
-  cJSON_AddItemToArray(out, copy);
-  const cJSON *member, *child;
-  cJSON_ArrayForEach(member, record) {
-    if (!cJSON_IsArray(member)) continue;
-    cJSON_ArrayForEach(child, member) {
-      if (json_find(child, "_metadata")) flatten(child, member->string, out);
-    }
-  }
-}
-
-static void read_records(struct journal_entry *entry) {
-  const cJSON *record;
-  entry->records = cJSON_CreateArray();
-  cJSON_ArrayForEach(record, json_find(entry->body, "records")) {
-    if (cJSON_IsObject(record)) flatten(record, NULL, entry->records);
-  }
-}
-
 static void read_body(const struct http_request *request, struct journal_entry *entry) {
   struct base_error err = {0};
   base_buf_append(&entry->body_bytes, request->body.data, request->body.len); /* no more memory than it needs */
@@ -195,7 +168,6 @@ static void read_body(const struct http_request *request, struct journal_entry *
     entry->body = NULL;
     if (is_sync_call(entry)) journal_finding(entry, "W-19: the body is no JSON: %.200s", err.text);
   }
-  if (entry->kind == KIND_UPLOAD) read_records(entry);
 }
 
 /* W-4, W-5: without the header a POST is the creation of a row, when it looks like one. */

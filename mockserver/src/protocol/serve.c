@@ -99,7 +99,7 @@ static bool take_stored(struct serving *s) {
   const struct cached_upload *stored =
       upload_cache_answer(&s->world->cache, s->entry->service, s->entry->cache_id, s->world->clock_ms);
   if (!stored) return false;
-  answer_json(&s->answer, cJSON_Duplicate(stored->answer, true));
+  answer_text(&s->answer, shared_text_hold(stored->answer));
   s->answer.status = stored->status;
   return true;
 }
@@ -126,10 +126,11 @@ static int execute_upload(struct serving *s, struct base_error *err) {
   rows_begin(s->world);
   int status = upload_answer(s->world, s->entry, &s->plan, &s->answer, err);
   rows_commit(s->world);
-  if (status == 0 && s->cached) /* error answers as well (W-45) */
-    upload_cache_keep(&s->world->cache, s->entry->service, s->entry->cache_id, s->answer.json, s->answer.status,
-                      s->world->clock_ms);
-  return status;
+  if (status != 0 || !s->cached) return status;
+  if (!s->answer.shared) answer_share(&s->answer); /* error answers are kept as well (W-45) */
+  upload_cache_keep(&s->world->cache, s->entry->service, s->entry->cache_id, s->answer.shared, s->answer.status,
+                    s->world->clock_ms);
+  return 0;
 }
 
 static int execute_download(struct serving *s, struct base_error *err) {

@@ -33,46 +33,44 @@ static const int64_t *find(const struct temporary_keys *keys, const struct model
   return given;
 }
 
-static void replace(cJSON *record, const char *column, int64_t given) {
-  cJSON_ReplaceItemInObjectCaseSensitive(record, column, json_create_integer(given));
-}
-
-static void resolve_own(const struct temporary_keys *keys, const struct model_object *object, cJSON *record) {
+static void resolve_own(const struct temporary_keys *keys, const struct model_object *object, const cJSON *record,
+                        cJSON *resolved) {
   int64_t value;
   for (size_t i = 0; i < object->key_count; i++) {
     const struct model_field *field = &object->fields[object->keys[i]];
     if (!field->generated || !temporary_value(json_find(record, field->name), &value)) continue;
     const int64_t *given = find(keys, object, field->name, value);
-    if (given) replace(record, field->name, *given);
+    if (given) cJSON_AddItemToObject(resolved, field->name, json_create_integer(*given));
   }
 }
 
 /* `mine` of this record holds the value of `theirs` of the object `other`. */
 static const char *resolve_end(const struct temporary_keys *keys, const struct model_object *other,
-                               const cJSON *mine, const cJSON *theirs, cJSON *record) {
+                               const cJSON *mine, const cJSON *theirs, const cJSON *record, cJSON *resolved) {
   const cJSON *a = mine->child, *b = theirs->child;
   for (; a && b; a = a->next, b = b->next) {
     const char *column = cJSON_GetStringValue(a);
     const struct model_field *target = model_find_field(other, cJSON_GetStringValue(b));
     int64_t value;
     if (!column || !target || !target->generated || !target->key) continue;
-    if (!temporary_value(json_find(record, column), &value)) continue;
+    if (json_find(resolved, column) || !temporary_value(json_find(record, column), &value)) continue;
     const int64_t *given = find(keys, other, target->name, value);
     if (!given) return column;
-    replace(record, column, *given);
+    cJSON_AddItemToObject(resolved, column, json_create_integer(*given));
   }
   return NULL;
 }
 
-const char *temporary_resolve(const struct temporary_keys *keys, const struct model_object *object, cJSON *record) {
+const char *temporary_resolve(const struct temporary_keys *keys, const struct model_object *object, const cJSON *record,
+                              cJSON *resolved) {
   const struct model_service *service = object->service;
   const char *dangling = NULL;
-  resolve_own(keys, object, record);
+  resolve_own(keys, object, record, resolved);
   for (size_t i = 0; i < service->relation_count && !dangling; i++) {
     const struct model_relation *relation = &service->relations[i];
     const cJSON *source = json_find(relation->json, "source_fields"), *target = json_find(relation->json, "target_fields");
-    if (relation->from == object) dangling = resolve_end(keys, relation->to, source, target, record);
-    if (relation->to == object && !dangling) dangling = resolve_end(keys, relation->from, target, source, record);
+    if (relation->from == object) dangling = resolve_end(keys, relation->to, source, target, record, resolved);
+    if (relation->to == object && !dangling) dangling = resolve_end(keys, relation->from, target, source, record, resolved);
   }
   return dangling;
 }

@@ -16,11 +16,12 @@ bool temporary_value(const cJSON *value, int64_t *out);
 void temporary_add(struct temporary_keys *keys, const struct model_object *object, const char *column,
                    int64_t temporary, int64_t given);
 /**
- * Put given keys in the place of temporary ones in `record`, a record of `object`: in its own key and in
- * columns that relations name. Returns the name of a column that refers to a row that was never stored,
- * or NULL when there is none.
+ * Find the temporary keys in `record`, a record of `object`: in its own key and in columns that relations name. Those
+ * columns are added to `resolved` with the keys that were given. Returns the name of a column that refers to a row that
+ * was never stored, or NULL when there is none.
  */
-const char *temporary_resolve(const struct temporary_keys *keys, const struct model_object *object, cJSON *record);
+const char *temporary_resolve(const struct temporary_keys *keys, const struct model_object *object, const cJSON *record,
+                              cJSON *resolved);
 void temporary_done(struct temporary_keys *keys);
 
 #endif

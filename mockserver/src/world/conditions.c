@@ -60,9 +60,24 @@ static bool same_number(const cJSON *wanted, unsigned number) {
   return json_integer(wanted, &value) && value == (int64_t)number;
 }
 
-static const char *record_object(const struct journal_entry *entry, const cJSON *record) {
-  const char *object = json_find_string(json_find(record, "_metadata"), "object");
-  return object ? object : entry->object_name;
+/* What is looked for in the records of an upload, or what is gathered of them. */
+struct search {
+  const struct journal_entry *entry;
+  const cJSON *wanted;
+  cJSON *list;
+};
+
+typedef bool visit_record(void *context, const cJSON *record, const char *object);
+
+static bool some_record(const cJSON *wanted, const struct journal_entry *entry, visit_record *differs) {
+  struct search search = {.entry = entry, .wanted = wanted};
+  return !journal_each_record(entry, differs, &search);
+}
+
+static cJSON *of_records(const struct journal_entry *entry, visit_record *gather) {
+  struct search search = {.entry = entry, .list = cJSON_CreateArray()};
+  journal_each_record(entry, gather, &search);
+  return search.list;
 }
 
 static bool holds_service(const cJSON *wanted, const struct journal_entry *entry) { return same_text(wanted, entry->service_name); }
@@ -74,23 +89,29 @@ static cJSON *actual_kind(const struct journal_entry *entry) { return cJSON_Crea
 static bool holds_level(const cJSON *wanted, const struct journal_entry *entry) { return same_text(wanted, level_of(entry)); }
 static cJSON *actual_level(const struct journal_entry *entry) { return cJSON_CreateString(level_of(entry)); }
 
+static const char *name_of(const struct search *search, const char *object) { return object ? object : search->entry->object_name; }
+
+static bool object_differs(void *context, const cJSON *record, const char *object) {
+  const struct search *search = context;
+  (void)record;
+  return !same_text(search->wanted, name_of(search, object));
+}
+
+static bool gather_object(void *context, const cJSON *record, const char *object) {
+  const struct search *search = context;
+  (void)record;
+  return cJSON_AddItemToArray(search->list, text_or_null(name_of(search, object)));
+}
+
 /* A service-level download concerns all objects of its service, an upload those of its records. */
 static bool holds_object(const cJSON *wanted, const struct journal_entry *entry) {
   if (entry->object_level) return same_text(wanted, entry->object_name);
-  if (entry->kind != KIND_UPLOAD) return true;
-  const cJSON *record;
-  cJSON_ArrayForEach(record, entry->records) {
-    if (same_text(wanted, record_object(entry, record))) return true;
-  }
-  return false;
+  return entry->kind != KIND_UPLOAD || some_record(wanted, entry, object_differs);
 }
 
 static cJSON *actual_object(const struct journal_entry *entry) {
   if (entry->object_level || entry->kind != KIND_UPLOAD) return text_or_null(entry->object_name);
-  cJSON *list = cJSON_CreateArray();
-  const cJSON *record;
-  cJSON_ArrayForEach(record, entry->records) cJSON_AddItemToArray(list, text_or_null(record_object(entry, record)));
-  return list;
+  return of_records(entry, gather_object);
 }
 
 static bool holds_batch(const cJSON *wanted, const struct journal_entry *entry) { return same_number(wanted, entry->batch); }
@@ -115,26 +136,26 @@ static bool has_filter(const struct journal_entry *entry) {
 static bool holds_filter(const cJSON *wanted, const struct journal_entry *entry) { return cJSON_IsTrue(wanted) == has_filter(entry); }
 static cJSON *actual_filter(const struct journal_entry *entry) { return cJSON_CreateBool(has_filter(entry)); }
 
-static bool holds_action(const cJSON *wanted, const struct journal_entry *entry) {
-  const cJSON *record;
-  cJSON_ArrayForEach(record, entry->records) {
-    if (same_text(wanted, json_find_string(json_find(record, "_metadata"), "action"))) return true;
-  }
-  return false;
+static const char *action_of(const cJSON *record) { return json_find_string(json_find(record, "_metadata"), "action"); }
+
+static bool action_differs(void *context, const cJSON *record, const char *object) {
+  const struct search *search = context;
+  (void)object;
+  return !same_text(search->wanted, action_of(record));
 }
 
-static cJSON *actual_action(const struct journal_entry *entry) {
-  cJSON *list = cJSON_CreateArray();
-  const cJSON *record;
-  cJSON_ArrayForEach(record, entry->records)
-    cJSON_AddItemToArray(list, text_or_null(json_find_string(json_find(record, "_metadata"), "action")));
-  return list;
+static bool gather_action(void *context, const cJSON *record, const char *object) {
+  const struct search *search = context;
+  (void)object;
+  return cJSON_AddItemToArray(search->list, text_or_null(action_of(record)));
 }
+
+static bool holds_action(const cJSON *wanted, const struct journal_entry *entry) { return some_record(wanted, entry, action_differs); }
+static cJSON *actual_action(const struct journal_entry *entry) { return of_records(entry, gather_action); }
 
 /* ---- keys of records: 5, {EmpId = 5}, or a list of those ---- */
 
-static const struct model_object *object_of(const struct journal_entry *entry, const cJSON *record) {
-  const char *name = record_object(entry, record);
+static const struct model_object *find_object(const struct journal_entry *entry, const char *name) {
   return entry->service && name ? model_find_object(entry->service, name) : NULL;
 }
 
@@ -152,24 +173,20 @@ static bool has_one_key(const cJSON *wanted, const struct model_object *object, 
   return false;
 }
 
-static bool holds_key(const cJSON *wanted, const struct journal_entry *entry) {
-  const cJSON *record;
-  cJSON_ArrayForEach(record, entry->records) {
-    const struct model_object *object = object_of(entry, record);
-    if (object && has_one_key(wanted, object, record)) return true;
-  }
-  return false;
+static bool key_differs(void *context, const cJSON *record, const char *name) {
+  const struct search *search = context;
+  const struct model_object *object = find_object(search->entry, name_of(search, name));
+  return !object || !has_one_key(search->wanted, object, record);
 }
 
-static cJSON *actual_key(const struct journal_entry *entry) {
-  cJSON *list = cJSON_CreateArray();
-  const cJSON *record;
-  cJSON_ArrayForEach(record, entry->records) {
-    const struct model_object *object = object_of(entry, record);
-    if (object) cJSON_AddItemToArray(list, rows_key_columns(object, record));
-  }
-  return list;
+static bool gather_key(void *context, const cJSON *record, const char *name) {
+  const struct search *search = context;
+  const struct model_object *object = find_object(search->entry, name_of(search, name));
+  return !object || cJSON_AddItemToArray(search->list, rows_key_columns(object, record));
 }
+
+static bool holds_key(const cJSON *wanted, const struct journal_entry *entry) { return some_record(wanted, entry, key_differs); }
+static cJSON *actual_key(const struct journal_entry *entry) { return of_records(entry, gather_key); }
 
 /* ---- headers and parameters: {name = "text" | true (is there) | false (is not)} ---- */
 

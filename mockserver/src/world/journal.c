@@ -55,7 +55,6 @@ void journal_entry_done(struct journal_entry *entry) {
   cJSON_Delete(entry->query);
   cJSON_Delete(entry->headers);
   cJSON_Delete(entry->body);
-  cJSON_Delete(entry->records);
   cJSON_Delete(entry->findings);
   *entry = (struct journal_entry){0};
 }
@@ -257,6 +256,44 @@ static void add_bytes(cJSON *json, const char *name, const struct base_buf *byte
   free(text);
 }
 
+/* ---- the records of an upload ---- */
+
+struct walk {
+  bool (*visit)(void *context, const cJSON *record, const char *object);
+  void *context;
+};
+
+/* A nested record that does not say of which object it is stands under its name (W-47). */
+static bool walk_record(const struct walk *walk, const cJSON *record, const char *place) {
+  const char *said = json_find_string(json_find(record, "_metadata"), "object");
+  const cJSON *member, *child;
+  if (!walk->visit(walk->context, record, said ? said : place)) return false;
+  cJSON_ArrayForEach(member, record) {
+    if (!cJSON_IsArray(member)) continue;
+    cJSON_ArrayForEach(child, member) {
+      if (json_find(child, "_metadata") && !walk_record(walk, child, member->string)) return false;
+    }
+  }
+  return true;
+}
+
+bool journal_each_record(const struct journal_entry *entry,
+                         bool (*visit)(void *context, const cJSON *record, const char *object), void *context) {
+  const struct walk walk = {visit, context};
+  const cJSON *record, *records = entry->kind == KIND_UPLOAD ? json_find(entry->body, "records") : NULL;
+  cJSON_ArrayForEach(record, records) {
+    if (cJSON_IsObject(record) && !walk_record(&walk, record, NULL)) return false;
+  }
+  return true;
+}
+
+static bool copy_record(void *list, const cJSON *record, const char *object) {
+  cJSON *copy = cJSON_Duplicate(record, true), *metadata = json_find(copy, "_metadata");
+  if (object && !json_find(metadata, "object")) cJSON_AddStringToObject(metadata, "object", object);
+  cJSON_AddItemToArray(list, copy);
+  return true;
+}
+
 static void add_request(cJSON *json, const struct journal_entry *entry) {
   add_text(json, "kind", REQUEST_KINDS[entry->kind]);
   add_text(json, "service", entry->service_name);
@@ -269,8 +306,7 @@ static void add_request(cJSON *json, const struct journal_entry *entry) {
   add_copy(json, "headers", entry->headers);
   add_copy(json, "body", entry->body);
   add_bytes(json, "body_text", &entry->body_bytes);
-  if (entry->records) add_copy(json, "records", entry->records);
-  else cJSON_AddArrayToObject(json, "records");
+  journal_each_record(entry, copy_record, cJSON_AddArrayToObject(json, "records"));
   add_text(json, "cache_id", entry->cache_id);
 }
 

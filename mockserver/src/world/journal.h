@@ -62,7 +62,6 @@ struct journal_entry {
   struct base_buf body_bytes;
   bool body_unread; /**< a rule closed before the body was read */
   cJSON *body;    /**< NULL when the bytes are no JSON */
-  cJSON *records; /**< uploads: copies of the records, nested ones flattened in order */
   char *cache_id;
   bool replayed, executed, after_close;
   bool at_work; /**< its thread uses it */
@@ -117,6 +116,10 @@ void journal_entry_done(struct journal_entry *entry);
 cJSON *journal_json(const struct journal_entry *entry);
 /** Make text that can stand in JSON: what is no UTF-8, and U+0000, becomes '?'. Returns `text`. */
 char *journal_readable(char *text, size_t len);
+/** Visit the records of an upload, nested ones flattened in order; ends when `visit` says false, and says so. `object` is
+ *  what the record says it is of, else the name that it stands under, or NULL. */
+bool journal_each_record(const struct journal_entry *entry,
+                         bool (*visit)(void *context, const cJSON *record, const char *object), void *context);
 /** Add [name, value] to a list of headers; of a value that is no UTF-8 its bytes follow, as base64. */
 void journal_add_header(cJSON *list, const char *name, const char *value);
 /** The request's headers as [[name, value], ...] in their order and case, the caller's. */

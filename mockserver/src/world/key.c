@@ -1,6 +1,5 @@
 #include "world/key.h"
 
-#include <inttypes.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -44,12 +43,14 @@ cJSON *value_normal(const cJSON *given, enum datatype type) {
   return given ? cJSON_Duplicate(given, true) : cJSON_CreateNull();
 }
 
-/* A number without sign as 0.d1d2d3… times ten to the power of `exponent`: its digits without zeros
-   at either end, so that equal values have equal parts. */
-struct parts {
-  struct base_buf digits;
-  int64_t exponent;
-};
+void value_write(const cJSON *given, enum datatype type, struct base_buf *text) {
+  char scratch[32];
+  bool truth;
+  const char *digits = type == TYPE_NUMBER ? value_digits(given, scratch) : NULL;
+  if (digits) base_buf_text(text, digits[0] == '+' ? digits + 1 : digits);
+  else if (type == TYPE_BOOLEAN && value_boolean(given, &truth)) base_buf_text(text, truth ? "true" : "false");
+  else json_append(text, given);
+}
 
 static int64_t written_exponent(const char *text) {
   int64_t value = 0;
@@ -61,42 +62,53 @@ static int64_t written_exponent(const char *text) {
   return negative ? -value : value;
 }
 
-static void split_number(const char *text, struct parts *out) {
-  out->exponent = written_exponent(text);
+/* A number without sign is 0.d1d2d3… times ten to the power of the result. Its digits are appended to `key` without
+   zeros at either end, so that equal values have equal bytes. */
+static int64_t append_digits(struct base_buf *key, const char *text) {
+  int64_t exponent = written_exponent(text);
+  size_t from = key->len;
   bool point = false, leading = true;
   for (const char *c = text; *c && *c != 'e' && *c != 'E'; c++) {
     if (*c == '.') point = true;
     if (*c < '0' || *c > '9') continue;
     if (*c != '0') leading = false;
-    if (!leading) base_buf_char(&out->digits, *c);
-    if (!leading && !point) out->exponent++;
-    if (leading && point) out->exponent--;
+    if (!leading) base_buf_char(key, *c);
+    if (!leading && !point) exponent++;
+    if (leading && point) exponent--;
   }
-  while (out->digits.len && out->digits.data[out->digits.len - 1] == '0') out->digits.len--;
+  while (key->len > from && key->data[key->len - 1] == '0') key->len--;
+  return exponent;
 }
 
-enum { EXPONENT_MIDDLE = 0x40000000 };
+enum { EXPONENT_MIDDLE = 0x40000000, EXPONENT_WIDTH = 10 };
+
+static void write_exponent(char to[EXPONENT_WIDTH], int64_t exponent) {
+  static const uint64_t MOST = 9999999999;
+  uint64_t rest = exponent < -EXPONENT_MIDDLE ? 0 : (uint64_t)(exponent + EXPONENT_MIDDLE);
+  if (rest > MOST) rest = MOST;
+  for (int i = EXPONENT_WIDTH; i-- > 0; rest /= 10) to[i] = (char)('0' + rest % 10);
+}
 
 /* '0' negative, '1' zero, '2' positive; then the exponent in fixed width, the digits, an end that
    sorts before every digit. The bytes of a negative number are turned upside down. */
 static void append_number(struct base_buf *key, const char *digits) {
-  struct parts parts = {.digits = BASE_BUF_INIT};
+  static const char ROOM[EXPONENT_WIDTH + 1] = "2"; /* the sign, and the exponent that is known behind the digits */
   bool negative = digits[0] == '-';
-  split_number(digits, &parts);
-  if (parts.digits.len == 0) {
-    base_buf_text(key, "1");
-  } else {
-    int64_t exponent = parts.exponent + EXPONENT_MIDDLE;
-    if (exponent < 0) exponent = 0;
-    base_buf_char(key, negative ? '0' : '2');
-    size_t from = key->len;
-    base_buf_printf(key, "%010" PRId64, exponent);
-    base_buf_append(key, parts.digits.data, parts.digits.len);
-    base_buf_char(key, '!');
-    for (size_t i = from; negative && !key->failed && i < key->len; i++)
-      key->data[i] = (char)('~' - key->data[i]);
+  base_buf_append(key, ROOM, sizeof ROOM);
+  size_t from = key->len;
+  int64_t exponent = append_digits(key, digits);
+  if (key->failed) return;
+  if (key->len == from) {
+    key->len -= sizeof ROOM;
+    base_buf_char(key, '1');
+    return;
   }
-  base_buf_done(&parts.digits);
+  base_buf_char(key, '!');
+  if (key->failed) return;
+  write_exponent(key->data + from - EXPONENT_WIDTH, exponent);
+  if (!negative) return;
+  key->data[from - sizeof ROOM] = '0';
+  for (size_t i = from - EXPONENT_WIDTH; i < key->len; i++) key->data[i] = (char)('~' - key->data[i]);
 }
 
 bool key_append(struct base_buf *key, const cJSON *value, enum datatype type) {

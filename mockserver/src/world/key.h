@@ -23,6 +23,8 @@ bool datatype_find(const char *name, enum datatype *out);
  * (W-14), a boolean in any form as true or false (W-13), anything else as it came. The caller's.
  */
 cJSON *value_normal(const cJSON *given, enum datatype type);
+/** The same as JSON text, appended. */
+void value_write(const cJSON *given, enum datatype type, struct base_buf *text);
 
 /** The boolean that true, 1, "1", "true" and their opposites mean (W-13); false when it is none. */
 bool value_boolean(const cJSON *value, bool *out);

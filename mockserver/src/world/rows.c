@@ -1,6 +1,5 @@
 #include "world/rows.h"
 
-#include <inttypes.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,8 +12,7 @@
 enum statement { FIND, PUT, EACH, STATE, BEGIN, COMMIT };
 
 static const char SCHEMA[] = "CREATE TABLE row(object INTEGER, key BLOB, revision INTEGER, created INTEGER,"
-                             " deleted INTEGER, record TEXT, PRIMARY KEY(object, key)) WITHOUT ROWID;"
-                             "CREATE INDEX row_revision ON row(object, revision);";
+                             " deleted INTEGER, record TEXT, PRIMARY KEY(object, key)) WITHOUT ROWID;";
 
 static const char *const SQL[ROWS_STATEMENTS] = {
     [FIND] = "SELECT record, revision, created, deleted FROM row WHERE object = ?1 AND key = ?2",
@@ -49,6 +47,7 @@ void rows_close(struct mock_world *world) {
 
 void row_done(struct row *row) {
   cJSON_Delete(row->record);
+  base_buf_done(&row->text);
   *row = (struct row){0};
 }
 
@@ -63,6 +62,29 @@ cJSON *rows_record(const struct model_object *object, const cJSON *given, const 
     cJSON_AddItemToObject(record, field->name, value_normal(value, field->type));
   }
   return record;
+}
+
+/* Records mostly have their columns in the model's order: `*next` is where the search begins. */
+static const cJSON *find_column(const cJSON *record, const cJSON **next, const char *name) {
+  const cJSON *column = *next && strcmp((*next)->string, name) == 0 ? *next : json_find(record, name);
+  if (column) *next = column->next;
+  return column;
+}
+
+void rows_write(const struct model_object *object, const cJSON *given, const cJSON *base, const cJSON *binary,
+                struct base_buf *text) {
+  const cJSON *next = given ? given->child : NULL;
+  for (size_t i = 0; i < object->field_count; i++) {
+    const struct model_field *field = &object->fields[i];
+    const cJSON *value = field->type == TYPE_BINARY ? json_find(binary, field->name) : NULL;
+    if (!value) value = find_column(given, &next, field->name);
+    if (!value) value = json_find(base, field->name);
+    base_buf_char(text, i > 0 ? ',' : '{');
+    json_quote(text, field->name, strlen(field->name));
+    base_buf_char(text, ':');
+    value_write(value, field->type, text);
+  }
+  base_buf_text(text, object->field_count > 0 ? "}" : "{}");
 }
 
 bool rows_key(const struct model_object *object, const cJSON *record, struct base_buf *key) {
@@ -109,13 +131,22 @@ static void bind_key(sqlite3_stmt *statement, const struct model_object *object,
   else sqlite3_bind_zeroblob(statement, 2, 0);
 }
 
-static void read_row(sqlite3_stmt *statement, struct row *out) {
-  const char *text = (const char *)sqlite3_column_text(statement, 0);
-  size_t len = (size_t)sqlite3_column_bytes(statement, 0);
+static void read_state(sqlite3_stmt *statement, struct row *out) {
   *out = (struct row){.revision = (uint64_t)sqlite3_column_int64(statement, 1),
                       .created = (uint64_t)sqlite3_column_int64(statement, 2),
                       .deleted = sqlite3_column_int(statement, 3) != 0};
+}
+
+static void read_row(sqlite3_stmt *statement, struct row *out) {
+  const char *text = (const char *)sqlite3_column_text(statement, 0);
+  size_t len = (size_t)sqlite3_column_bytes(statement, 0);
+  read_state(statement, out);
   json_parse(text, len, JSON_LAST_COUNTS, &out->record, NULL);
+}
+
+const cJSON *row_record(struct row *row) {
+  if (!row->record && row->text.len > 0) json_parse(row->text.data, row->text.len, JSON_LAST_COUNTS, &row->record, NULL);
+  return row->record;
 }
 
 static void reset_statement(sqlite3_stmt *statement) {
@@ -133,25 +164,33 @@ bool rows_find(struct mock_world *world, const struct model_object *object, cons
   return found;
 }
 
+bool rows_look(struct mock_world *world, const struct model_object *object, const struct base_buf *key,
+               struct row *out) {
+  sqlite3_stmt *statement = world->statements[FIND];
+  bind_key(statement, object, key);
+  bool found = sqlite3_step(statement) == SQLITE_ROW;
+  if (found) {
+    read_state(statement, out);
+    base_buf_append(&out->text, sqlite3_column_text(statement, 0), (size_t)sqlite3_column_bytes(statement, 0));
+  }
+  reset_statement(statement);
+  return found;
+}
+
 static int write_row(struct mock_world *world, struct model_object *object, const struct base_buf *key,
-                     const cJSON *record, uint64_t created, bool deleted, struct base_error *err) {
-  CLEANUP(free_text) char *text = json_print(record);
-  if (!text) return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
+                     const struct base_buf *text, uint64_t created, bool deleted, struct base_error *err) {
+  if (text->failed) return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
   sqlite3_stmt *statement = world->statements[PUT];
   uint64_t revision = object->service->revision + 1;
   bind_key(statement, object, key);
   sqlite3_bind_int64(statement, 3, (sqlite3_int64)revision);
   sqlite3_bind_int64(statement, 4, (sqlite3_int64)(created ? created : revision));
   sqlite3_bind_int(statement, 5, deleted);
-  sqlite3_bind_text(statement, 6, text, -1, SQLITE_STATIC);
+  sqlite3_bind_text(statement, 6, base_buf_string(text), (int)text->len, SQLITE_STATIC);
   int status = sqlite3_step(statement) == SQLITE_DONE ? 0 : database_error(world, err);
   reset_statement(statement);
   if (status == 0) object->service->revision = revision;
   return status;
-}
-
-static void free_key(struct base_buf *key) {
-  base_buf_done(key);
 }
 
 /* That of a living row; 0 where there is none. */
@@ -178,21 +217,28 @@ void rows_commit(struct mock_world *world) {
 }
 
 int rows_put(struct mock_world *world, struct model_object *object, const cJSON *record, struct base_error *err) {
-  CLEANUP(free_key) struct base_buf key = BASE_BUF_INIT;
+  CLEANUP(base_buf_done) struct base_buf key = BASE_BUF_INIT, text = BASE_BUF_INIT;
   if (!rows_key(object, record, &key))
     return base_fail(err, ROWS_ERR_KEY, "W-16", "object %.60s: the row has no value in a key column", object->name);
   remember_generated(object, record);
-  return write_row(world, object, &key, record, created_revision(world, object, &key), false, err);
+  json_append(&text, record);
+  return write_row(world, object, &key, &text, created_revision(world, object, &key), false, err);
+}
+
+int rows_put_text(struct mock_world *world, struct model_object *object, const struct base_buf *key, const cJSON *keys,
+                  const struct row *old, const struct base_buf *text, struct base_error *err) {
+  remember_generated(object, keys);
+  return write_row(world, object, key, text, old->deleted ? 0 : old->created, false, err);
 }
 
 int rows_delete(struct mock_world *world, struct model_object *object, const struct base_buf *key,
                 struct base_error *err) {
   struct row old = {0};
-  if (!rows_find(world, object, key, &old) || old.deleted) {
+  if (!rows_look(world, object, key, &old) || old.deleted) {
     row_done(&old);
     return base_fail(err, ROWS_ERR_KEY, "", "object %.60s: there is no living row of that key", object->name);
   }
-  int status = write_row(world, object, key, old.record, old.created, true, err);
+  int status = write_row(world, object, key, &old.text, old.created, true, err);
   row_done(&old);
   return status;
 }
@@ -254,6 +300,12 @@ int rows_page(struct mock_world *world, const struct model_object *object, const
 
 /* ---- what travels ---- */
 
+bool rows_have_binary(const struct model_object *object) {
+  for (size_t i = 0; i < object->field_count; i++)
+    if (object->fields[i].type == TYPE_BINARY) return true;
+  return false;
+}
+
 cJSON *rows_sent(const struct model_object *object, const cJSON *record) {
   cJSON *sent = cJSON_CreateObject();
   for (size_t i = 0; i < object->field_count; i++) {
@@ -297,20 +349,17 @@ cJSON *rows_key_columns(const struct model_object *object, const cJSON *record) 
   return key;
 }
 
-/* As cJSON prints it. */
-static void print_value(struct base_buf *text, const cJSON *value) {
-  if (!value || cJSON_IsNull(value)) base_buf_text(text, "null");
-  else if (cJSON_IsString(value)) json_quote(text, value->valuestring, strlen(value->valuestring));
-  else if (cJSON_IsRaw(value)) base_buf_text(text, value->valuestring);
-  else if (cJSON_IsBool(value)) base_buf_text(text, cJSON_IsTrue(value) ? "true" : "false");
-  else {
-    CLEANUP(free_text) char *printed = json_print(value);
-    base_buf_text(text, printed ? printed : "");
-  }
+void rows_text_checksum(const struct base_buf *text, char out[17]) {
+  static const char DIGITS[] = "0123456789abcdef";
+  uint64_t hash = 14695981039346656037u; /* FNV-1a */
+  for (size_t i = 0; i < text->len; i++) hash = (hash ^ (unsigned char)text->data[i]) * 1099511628211u;
+  for (int i = 16; i-- > 0; hash >>= 4) out[i] = DIGITS[hash & 15];
+  out[16] = '\0';
 }
 
 void rows_checksum(const struct model_object *object, const cJSON *record, char out[17]) {
-  CLEANUP(free_key) struct base_buf text = BASE_BUF_INIT;
+  CLEANUP(base_buf_done) struct base_buf text = BASE_BUF_INIT;
+  const cJSON *next = record ? record->child : NULL;
   base_buf_char(&text, '{');
   for (size_t i = 0; i < object->field_count; i++) {
     const struct model_field *field = &object->fields[i];
@@ -318,12 +367,10 @@ void rows_checksum(const struct model_object *object, const cJSON *record, char 
     if (text.len > 1) base_buf_char(&text, ',');
     json_quote(&text, field->name, strlen(field->name));
     base_buf_char(&text, ':');
-    print_value(&text, json_find(record, field->name));
+    json_append(&text, find_column(record, &next, field->name));
   }
   base_buf_char(&text, '}');
-  uint64_t hash = 14695981039346656037u; /* FNV-1a */
-  for (const char *c = base_buf_string(&text); *c; c++) hash = (hash ^ (unsigned char)*c) * 1099511628211u;
-  snprintf(out, 17, "%016" PRIx64, hash);
+  rows_text_checksum(&text, out);
 }
 
 bool rows_soft_deleted(const struct model_object *object, const cJSON *record) {

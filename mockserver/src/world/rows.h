@@ -13,6 +13,7 @@
 
 struct row {
   cJSON *record;     /**< owned */
+  struct base_buf text; /**< the same as it is kept, of rows_look() */
   uint64_t revision; /**< of its last change */
   uint64_t created;  /**< revision that (last) created it */
   bool deleted;
@@ -29,6 +30,9 @@ void row_done(struct row *row);
  * from `base`, or null where there is none. Names that are no columns are left out. The caller's.
  */
 cJSON *rows_record(const struct model_object *object, const cJSON *given, const cJSON *base);
+/** The same as text, appended; binary columns are those of `binary`, where it has them. */
+void rows_write(const struct model_object *object, const cJSON *given, const cJSON *base, const cJSON *binary,
+                struct base_buf *text);
 /** The ordered bytes of the record's key; false when a key column is missing or null. */
 bool rows_key(const struct model_object *object, const cJSON *record, struct base_buf *key);
 /** Give generated key columns that have no value theirs. */
@@ -39,11 +43,22 @@ int64_t rows_next_key(struct model_object *object);
 /** The row of that key, deleted or not. Returns false when there never was one. */
 bool rows_find(struct mock_world *world, const struct model_object *object, const struct base_buf *key,
                struct row *out);
+/** The same, with the record as text alone: row_record() parses it when somebody asks. */
+bool rows_look(struct mock_world *world, const struct model_object *object, const struct base_buf *key,
+               struct row *out);
+/** Borrowed from the row. */
+const cJSON *row_record(struct row *row);
 /** What is written in between is written at once, which is faster; nothing is ever taken back. */
 void rows_begin(struct mock_world *world);
 void rows_commit(struct mock_world *world);
 /** Write a whole record as the next revision: a new row, or in the place of the one of its key. */
 int rows_put(struct mock_world *world, struct model_object *object, const cJSON *record, struct base_error *err);
+/**
+ * The same of a record as rows_write() wrote it. `keys` holds its key columns; `old` is the row of that key as it is,
+ * all zero where there is none.
+ */
+int rows_put_text(struct mock_world *world, struct model_object *object, const struct base_buf *key, const cJSON *keys,
+                  const struct row *old, const struct base_buf *text, struct base_error *err);
 /** Make a tombstone of a living row. */
 int rows_delete(struct mock_world *world, struct model_object *object, const struct base_buf *key,
                 struct base_error *err);
@@ -62,8 +77,12 @@ int rows_each(struct mock_world *world, const struct model_object *object, uint6
 int rows_page(struct mock_world *world, const struct model_object *object, const char *search, int64_t offset,
               int64_t limit, cJSON *list, int64_t *total, struct base_error *err);
 
+/** Has it columns that do not travel in sync (W-15)? */
+bool rows_have_binary(const struct model_object *object);
 /** 16 hex digits over the columns that are sent, in the order of the metadata (W-30). */
 void rows_checksum(const struct model_object *object, const cJSON *record, char out[17]);
+/** The same of a record as rows_write() wrote it, of an object without binary columns. */
+void rows_text_checksum(const struct base_buf *text, char out[17]);
 /** Is this row deleted for clients by its soft-delete column (W-26)? */
 bool rows_soft_deleted(const struct model_object *object, const cJSON *record);
 /** The columns that travel (no binary ones, W-15), as a new object without _metadata. */

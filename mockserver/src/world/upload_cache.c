@@ -36,7 +36,7 @@ static void drop_oldest(struct upload_cache *cache) {
       continue;
     }
     free(entry->id);
-    cJSON_Delete(entry->answer);
+    shared_text_drop(entry->answer);
     memmove(entry, entry + 1, (--cache->count - i) * sizeof *entry);
   }
 }
@@ -52,7 +52,7 @@ enum upload_state upload_cache_begin(struct upload_cache *cache, struct model_se
     drop_oldest(cache);
     entry = add(cache, service, id);
   } else if (is_too_old(entry, now_ms)) {
-    cJSON_Delete(entry->answer);
+    shared_text_drop(entry->answer);
     entry->answer = NULL;
   } else if (entry->answer) {
     return UPLOAD_ANSWERED;
@@ -70,10 +70,10 @@ const struct cached_upload *upload_cache_answer(const struct upload_cache *cache
 }
 
 void upload_cache_keep(struct upload_cache *cache, const struct model_service *service, const char *id,
-                       const cJSON *answer, int status, int64_t now_ms) {
+                       struct shared_text *answer, int status, int64_t now_ms) {
   struct cached_upload *entry = find(cache, service, id);
   if (!entry || entry->answer) return;
-  entry->answer = cJSON_Duplicate(answer, true);
+  entry->answer = shared_text_hold(answer);
   entry->status = status;
   entry->answered_at_ms = now_ms;
 }
@@ -81,7 +81,7 @@ void upload_cache_keep(struct upload_cache *cache, const struct model_service *s
 void upload_cache_done(struct upload_cache *cache) {
   for (size_t i = 0; i < cache->count; i++) {
     free(cache->entries[i].id);
-    cJSON_Delete(cache->entries[i].answer);
+    shared_text_drop(cache->entries[i].answer);
   }
   free(cache->entries);
 }

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/json.h"
+#include "world/shared_text.h"
 
 struct model_service;
 
@@ -22,7 +22,7 @@ struct cached_upload {
   char *id;
   int64_t first_hit_ms;   /**< virtual time of the (re)submission that works on it */
   int64_t answered_at_ms;
-  cJSON *answer; /**< NULL = in progress */
+  struct shared_text *answer; /**< NULL = in progress */
   int status;    /**< its HTTP status: error answers are kept as well (W-45) */
 };
 
@@ -43,9 +43,9 @@ enum upload_state upload_cache_begin(struct upload_cache *cache, struct model_se
 /** The entry with the kept answer, NULL when there is none. Borrowed. */
 const struct cached_upload *upload_cache_answer(const struct upload_cache *cache, const struct model_service *service,
                                                 const char *id, int64_t now_ms);
-/** Keep the answer (a copy is made), unless there is one. */
+/** Keep the answer, which is held from now on, unless there is one. */
 void upload_cache_keep(struct upload_cache *cache, const struct model_service *service, const char *id,
-                       const cJSON *answer, int status, int64_t now_ms);
+                       struct shared_text *answer, int status, int64_t now_ms);
 void upload_cache_done(struct upload_cache *cache);
 
 #endif

@@ -1,0 +1,197 @@
+#include "protocol/outcome.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "protocol/record_rules.h"
+#include "world/world.h"
+
+enum { OPSTATUS_SOME_FAILED = 500100 };
+
+/* ---- JSON as text ---- */
+
+static void separate(struct base_buf *out) {
+  char last = out->len > 0 ? out->data[out->len - 1] : '[';
+  if (last != '{' && last != '[') base_buf_char(out, ',');
+}
+
+static void add_name(struct base_buf *out, const char *name) {
+  separate(out);
+  json_quote(out, name, strlen(name));
+  base_buf_char(out, ':');
+}
+
+static void add_text(struct base_buf *out, const char *name, const char *text) {
+  add_name(out, name);
+  json_quote(out, text, strlen(text));
+}
+
+static void add_integer(struct base_buf *out, const char *name, int64_t value) {
+  char digits[24];
+  add_name(out, name);
+  base_buf_append(out, digits, (size_t)snprintf(digits, sizeof digits, "%" PRId64, value));
+}
+
+/* An object that goes on. */
+static void add_open(struct base_buf *out, const cJSON *object) {
+  json_append(out, object);
+  if (!out->failed) out->len--;
+}
+
+/* ---- one record ---- */
+
+static void add_row_id(struct base_buf *out, const struct edit *edit) {
+  const cJSON *row_id = json_find(json_find(edit->sent, "_metadata"), "rowId");
+  if (!row_id) return;
+  add_name(out, "rowId");
+  json_append(out, row_id);
+}
+
+static void write_failed(const struct edit *edit, struct base_buf *out) {
+  cJSON *key = edit->object ? rows_key_columns(edit->object, edit->sent) : cJSON_CreateObject();
+  add_open(out, key);
+  cJSON_Delete(key);
+  add_name(out, "_metadata");
+  base_buf_char(out, '{');
+  add_row_id(out, edit);
+  add_integer(out, "opstatus", edit->opstatus);
+  add_text(out, "errmsg", edit->errmsg);
+  base_buf_char(out, '}');
+}
+
+/* The temporary key comes back under `_` + name (W-34). */
+static void add_temporary(struct base_buf *out, const struct edit *edit) {
+  char name[256];
+  int64_t temporary;
+  for (size_t i = 0; i < edit->object->key_count; i++) {
+    const struct model_field *field = &edit->object->fields[edit->object->keys[i]];
+    if (!field->generated || !temporary_value(json_find(edit->sent, field->name), &temporary)) continue;
+    snprintf(name, sizeof name, "_%.250s", field->name);
+    add_integer(out, name, temporary);
+  }
+}
+
+/* What was decided, else the row as it now is; the key columns of one that is gone for the client. */
+static void add_row(const struct work *work, const struct edit *edit, bool deleted, struct base_buf *out, char checksum[17]) {
+  struct row now = {0};
+  bool found = rows_find(work->world, edit->object, &edit->key, &now) && !now.deleted;
+  if (found && !deleted) rows_checksum(edit->object, now.record, checksum);
+  cJSON *record = deleted || !(found || edit->answered_row) ? rows_key_columns(edit->object, edit->record)
+                  : edit->answered_row                      ? rows_sent(edit->object, edit->answered_row)
+                                                            : rows_take_sent(edit->object, &now);
+  add_open(out, record);
+  cJSON_Delete(record);
+  row_done(&now);
+}
+
+/* A row that was stored just now is known as text. */
+static void add_columns(const struct work *work, const struct edit *edit, struct base_buf *out, char checksum[17]) {
+  bool deleted = strcmp(edit->answered, VERB_NAMES[VERB_DELETE]) == 0;
+  if (edit->written.len == 0 || deleted || edit->answered_row || rows_have_binary(edit->object)) {
+    add_row(work, edit, deleted, out, checksum);
+    return;
+  }
+  rows_text_checksum(&edit->written, checksum);
+  base_buf_append(out, edit->written.data, edit->written.len - 1);
+}
+
+static void add_intermediate(const struct work *work, struct base_buf *out) {
+  CLEANUP(json_free) cJSON *errors = record_rules_intermediate(work);
+  if (!errors) return;
+  add_name(out, "intermediateErrors");
+  json_append(out, errors);
+}
+
+static void write_stored(const struct work *work, const struct edit *edit, struct base_buf *out) {
+  char checksum[17] = "";
+  add_columns(work, edit, out, checksum);
+  add_temporary(out, edit);
+  add_name(out, "_metadata");
+  base_buf_char(out, '{');
+  add_text(out, "action", edit->answered);
+  add_row_id(out, edit);
+  if (checksum[0]) add_text(out, "checksum", checksum);
+  add_integer(out, "opstatus", 0);
+  add_intermediate(work, out);
+  base_buf_char(out, '}');
+}
+
+void outcome_begin(struct work *work, struct edit *edit, struct base_buf *out) {
+  separate(out);
+  if (edit->opstatus) write_failed(edit, out);
+  else write_stored(work, edit, out);
+  work->count++;
+  if (edit->opstatus && work->failures++ == 0) work->first_failure = edit->opstatus;
+}
+
+/* ---- the lists ---- */
+
+void outcome_nest(struct base_buf *out, const char *name) {
+  add_name(out, name);
+  base_buf_char(out, '[');
+}
+
+struct base_buf *outcome_list(struct work *work, const struct edit *edit) {
+  const char *said = edit->object ? edit->object->name : json_find_string(json_find(edit->sent, "_metadata"), "object");
+  const char *name = said ? said : "";
+  struct outcome_list **at = &work->lists;
+  while (*at && strcmp((*at)->object, name) != 0) at = &(*at)->next;
+  if (*at) return &(*at)->records;
+  struct outcome_list *list = calloc(1, sizeof *list);
+  if (list) list->object = strdup(name);
+  if (!list || !list->object) {
+    free(list);
+    return NULL;
+  }
+  *at = list;
+  return &list->records;
+}
+
+static void write_list(struct base_buf *out, const struct outcome_list *list) {
+  separate(out);
+  base_buf_char(out, '{');
+  add_text(out, "name", list->object);
+  outcome_nest(out, "records");
+  base_buf_append(out, list->records.data, list->records.len);
+  base_buf_text(out, "]}");
+  out->failed = out->failed || list->records.failed;
+}
+
+static void write_whole(const struct work *work, int64_t opstatus, struct base_buf *out) {
+  base_buf_char(out, '{');
+  add_integer(out, "opstatus", opstatus);
+  add_name(out, "_metadata");
+  base_buf_char(out, '{');
+  add_integer(out, "recordCount", work->count);
+  add_integer(out, "successCount", work->count - work->failures);
+  add_integer(out, "failureCount", work->failures);
+  base_buf_char(out, '}');
+  outcome_nest(out, "objects"); /* small in uploads (W-20) */
+  for (const struct outcome_list *list = work->lists; list; list = list->next) write_list(out, list);
+  base_buf_text(out, "]}");
+}
+
+int outcome_answer(struct work *work, struct answer *answer, struct base_error *err) {
+  int64_t opstatus = work->failures == 0 ? 0 : work->failures < work->count ? OPSTATUS_SOME_FAILED : work->first_failure; /* W-38 */
+  struct base_buf out = BASE_BUF_INIT;
+  write_whole(work, opstatus, &out);
+  struct shared_text *text = shared_text_new(base_buf_steal(&out));
+  base_buf_done(&out);
+  if (!text) return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
+  text->failed = answer_opstatus_failed(opstatus);
+  answer_text(answer, text);
+  return 0;
+}
+
+void outcome_done(struct work *work) {
+  for (struct outcome_list *list = work->lists, *next; list; list = next) {
+    next = list->next;
+    free(list->object);
+    base_buf_done(&list->records);
+    free(list);
+  }
+  work->lists = NULL;
+}
