@@ -23,6 +23,7 @@
 #include "options.h"
 #include "places.h"
 #include "protocol.h"
+#include "recording.h"
 #include "report.h"
 #include "run.h"
 #include "suite.h"
@@ -41,6 +42,7 @@ struct program {
   size_t count;
   struct expected *expected;
   struct trace *trace;
+  struct recording *recording; /* written by run, read by replay */
   struct process_words command;
   char *storage;
   char *rerun; /* the command line without its filters */
@@ -70,6 +72,7 @@ static void close_program(struct program *program) {
   free(program->rerun);
   process_words_done(&program->command);
   trace_close(program->trace);
+  recording_close(program->recording);
   expected_free(program->expected);
   free((void *)(uintptr_t)program->selected);
   suite_free(program->suite);
@@ -160,14 +163,18 @@ static int default_command(struct program *program, struct base_error *err) {
   return status;
 }
 
+static int open_storage(struct program *program, struct base_error *err) {
+  const char *temporary = getenv("TMPDIR"), *given = program->options.storage;
+  const char *parent = given ? given : temporary && *temporary ? temporary : "/tmp";
+  return file_make_temporary(parent, &program->storage, err) ? BROKEN : 0;
+}
+
 static int open_testee(struct program *program, struct base_error *err) {
   const struct options *options = &program->options;
   if (options->testee ? process_split(options->testee, &program->command, err) : default_command(program, err))
     return USAGE;
   if (options->trace && trace_open(options->trace, &program->trace, err)) return BROKEN;
-  const char *temporary = getenv("TMPDIR");
-  const char *parent = options->storage ? options->storage : temporary && *temporary ? temporary : "/tmp";
-  return file_make_temporary(parent, &program->storage, err) ? BROKEN : 0;
+  return open_storage(program, err);
 }
 
 static struct session_config session_of(const struct program *program) {
@@ -182,7 +189,82 @@ static struct session_config session_of(const struct program *program) {
                                  .save_failures = program->options.save_failures,
                                  .limit_ms = program->options.limit_ms,
                                  .storage = program->storage,
+                                 .recording = program->recording,
+                                 .plays = program->options.command == COMMAND_REPLAY,
                                  .keep = program->options.keep};
+}
+
+/* ---- recordings ---- */
+
+/* FNV-1a: tells whether a recording is judged by the catalogue that it was made with. */
+static int digest_of_catalogue(const struct program *program, char digest[17], struct base_error *err) {
+  CLEANUP(base_buf_done) struct base_buf text = BASE_BUF_INIT;
+  uint64_t hash = 0xCBF29CE484222325u;
+  if (file_read(program->options.catalogue ? program->options.catalogue : program->places.catalogue, &text, err)) return BROKEN;
+  for (size_t i = 0; i < text.len; i++) hash = (hash ^ (unsigned char)base_buf_string(&text)[i]) * 0x100000001B3u;
+  snprintf(digest, 17, "%016" PRIx64, hash);
+  return 0;
+}
+
+/* The first line of a recording. Seeds are text: JSON's readers round numbers of 64 bits. */
+static cJSON *make_head(const struct program *program, const cJSON *hello, const char *digest) {
+  char seed[24];
+  cJSON *head = cJSON_CreateObject();
+  snprintf(seed, sizeof seed, "%" PRIu64, program->options.seed);
+  cJSON_AddStringToObject(head, "suite", CONFORMANCE_VERSION);
+  cJSON_AddStringToObject(head, "catalogue", digest);
+  cJSON_AddStringToObject(head, "seed", seed);
+  cJSON_AddBoolToObject(head, "seeded", program->options.seeded);
+  cJSON_AddItemToObject(head, "histories", json_create_integer(program->options.histories));
+  cJSON_AddItemToObject(head, "hello", cJSON_Duplicate(hello, true));
+  cJSON *names = cJSON_AddArrayToObject(head, "scenarios");
+  for (size_t i = 0; i < program->count; i++)
+    cJSON_AddItemToArray(names, cJSON_CreateString(program->selected[i]->name));
+  return head;
+}
+
+static int begin_recording(struct program *program, const cJSON *hello, struct base_error *err) {
+  char digest[17];
+  if (!program->options.record) return 0;
+  if (digest_of_catalogue(program, digest, err)) return BROKEN;
+  CLEANUP(json_free) cJSON *head = make_head(program, hello, digest);
+  return recording_create(program->options.record, head, &program->recording, err) ? BROKEN : 0;
+}
+
+static bool is_recorded(const cJSON *names, const char *name) {
+  const cJSON *item;
+  cJSON_ArrayForEach(item, names) if (cJSON_IsString(item) && strcmp(item->valuestring, name) == 0) return true;
+  return false;
+}
+
+/* Of the scenarios that are asked for, those that the recorded run had. */
+static int keep_recorded(struct program *program, struct base_error *err) {
+  const cJSON *names = json_find(recording_head(program->recording), "scenarios");
+  const struct scenario **kept = calloc(program->count + 1, sizeof *kept);
+  if (!kept) return base_fail(err, BROKEN, "", "out of memory");
+  size_t count = 0;
+  for (size_t i = 0; i < program->count; i++)
+    if (is_recorded(names, program->selected[i]->name)) kept[count++] = program->selected[i];
+  free((void *)(uintptr_t)program->selected);
+  program->selected = kept;
+  program->count = count;
+  return count ? 0 : base_fail(err, USAGE, "", "%.300s has none of these scenarios", program->options.argument);
+}
+
+/* What the recorded run was given beside the scenarios. */
+static int take_head(struct program *program, struct base_error *err) {
+  const cJSON *head = recording_head(program->recording);
+  const char *seed = json_find_string(head, "seed"), *catalogue = json_find_string(head, "catalogue");
+  char digest[17];
+  int64_t histories = 0;
+  json_integer(json_find(head, "histories"), &histories);
+  program->options.seed = seed ? strtoull(seed, NULL, 10) : 1;
+  program->options.seeded = cJSON_IsTrue(json_find(head, "seeded"));
+  program->options.histories = histories > 0 ? (unsigned)histories : 0;
+  if (digest_of_catalogue(program, digest, err)) return BROKEN;
+  if (!catalogue || strcmp(catalogue, digest) != 0)
+    fputs("foundrycheck: judged by another catalogue than the one of the recorded run\n", stderr);
+  return 0;
 }
 
 /* ---- run ---- */
@@ -209,7 +291,7 @@ static const struct {
 } LEFT_OUT[] = {{"--name", true},   {"--tag", true},  {"--requirement", true}, {"--report", true},
                 {"--json", true},   {"--repeat", true}, {"--quiet", false},    {"-q", false},
                 {"--shard", true},  {"--until-fail", false}, {"--shuffle", false},
-                {"--fix-expected", false}};
+                {"--fix-expected", false}, {"--record", true}};
 
 /* How many words of the command line belong to an option that is left out: 0, 1, or 2 with its value. */
 static int words_left_out(const char *word) {
@@ -223,7 +305,7 @@ static int words_left_out(const char *word) {
 
 static char *rerun_command(int argc, char *const *argv) {
   CLEANUP(base_buf_done) struct base_buf out = BASE_BUF_INIT;
-  base_buf_printf(&out, "%s run", argv[0]);
+  base_buf_printf(&out, "%s %s", argv[0], argc > 1 ? argv[1] : "run");
   for (int i = 2; i < argc;) {
     int skip = words_left_out(argv[i]);
     if (skip == 0) base_buf_printf(&out, strpbrk(argv[i], " '\"*$") ? " \"%s\"" : " %s", argv[i]);
@@ -292,6 +374,7 @@ static int run_scenarios(struct program *program, struct telling *telling, struc
   struct base_clock clock = base_clock_system();
   int64_t start_ms = clock.monotonic_ms(clock.context);
   char problem[256] = "";
+  struct base_error err = {0};
   struct result *results = calloc(program->count + 1, sizeof *results);
   if (!results) return BROKEN;
   struct run_config config = {.session = session_of(program), .scenarios = program->selected,
@@ -309,8 +392,10 @@ static int run_scenarios(struct program *program, struct telling *telling, struc
   if (telling->console) print(&head);
   run_all(&config, first, results, problem);
   input.problem = problem[0] ? problem : stop_wanted ? "the run was stopped before its end" : NULL;
+  if (program->options.command == COMMAND_REPLAY && !input.problem) input.problem = recording_problem(program->recording);
   input.wall_ms = clock.monotonic_ms(clock.context) - start_ms;
   int code = conclude(program, telling, &input);
+  if (program->options.record && recording_finish(program->recording, input.problem, &err)) code = complain(BROKEN, &err);
   for (size_t i = 0; i < program->count; i++) result_done(&results[i]);
   free(results);
   return code;
@@ -320,6 +405,13 @@ static int run_scenarios(struct program *program, struct telling *telling, struc
 static void settle_seed(struct options *options) {
   if (!options->shuffle || options->seeded) return;
   options->seeded = getrandom(&options->seed, sizeof options->seed, 0) == sizeof options->seed;
+}
+
+static int tell_run(struct program *program, struct session_testee *first) {
+  bool colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+  struct telling telling = {.program = program, .console = !writes_to_output(&program->options),
+                            .style = {colour, program->options.quiet, program->rerun}};
+  return run_scenarios(program, &telling, first);
 }
 
 static int run_command(struct program *program) {
@@ -337,10 +429,33 @@ static int run_command(struct program *program) {
     cJSON_Delete(first.hello);
     return complain(BROKEN, &err);
   }
-  bool colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
-  struct telling telling = {.program = program, .console = !writes_to_output(options),
-                            .style = {colour, options->quiet, program->rerun}};
-  return run_scenarios(program, &telling, &first);
+  if (begin_recording(program, first.hello, &err)) {
+    char problem[256];
+    session_stop_testee(&first, false, problem);
+    cJSON_Delete(first.hello);
+    return complain(BROKEN, &err);
+  }
+  return tell_run(program, &first);
+}
+
+static int replay_command(struct program *program) {
+  struct base_error err = {0};
+  struct session_testee first = {0};
+  int status = recording_open(program->options.argument, &program->recording, &err);
+  if (status) return complain(BROKEN, &err);
+  status = open_suite(program, &err);
+  if (!status) status = keep_recorded(program, &err);
+  if (!status) status = take_head(program, &err);
+  if (!status) status = open_expected(program, &err);
+  if (!status && try_reports(&program->options, &err)) status = BROKEN;
+  if (!status) status = open_storage(program, &err);
+  if (status) return complain(status, &err);
+  struct session_config session = session_of(program);
+  if (session_start_testee(&session, &first, &err)) {
+    cJSON_Delete(first.hello);
+    return complain(BROKEN, &err);
+  }
+  return tell_run(program, &first);
 }
 
 /* ---- list, requirements ---- */
@@ -423,7 +538,8 @@ static int schema_command(struct program *program) {
 
 static int (*const COMMANDS_BY_NUMBER[COMMANDS])(struct program *program) = {
     [COMMAND_RUN] = run_command,       [COMMAND_LIST] = list_command, [COMMAND_REQUIREMENTS] = requirements_command,
-    [COMMAND_DOCTOR] = doctor_command, [COMMAND_SCHEMA] = schema_command};
+    [COMMAND_DOCTOR] = doctor_command, [COMMAND_SCHEMA] = schema_command,
+    [COMMAND_REPLAY] = replay_command};
 
 /* A second signal changes nothing: the end is near already, and leaves no folder and no process behind. */
 static void prepare_signals(void) {

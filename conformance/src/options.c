@@ -11,7 +11,8 @@ enum { DEFAULT_LIMIT_S = 30, THREADS_MAX = 64, REPEAT_MAX = 100000, HISTORIES_MA
 
 enum { RUN = 1 << COMMAND_RUN, LIST = 1 << COMMAND_LIST, REQUIREMENTS = 1 << COMMAND_REQUIREMENTS,
        DOCTOR = 1 << COMMAND_DOCTOR, SCHEMA = 1 << COMMAND_SCHEMA,
-       ALL = RUN | LIST | REQUIREMENTS | DOCTOR | SCHEMA };
+       REPLAY = 1 << COMMAND_REPLAY,
+       ALL = RUN | LIST | REQUIREMENTS | DOCTOR | SCHEMA | REPLAY };
 
 static const struct {
   const char *name, *argument, *help;
@@ -21,6 +22,7 @@ static const struct {
     [COMMAND_REQUIREMENTS] = {"requirements", NULL, "print the catalogue, and which scenarios cover each"},
     [COMMAND_DOCTOR] = {"doctor", NULL, "prove an adapter with a few probes, before any verdict"},
     [COMMAND_SCHEMA] = {"schema", "[MESSAGE]", "print the JSON Schema of a message of the testee protocol"},
+    [COMMAND_REPLAY] = {"replay", "FILE", "judge a recorded run again, without its testee"},
 };
 
 struct row {
@@ -69,6 +71,7 @@ TEXT_OPTION(scenarios)
 TEXT_OPTION(catalogue)
 TEXT_OPTION(expected)
 TEXT_OPTION(storage)
+TEXT_OPTION(record)
 TEXT_OPTION(save_failures)
 TEXT_OPTION(json_file)
 FLAG_OPTION(help)
@@ -177,15 +180,15 @@ static int set_limit(struct options *o, const char *value, struct base_error *er
 }
 
 static const struct row ROWS[] = {
-    {"--name", NULL, "GLOB", RUN | LIST, add_name, "scenarios whose name matches, or holds this text; may be repeated"},
-    {"--tag", NULL, "WORD", RUN | LIST, add_tag, "scenarios with this tag; may be repeated"},
-    {"--requirement", NULL, "ID", RUN | LIST, add_requirement, "scenarios that cover it; may be repeated"},
+    {"--name", NULL, "GLOB", RUN | LIST | REPLAY, add_name, "scenarios whose name matches, or holds this text; may be repeated"},
+    {"--tag", NULL, "WORD", RUN | LIST | REPLAY, add_tag, "scenarios with this tag; may be repeated"},
+    {"--requirement", NULL, "ID", RUN | LIST | REPLAY, add_requirement, "scenarios that cover it; may be repeated"},
     {"--testee", NULL, "COMMAND", RUN | DOCTOR, set_testee, "the adapter to start (default: vmxsync-testee)"},
     {"--profile", NULL, "API/CHANNEL", RUN | DOCTOR, set_profile, "asked of the default testee, for example java/android"},
     {"--api", NULL, "API", RUN | DOCTOR, set_api, "asked of the default testee: js, java, objc"},
     {"--channel", NULL, "CHANNEL", RUN | DOCTOR, set_channel, "asked of the default testee: android, ios, windows, web"},
-    {"--strict", NULL, "[all]", RUN, set_strict, "SHOULD counts as well; --strict=all: also what is our own decision"},
-    {"--jobs", "-j", "N", RUN, set_threads, "so many testees at a time (default: twice the cores, at least 2)"},
+    {"--strict", NULL, "[all]", RUN | REPLAY, set_strict, "SHOULD counts as well; --strict=all: also what is our own decision"},
+    {"--jobs", "-j", "N", RUN | REPLAY, set_threads, "so many testees at a time (default: twice the cores, at least 2)"},
     {"--repeat", NULL, "N", RUN, set_repeat, "run everything so often; the worst round counts"},
     {"--until-fail", NULL, NULL, RUN, set_until_fail, "repeat until a round is not good (at most --repeat rounds, if given)"},
     {"--shuffle", NULL, NULL, RUN, set_shuffle, "begin the scenarios in a random order"},
@@ -194,15 +197,16 @@ static const struct row ROWS[] = {
     {"--save-failures", NULL, "DIR", RUN, set_save_failures, "write the shortest history that breaks a property into DIR, as a scenario"},
     {"--shard", NULL, "I/N", RUN | LIST, set_shard, "the I-th of N parts; a scenario's part depends on its name alone"},
     {"--limit", NULL, "SECONDS", RUN | DOCTOR, set_limit, "a testee that does nothing for so long is hung (default: 30)"},
-    {"--expected", NULL, "FILE", RUN, set_expected, "known deviations: what is expected to fail, and why"},
-    {"--fix-expected", NULL, NULL, RUN, set_fix_expected, "write that file anew: without what is stale, with what is not listed"},
-    {"--report", NULL, "KIND:FILE", RUN, add_report, "junit:FILE or json:FILE, - is standard output; may be repeated"},
-    {"--json", NULL, "FILE", RUN | DOCTOR, set_json_file, "the same as --report json:FILE"},
+    {"--expected", NULL, "FILE", RUN | REPLAY, set_expected, "known deviations: what is expected to fail, and why"},
+    {"--fix-expected", NULL, NULL, RUN | REPLAY, set_fix_expected, "write that file anew: without what is stale, with what is not listed"},
+    {"--report", NULL, "KIND:FILE", RUN | REPLAY, add_report, "junit:FILE or json:FILE, - is standard output; may be repeated"},
+    {"--json", NULL, "FILE", RUN | DOCTOR | REPLAY, set_json_file, "the same as --report json:FILE"},
     {"--json", NULL, NULL, LIST | REQUIREMENTS, set_json, "print JSON"},
-    {"--quiet", "-q", NULL, RUN, set_quiet, "print only scenarios that are not fine"},
+    {"--quiet", "-q", NULL, RUN | REPLAY, set_quiet, "print only scenarios that are not fine"},
+    {"--record", NULL, "FILE", RUN, set_record, "write all that the scenarios saw: foundrycheck replay FILE judges it again"},
     {"--trace", NULL, "FILE", RUN | DOCTOR, set_trace, "write every message of the testee protocol"},
-    {"--scenarios", NULL, "DIR", RUN | LIST | REQUIREMENTS, set_scenarios, "folder of scenarios (default: the product's own)"},
-    {"--catalogue", NULL, "FILE", RUN | LIST | REQUIREMENTS, set_catalogue, "requirements (default: the product's own)"},
+    {"--scenarios", NULL, "DIR", RUN | LIST | REQUIREMENTS | REPLAY, set_scenarios, "folder of scenarios (default: the product's own)"},
+    {"--catalogue", NULL, "FILE", RUN | LIST | REQUIREMENTS | REPLAY, set_catalogue, "requirements (default: the product's own)"},
     {"--storage", NULL, "DIR", RUN | DOCTOR, set_storage, "where the testees' folders are made (default: TMPDIR or /tmp)"},
     {"--keep", NULL, NULL, RUN | DOCTOR, set_keep, "keep those folders"},
     {"--port", NULL, "N", RUN | DOCTOR, set_port, "port of the mock server (default: any free one)"},
@@ -252,6 +256,9 @@ static int parse_command(const char *word, struct options *out, struct base_erro
 static int check_together(const struct options *options, struct base_error *err) {
   if (options->testee && (options->api || options->channel))
     return usage(err, "--api, --channel and --profile", "ask the default testee: a --testee decides for itself");
+  if (options->record && (options->repeat > 1 || options->until_fail)) return usage(err, "--record", "is for one round of a run");
+  if (options->command == COMMAND_REPLAY && !options->argument && !options->help)
+    return usage(err, "replay", "needs the FILE that --record wrote");
   if (options->fix_expected && !options->expected) return usage(err, "--fix-expected", "needs --expected FILE");
   return 0;
 }
@@ -263,11 +270,11 @@ int options_parse(int argc, char *const *argv, struct options *out, struct base_
   if (named) status = parse_command(argv[at++], &options, err);
   for (; at < argc && !status; at++) {
     if (argv[at][0] == '-' && argv[at][1]) status = parse_option(argc, argv, &at, &options, err);
-    else if (options.command == COMMAND_SCHEMA && !options.argument) options.argument = argv[at];
+    else if (COMMAND_ROWS[options.command].argument && !options.argument) options.argument = argv[at];
     else status = base_fail(err, OPTIONS_ERR_USAGE, "", "\"%s\" is no option", argv[at]);
   }
   if (!status && !named && !options.help && !options.version)
-    status = base_fail(err, OPTIONS_ERR_USAGE, "", "foundrycheck needs a command: run, list, requirements, doctor, schema");
+    status = base_fail(err, OPTIONS_ERR_USAGE, "", "foundrycheck needs a command: run, list, requirements, doctor, schema, replay");
   if (!status) status = check_together(&options, err);
   if (options.repeat == 0) options.repeat = options.until_fail ? REPEAT_MAX : 1;
   if (!status) *out = options;

@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "judge.h"
 
-enum command { COMMAND_RUN, COMMAND_LIST, COMMAND_REQUIREMENTS, COMMAND_DOCTOR, COMMAND_SCHEMA, COMMANDS };
+enum command { COMMAND_RUN, COMMAND_LIST, COMMAND_REQUIREMENTS, COMMAND_DOCTOR, COMMAND_SCHEMA, COMMAND_REPLAY, COMMANDS };
 
 enum { OPTIONS_LIST_MAX = 64 };
 
@@ -31,7 +31,8 @@ struct options {
   const char *testee, *api, *channel;
   const char *save_failures; /**< folder of scenarios for the histories that break */
   const char *trace, *scenarios, *catalogue, *expected, *storage, *json_file;
-  const char *argument; /**< of schema */
+  const char *argument; /**< of schema and replay */
+  const char *record;   /**< file that the run is written to */
   enum judge_strictness strictness;
   unsigned threads; /**< 0 = twice the cores, at least 2 */
   unsigned repeat;

@@ -14,6 +14,7 @@
 #include "protocol.h"
 #include "session.h"
 #include "suite.h"
+#include "tape.h"
 #include "timeline.h"
 
 static const char SESSION_KEY = 0; /* its address is the registry's key */
@@ -49,7 +50,7 @@ static int raise_if_over(lua_State *L, const struct session *session) {
 static void event_of_call(struct session *session, const char *method, const cJSON *params) {
   CLEANUP(free_text) char *text = params ? json_print(params) : NULL;
   bool plain = !text || strcmp(text, "{}") == 0 || strcmp(method, "open") == 0;
-  session_event(session, mock_world_now(session->world), "-> %s%s%s", method, plain ? "" : " ",
+  session_event(session, session_now(session), "-> %s%s%s", method, plain ? "" : " ",
                 plain ? "" : text);
 }
 
@@ -216,7 +217,7 @@ static int runner_kill(lua_State *L) {
   if (session->killed) return 0;
   session->killed = session->ever_killed = true;
   session->open = false;
-  session_event(session, mock_world_now(session->world), "   the testee is killed");
+  session_event(session, session_now(session), "   the testee is killed");
   testee_kill(session->testee->testee);
   return 0;
 }
@@ -239,7 +240,7 @@ static int runner_revive(lua_State *L) {
   mock_script_waited(session->world);
   if (status) session_end(session, OUTCOME_ERROR, err.text);
   raise_if_over(L, session);
-  session_event(session, mock_world_now(session->world), "   the testee is started again");
+  session_event(session, session_now(session), "   the testee is started again");
   return 0;
 }
 
@@ -387,7 +388,7 @@ static int runner_observe(lua_State *L) {
   bool ok = flag_member(L, "ok");
   result_watch(session->result, id, ok, text_member(L, "message", "it does not hold"));
   if (!ok)
-    session_event(session, mock_world_now(session->world), "   rule %s is broken: %s", id,
+    session_event(session, session_now(session), "   rule %s is broken: %s", id,
                   text_member(L, "message", ""));
   return 0;
 }
@@ -530,6 +531,17 @@ static const luaL_Reg RUNNER[] = {{"call", runner_call},
                                   {"pcall", guarded_pcall},
                                   {NULL, NULL}};
 
+/* Those that give data; checks and notes are verdicts, and are made anew. */
+static const char *const DATA[] = {"call",   "callbacks", "wait",     "kill",     "alive", "revive",
+                                   "storage", "base_url", "document", "now",      "lift_all", NULL};
+
+static void wrap_for_tape(lua_State *L, struct mock_world *world, struct session *session) {
+  tape_wrap(L, session, "runner.", DATA);
+  mock_script_push_core(world);
+  tape_wrap(L, session, "core.", NULL);
+  lua_pop(L, 1);
+}
+
 static void push_profile(lua_State *L, const struct profile *profile) {
   lua_createtable(L, 0, 2);
   lua_pushstring(L, profile_api_name(profile->api));
@@ -550,8 +562,9 @@ static void push_history(lua_State *L, const struct history *history) {
   lua_setfield(L, -2, "steps");
 }
 
-static void register_runner(lua_State *L, struct session *session) {
+static void register_runner(lua_State *L, struct mock_world *world, struct session *session) {
   luaL_newlib(L, RUNNER);
+  if (session && session->tape) wrap_for_tape(L, world, session);
   lua_newtable(L);
   lua_setfield(L, -2, "scenarios");
   if (session) mock_lua_push_json(L, session->testee->hello);
@@ -596,7 +609,7 @@ void primitives_register(lua_State *L, struct mock_world *world, const struct su
     lua_newtable(L);
     session->callbacks_ref = luaL_ref(L, LUA_REGISTRYINDEX);
   }
-  register_runner(L, session);
+  register_runner(L, world, session);
   guard_errors(L);
   lua_pushlightuserdata(L, world);
   push_suite(L, suite);

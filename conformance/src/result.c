@@ -29,6 +29,12 @@ static const struct outcome_row ROWS[OUTCOMES] = {
 
 const struct outcome_row *outcome_row(enum outcome outcome) { return &ROWS[outcome]; }
 
+enum outcome outcome_find(const char *word) {
+  for (int i = 0; i < OUTCOMES; i++)
+    if (strcmp(ROWS[i].word, word) == 0) return (enum outcome)i;
+  return OUTCOME_ERROR;
+}
+
 void result_init(struct result *result) {
   *result = (struct result){.attempts = 1,
                             .rounds = 1,

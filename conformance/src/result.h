@@ -40,6 +40,9 @@ struct outcome_row {
 
 const struct outcome_row *outcome_row(enum outcome outcome);
 
+/** The outcome of this word; OUTCOME_ERROR for a word that is none. */
+enum outcome outcome_find(const char *word);
+
 struct result {
   enum outcome outcome;
   char *reason; /**< NULL = none */

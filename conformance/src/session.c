@@ -12,7 +12,9 @@
 #include "file.h"
 #include "foundrymock/mock.h"
 #include "protocol.h"
+#include "recording.h"
 #include "script.h"
+#include "tape.h"
 #include "timeline.h"
 #include "trace.h"
 
@@ -46,9 +48,17 @@ int session_read_hello(const cJSON *hello, struct profile *out, struct base_erro
   return 0;
 }
 
+/* What the recorded testee said of itself. */
+static int take_recorded_testee(const struct session_config *config, struct session_testee *testee, struct base_error *err) {
+  cJSON_Delete(testee->hello);
+  testee->hello = cJSON_Duplicate(json_find(recording_head(config->recording), "hello"), true);
+  return session_read_hello(testee->hello, &testee->profile, err);
+}
+
 int session_start_testee(const struct session_config *config, struct session_testee *testee,
                          struct base_error *err) {
   if (testee->testee) return 0;
+  if (config->plays) return take_recorded_testee(config, testee, err);
   int status = testee_start(&config->testee, &testee->testee, err);
   if (status) return status;
   cJSON_Delete(TAKE(testee->hello));
@@ -98,11 +108,17 @@ int session_revive(struct session *session, struct base_error *err) {
 
 /* ---- for the primitives ---- */
 
+uint64_t session_now(struct session *session) {
+  if (tape_plays(session->tape)) return tape_now(session->tape, 0);
+  uint64_t now = mock_world_now(session->world);
+  return session->tape ? tape_now(session->tape, now) : now;
+}
+
 void session_end(struct session *session, enum outcome outcome, const char *reason) {
   if (session->over) return;
   session->over = true;
   result_end(session->result, outcome, reason);
-  session_event(session, mock_world_now(session->world), "** %s: %s", outcome_row(outcome)->word, reason);
+  session_event(session, session_now(session), "** %s: %s", outcome_row(outcome)->word, reason);
   mock_world_notify(session->world);
 }
 
@@ -173,7 +189,7 @@ void session_event(struct session *session, uint64_t at, const char *format, ...
 
 /* The first look counts: later the rules are gone. */
 static void keep_unfired(struct session *session) {
-  if (!session->unfired) session->unfired = mock_world_unfired_rules(session->world);
+  if (!session->unfired && !tape_plays(session->tape)) session->unfired = mock_world_unfired_rules(session->world);
 }
 
 void session_lift(struct session *session) {
@@ -243,6 +259,16 @@ static void close_instance(struct session *session) {
   else result_end(session->result, OUTCOME_ERROR, "the adapter answered close with an error");
 }
 
+static void judge_again(struct session *session, struct base_error *err) {
+  session->aftermath = true;
+  if (script_judge(session->world, err)) {
+    char note[400];
+    snprintf(note, sizeof note, "the rules that are always on could not be judged: %.300s", err->text);
+    result_note(session->result, note);
+  }
+  session->aftermath = false;
+}
+
 /* R-3: a scenario that a check ended was watched all the same. What was seen of it so far is judged, over a
    testee that lives; its own outcome stays what it is. */
 static void judge_what_was_seen(struct session *session) {
@@ -251,21 +277,59 @@ static void judge_what_was_seen(struct session *session) {
   enum outcome outcome = session->result->outcome;
   if (!session->over || session->killed || (outcome != OUTCOME_FAILED && outcome != OUTCOME_HUNG)) return;
   if (testee_fault(session->testee->testee, text) != TESTEE_FINE) return;
-  session->aftermath = true;
-  if (script_judge(session->world, &err)) {
-    char note[400];
-    snprintf(note, sizeof note, "the rules that are always on could not be judged: %.300s", err.text);
-    result_note(session->result, note);
+  if (session->tape) {
+    cJSON *line = cJSON_CreateObject();
+    cJSON_AddTrueToObject(line, "judge");
+    tape_add(session->tape, line);
+    tape_start(session->tape);
   }
-  session->aftermath = false;
+  judge_again(session, &err);
+  if (session->tape) tape_stop(session->tape);
+}
+
+/* ---- what only the world and the testee can say ---- */
+
+static void add_text(cJSON *object, const char *name, const char *text) {
+  if (text) cJSON_AddStringToObject(object, name, text);
+}
+
+/* Asked once, when the script is over; a session that is played reads what was answered. */
+static void ask_world(struct session *session) {
+  char text[256];
+  struct base_error err = {0};
+  bool was_over = session->over;
+  session_check_testee(session);
+  keep_unfired(session);
+  session->facts = cJSON_CreateObject();
+  cJSON_AddTrueToObject(session->facts, "over");
+  if (!was_over && session->over) {
+    add_text(session->facts, "outcome", outcome_row(session->result->outcome)->word);
+    add_text(session->facts, "reason", session->result->reason);
+  }
+  if (mock_world_script_error(session->world, &err)) add_text(session->facts, "script_error", err.text);
+  if (!session->ever_killed && mock_world_client_gave_up(session->world, text)) add_text(session->facts, "gave_up", text);
+  add_text(session->facts, "unfired", cJSON_GetStringValue(cJSON_GetArrayItem(session->unfired, 0)));
+  if (session->tape) tape_add(session->tape, cJSON_Duplicate(session->facts, true));
+}
+
+/* The script must have asked for all that was recorded, unless a verdict ended it sooner than before. */
+static void read_world(struct session *session) {
+  struct tape *tape = session->tape;
+  bool rest = !session->over && !tape_is_at(tape, "over") && !tape_is_at(tape, "now");
+  const cJSON *facts = tape_find(tape, "over");
+  if (rest || !facts) session_end(session, OUTCOME_ERROR, "the script ends where the recording goes on");
+  session->facts = facts ? cJSON_Duplicate(facts, true) : cJSON_CreateObject();
+  const char *outcome = json_find_string(session->facts, "outcome"), *reason = json_find_string(session->facts, "reason");
+  if (outcome) session_end(session, outcome_find(outcome), reason ? reason : "");
 }
 
 /* a failure that a slow machine may have made. */
 static void judge_speed(struct session *session) {
-  char text[256], reason[320];
+  char reason[320];
   bool red = session->result->outcome == OUTCOME_FAILED || session->result->outcome == OUTCOME_WARNED ||
              result_breaks_rule(session->result);
-  if (!red || session->ever_killed || !mock_world_client_gave_up(session->world, text)) return;
+  const char *text = json_find_string(session->facts, "gave_up");
+  if (!red || !text) return;
   snprintf(reason, sizeof reason, "machine too slow: %s", text);
   session->result->outcome = OUTCOME_PASSED;
   result_end(session->result, OUTCOME_INCONCLUSIVE, reason);
@@ -273,14 +337,13 @@ static void judge_speed(struct session *session) {
 
 /* A function of a rule failed: its request was answered 500, and what followed proves nothing. */
 static void judge_functions(struct session *session) {
-  struct base_error err = {0};
-  if (mock_world_script_error(session->world, &err)) result_end(session->result, OUTCOME_ERROR, err.text);
+  const char *error = json_find_string(session->facts, "script_error");
+  if (error) result_end(session->result, OUTCOME_ERROR, error);
 }
 
 /* A fault that never fired proves nothing: the scenario is wrong. */
 static void judge_rules(struct session *session) {
-  keep_unfired(session);
-  const char *rule = cJSON_GetStringValue(cJSON_GetArrayItem(session->unfired, 0));
+  const char *rule = json_find_string(session->facts, "unfired");
   if (!rule || session->result->outcome > OUTCOME_WARNED || session->over) return;
   char reason[320];
   snprintf(reason, sizeof reason, "a rule of the scenario never fired: %.240s", rule);
@@ -289,7 +352,7 @@ static void judge_rules(struct session *session) {
 
 static void keep_evidence(struct session *session) {
   if (!outcome_row(session->result->outcome)->bad && !result_breaks_rule(session->result)) return;
-  CLEANUP(json_free) cJSON *journal = mock_world_journal(session->world, 0);
+  CLEANUP(json_free) cJSON *journal = session->journal ? TAKE(session->journal) : mock_world_journal(session->world, 0);
   cJSON_Delete(session->result->timeline);
   session->result->timeline = timeline_merge(journal, session->calls);
   if (!session->testee->testee) return;
@@ -330,12 +393,80 @@ static void run_script(struct session *session) {
   int status = script_load(session->world, session->config->suite, session, session->scenario->file, &err);
   if (!status) status = script_run(session->world, session->scenario->place, &err);
   if (status && !session->over) session_end(session, OUTCOME_ERROR, err.text);
-  session_check_testee(session);
+  if (tape_plays(session->tape)) read_world(session);
+  else ask_world(session);
   count_warnings(session->result);
   judge_functions(session);
   judge_rules(session);
   judge_speed(session);
   if (session->over) session_lift(session);
+  if (session->tape) tape_stop(session->tape);
+  mock_world_unlock(session->world);
+}
+
+/* ---- recording and playing ---- */
+
+/* Close the instance; whatever comes of it is a line. */
+static void close_recorded(struct session *session) {
+  enum outcome before = session->result->outcome;
+  close_instance(session);
+  if (!session->tape || session->result->outcome == before) return;
+  cJSON *line = cJSON_CreateObject();
+  cJSON_AddStringToObject(line, "close", outcome_row(session->result->outcome)->word);
+  cJSON_AddStringToObject(line, "reason", session->result->reason);
+  tape_add(session->tape, line);
+}
+
+/* The last line of the session: what came afterwards, and the evidence. */
+static void record_end(struct session *session, int events) {
+  cJSON *line = cJSON_CreateObject(), *list = cJSON_CreateArray();
+  cJSON_AddTrueToObject(line, "end");
+  for (int i = events; i < cJSON_GetArraySize(session->calls); i++)
+    cJSON_AddItemToArray(list, cJSON_Duplicate(cJSON_GetArrayItem(session->calls, i), true));
+  cJSON_AddItemToObject(line, "events", list);
+  cJSON_AddItemToObject(line, "journal", mock_world_journal(session->world, 0));
+  if (session->testee->testee) cJSON_AddItemToObject(line, "log", testee_log(session->testee->testee));
+  tape_add(session->tape, line);
+  recording_add(session->config->recording, session->scenario->name, tape_lines(session->tape));
+}
+
+static void play_log(struct session *session, const cJSON *line) {
+  const cJSON *log = json_find(line, "log");
+  if (!log || (!outcome_row(session->result->outcome)->bad && !result_breaks_rule(session->result))) return;
+  cJSON_Delete(session->result->log);
+  session->result->log = cJSON_Duplicate(log, true);
+}
+
+/* What followed the script, from the tape. */
+static void play_rest(struct session *session) {
+  struct base_error err = {0};
+  if (tape_is_at(session->tape, "close")) {
+    const cJSON *line = tape_find(session->tape, "close");
+    const char *reason = json_find_string(line, "reason");
+    result_end(session->result, outcome_find(line->child->valuestring), reason ? reason : "");
+  }
+  bool failed = session->result->outcome == OUTCOME_FAILED || session->result->outcome == OUTCOME_HUNG;
+  if (tape_is_at(session->tape, "judge") && session->over && failed) {
+    tape_find(session->tape, "judge");
+    judge_again(session, &err);
+  }
+  const cJSON *line = tape_find(session->tape, "end");
+  tape_take_events(session, line);
+  session->journal = cJSON_Duplicate(json_find(line, "journal"), true);
+  keep_evidence(session);
+  play_log(session, line);
+}
+
+static void run_played(struct session *session) {
+  cJSON *lines = recording_take(session->config->recording, session->scenario->name);
+  if (!lines) {
+    result_end(session->result, OUTCOME_ERROR, "the recording has no such session: the script or the verdict takes another way");
+    return;
+  }
+  session->tape = tape_new(lines);
+  run_script(session);
+  mock_world_lock(session->world);
+  play_rest(session);
   mock_world_unlock(session->world);
 }
 
@@ -343,15 +474,22 @@ static void run_in_world(struct session *session) {
   testee_begin(session->testee->testee);
   listen_to(session);
   run_script(session);
+  int events = cJSON_GetArraySize(session->calls);
   if (session->testee->testee) {
-    close_instance(session);
+    close_recorded(session);
     mock_world_lock(session->world);
     judge_what_was_seen(session);
+    events = cJSON_GetArraySize(session->calls);
     drain_callbacks(session);
     keep_evidence(session);
     mock_world_unlock(session->world);
-    part_from_testee(session);
   }
+  if (session->tape) {
+    mock_world_lock(session->world);
+    record_end(session, events);
+    mock_world_unlock(session->world);
+  }
+  if (session->testee->testee) part_from_testee(session);
   mock_world_close(session->world);
 }
 
@@ -361,6 +499,9 @@ static void free_session(struct session *session) {
   free(session->folder);
   cJSON_Delete(session->calls);
   cJSON_Delete(session->unfired);
+  cJSON_Delete(session->facts);
+  cJSON_Delete(session->journal);
+  tape_free(session->tape);
 }
 
 static int open_world(struct session *session, unsigned number, unsigned attempt, struct base_error *err) {
@@ -403,7 +544,9 @@ static void run_attempt(const struct session_config *config, const struct scenar
   session.give_up_ms = monotonic_ms() + SESSION_PATIENCE * session.limit_ms;
   if (leave_out(&session)) return;
   trace_line(config->testee.trace, 0, TRACE_SCENARIO, scenario->name, strlen(scenario->name));
+  if (config->recording && !config->plays) session.tape = tape_new(NULL);
   if (open_world(&session, number, attempt, &err)) result_end(result, OUTCOME_ERROR, err.text);
+  else if (config->plays) run_played(&session);
   else run_in_world(&session);
 }
 

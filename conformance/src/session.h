@@ -20,6 +20,8 @@
 #include "testee.h"
 
 struct mock_server;
+struct recording;
+struct tape;
 struct mock_world;
 struct cJSON;
 
@@ -36,6 +38,8 @@ struct session_config {
   int64_t limit_ms;    /**< inactivity after which the testee counts as hung */
   const volatile sig_atomic_t *stop; /**< not 0: the run is to end; may be NULL */
   const char *storage; /**< the run's own folder */
+  struct recording *recording; /**< where sessions are written, or read when `plays`; NULL = neither */
+  bool plays;          /**< a recorded run is judged again: there is no testee */
   bool keep;           /**< storage stays */
 };
 
@@ -62,6 +66,7 @@ struct session {
   struct session_testee *testee;
   struct mock_world *world;
   struct result *result;
+  struct tape *tape;       /**< NULL = neither recorded nor played */
   struct history *history; /**< NULL = the scenario is no property */
   char *folder;         /**< of its storages; made on first use */
   bool over;            /**< an outcome ended it */
@@ -72,6 +77,8 @@ struct session {
   bool killed;          /**< on purpose, and not started again yet */
   bool ever_killed;
   struct cJSON *unfired; /**< rules that had not fired when the script ended or lifted them; NULL = not looked */
+  struct cJSON *facts;  /**< what world and testee say at the end, beside the script; NULL = not asked yet */
+  struct cJSON *journal; /**< of a session that is played */
   struct cJSON *calls;  /**< {at, text}: calls, answers and callbacks, for the timeline */
   int64_t give_up_ms;   /**< end of all patience */
   int callbacks_ref;    /**< Lua registry: array of callbacks given out so far */
@@ -96,6 +103,8 @@ enum { SESSION_ATTEMPTS = 3, SESSION_PATIENCE = 20 /**< limits that a whole scen
 void session_end(struct session *session, enum outcome outcome, const char *reason);
 /** Wait for the next event; ends the session as hung, naming `what`, after the limit. */
 void session_wait(struct session *session, const char *what);
+/** Take the next number of the world's order. */
+uint64_t session_now(struct session *session);
 /** Ends the session when the testee broke down. */
 void session_check_testee(struct session *session);
 void session_event(struct session *session, uint64_t at, const char *format, ...)

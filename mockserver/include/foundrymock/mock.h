@@ -115,6 +115,12 @@ struct lua_State *mock_world_lua(struct mock_world *world);
  */
 enum { MOCK_SCRIPT_INSTRUCTIONS = 100 * 1000 * 1000, MOCK_SCRIPT_MEMORY = 256 * 1024 * 1024 };
 
+/**
+ * Push the table of C functions that the language's server side is made of (mockserver/lua): it looks each one up when it
+ * calls it, so that a runner may put functions of its own around them.
+ */
+void mock_script_push_core(struct mock_world *world);
+
 /** Load text as a Lua chunk named `name` and push its function. Fails: MOCK_ERR_SCRIPT */
 int mock_script_load(struct mock_world *world, const char *text, size_t len, const char *name,
                      struct base_error *err);

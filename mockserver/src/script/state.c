@@ -120,6 +120,10 @@ int mock_script_load(struct mock_world *world, const char *text, size_t len, con
   return MOCK_ERR_SCRIPT;
 }
 
+void mock_script_push_core(struct mock_world *world) {
+  lua_getfield(world->script->L, LUA_REGISTRYINDEX, "mock.core");
+}
+
 struct lua_State *mock_world_lua(struct mock_world *world) {
   return world->script->L;
 }
