@@ -16,6 +16,7 @@ static const char FORMAT[] = "foundrycheck-recording";
 /* Of a file that is read: where the lines of a session stand. */
 struct part {
   char *scenario;
+  int64_t history, tries;
   size_t from, to; /* bytes of the text */
   int line;        /* number of its first line */
   bool taken;
@@ -83,10 +84,14 @@ int recording_create(const char *path, const cJSON *head, struct recording **out
   return 0;
 }
 
-void recording_add(struct recording *recording, const char *scenario, const cJSON *lines) {
+void recording_add(struct recording *recording, struct recording_session session, const cJSON *lines) {
   CLEANUP(json_free) cJSON *first = cJSON_CreateObject();
   const cJSON *line;
-  cJSON_AddStringToObject(first, "session", scenario);
+  cJSON_AddStringToObject(first, "session", session.scenario);
+  if (session.history) {
+    cJSON_AddItemToObject(first, "history", json_create_integer(session.history));
+    cJSON_AddItemToObject(first, "try", json_create_integer(session.tries));
+  }
   pthread_mutex_lock(&recording->mutex);
   write_line(recording, first);
   cJSON_ArrayForEach(line, lines) write_line(recording, line);
@@ -104,7 +109,7 @@ int recording_finish(struct recording *recording, const char *problem, struct ba
 
 /* ---- reading ---- */
 
-enum member_type { TEXT, NUMBER, LIST, OBJECT, TRUTH };
+enum member_type { TEXT, NUMBER, TRUTH };
 
 /* The kinds of lines, known by their first member, and what else each must have. */
 static const struct {
@@ -119,8 +124,6 @@ static bool has_type(const cJSON *value, enum member_type type) {
   switch (type) {
   case TEXT: return cJSON_IsString(value);
   case NUMBER: return json_is_number(value);
-  case LIST: return cJSON_IsArray(value);
-  case OBJECT: return cJSON_IsObject(value);
   case TRUTH: return cJSON_IsTrue(value);
   }
   return false;
@@ -164,12 +167,15 @@ static int begin_part(struct recording *recording, const cJSON *line, size_t fro
   struct part *grown = realloc(recording->parts, (recording->count + 1) * sizeof *grown);
   if (!grown) return RECORDING_ERR_FILE;
   recording->parts = grown;
-  grown[recording->count++] = (struct part){strdup(line->child->valuestring), from, from, number, false};
+  struct part *part = &grown[recording->count++];
+  *part = (struct part){.scenario = strdup(line->child->valuestring), .from = from, .to = from, .line = number};
+  json_integer(json_find(line, "history"), &part->history);
+  json_integer(json_find(line, "try"), &part->tries);
   return 0;
 }
 
-/* One line that was parsed; `from`, `to`: its bytes. */
-static int take_line(struct recording *recording, cJSON **line, size_t from, size_t to, int number, struct base_error *err) {
+/* One line that was parsed, and ends at byte `to`. */
+static int take_line(struct recording *recording, cJSON **line, size_t to, int number, struct base_error *err) {
   if (!recording->head) return read_head(recording, line, err);
   int status = check_line(recording, *line, number, err);
   if (status) return status;
@@ -179,7 +185,6 @@ static int take_line(struct recording *recording, cJSON **line, size_t from, siz
   if (strcmp(kind, "finished") == 0) recording->last = TAKE(*line);
   else if (recording->count == 0) return bad_line(recording, number, "it stands before the first session", err);
   else recording->parts[recording->count - 1].to = to;
-  (void)from;
   return 0;
 }
 
@@ -193,8 +198,8 @@ static int read_lines(struct recording *recording, struct base_error *err) {
     struct base_error problem = {0};
     CLEANUP(json_free) cJSON *line = NULL;
     if (json_parse(text + from, to - from, JSON_LAST_COUNTS, &line, &problem))
-      status = bad_line(recording, number, problem.text, err);
-    else status = take_line(recording, &line, from, to + 1, number, err);
+      status = bad_line(recording, number, strncmp(problem.text, "line 1: ", 8) == 0 ? problem.text + 8 : problem.text, err);
+    else status = take_line(recording, &line, to + 1, number, err);
     from = to + 1;
   }
   if (!status && !recording->head) status = bad_line(recording, 1, "this is no recording of foundrycheck", err);
@@ -235,11 +240,16 @@ static cJSON *parse_part(const struct recording *recording, const struct part *p
   return lines;
 }
 
-cJSON *recording_take(struct recording *recording, const char *scenario) {
+static bool is_session(const struct part *part, struct recording_session session) {
+  return part->scenario && strcmp(part->scenario, session.scenario) == 0 && part->history == session.history &&
+         part->tries == session.tries;
+}
+
+cJSON *recording_take(struct recording *recording, struct recording_session session) {
   struct part *found = NULL;
   pthread_mutex_lock(&recording->mutex);
   for (size_t i = 0; i < recording->count && !found; i++)
-    if (!recording->parts[i].taken && strcmp(recording->parts[i].scenario, scenario) == 0) found = &recording->parts[i];
+    if (!recording->parts[i].taken && is_session(&recording->parts[i], session)) found = &recording->parts[i];
   if (found) found->taken = true;
   pthread_mutex_unlock(&recording->mutex);
   return found ? parse_part(recording, found) : NULL;

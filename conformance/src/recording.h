@@ -24,8 +24,14 @@ enum recording_error { RECORDING_ERR_FILE = 1, RECORDING_ERR_FORMAT };
  * Owns:  *out is the caller's, released with recording_close(). Fails: RECORDING_ERR_FILE
  */
 int recording_create(const char *path, const struct cJSON *head, struct recording **out, struct base_error *err);
+/** Which session of a run. */
+struct recording_session {
+  const char *scenario;
+  unsigned history, tries; /**< of a property: which history, and which try of it; else 0 */
+};
+
 /** Write a session's part. Any thread. A file that cannot be written any more is told by recording_finish(). */
-void recording_add(struct recording *recording, const char *scenario, const struct cJSON *lines);
+void recording_add(struct recording *recording, struct recording_session session, const struct cJSON *lines);
 /** Write the last line: the run came to its end; `problem` of the run as a whole, or NULL. Fails: RECORDING_ERR_FILE */
 int recording_finish(struct recording *recording, const char *problem, struct base_error *err);
 
@@ -36,10 +42,10 @@ const struct cJSON *recording_head(const struct recording *recording);
 /** What kept the run from its end, or NULL. Borrowed. */
 const char *recording_problem(const struct recording *recording);
 /**
- * The next part of this scenario, as an array of lines, each with the number of its line in "line"; the caller's. NULL when
+ * The next part of this session, as an array of lines, each with the number of its line in "line"; the caller's. NULL when
  * there is none. Any thread.
  */
-struct cJSON *recording_take(struct recording *recording, const char *scenario);
+struct cJSON *recording_take(struct recording *recording, struct recording_session session);
 void recording_close(struct recording *recording);
 
 #endif

@@ -417,6 +417,11 @@ static void close_recorded(struct session *session) {
   tape_add(session->tape, line);
 }
 
+static struct recording_session recorded_session(const struct session *session) {
+  const struct history *history = session->history;
+  return (struct recording_session){session->scenario->name, history ? history->number : 0, history ? history->tries : 0};
+}
+
 /* The last line of the session: what came afterwards, and the evidence. */
 static void record_end(struct session *session, int events) {
   cJSON *line = cJSON_CreateObject(), *list = cJSON_CreateArray();
@@ -427,7 +432,7 @@ static void record_end(struct session *session, int events) {
   cJSON_AddItemToObject(line, "journal", mock_world_journal(session->world, 0));
   if (session->testee->testee) cJSON_AddItemToObject(line, "log", testee_log(session->testee->testee));
   tape_add(session->tape, line);
-  recording_add(session->config->recording, session->scenario->name, tape_lines(session->tape));
+  recording_add(session->config->recording, recorded_session(session), tape_lines(session->tape));
 }
 
 static void play_log(struct session *session, const cJSON *line) {
@@ -458,12 +463,17 @@ static void play_rest(struct session *session) {
 }
 
 static void run_played(struct session *session) {
-  cJSON *lines = recording_take(session->config->recording, session->scenario->name);
+  cJSON *lines = recording_take(session->config->recording, recorded_session(session));
   if (!lines) {
-    result_end(session->result, OUTCOME_ERROR, "the recording has no such session: the script or the verdict takes another way");
+    result_end(session->result, OUTCOME_SKIPPED, "the recorded run has no such session: its verdicts took another way");
     return;
   }
   session->tape = tape_new(lines);
+  if (!session->tape) {
+    cJSON_Delete(lines);
+    result_end(session->result, OUTCOME_ERROR, "out of memory");
+    return;
+  }
   run_script(session);
   mock_world_lock(session->world);
   play_rest(session);

@@ -254,7 +254,8 @@ static int recorded_call(lua_State *L) {
 
 static const char FUNCTIONS = 0; /* its address is the registry's key: number -> function */
 
-static void keep_functions(lua_State *L, int count, int number) {
+/* Functions among the arguments get the next numbers. */
+static void keep_functions(lua_State *L, int count, int *number) {
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &FUNCTIONS) == LUA_TNIL) {
     lua_pop(L, 1);
     lua_newtable(L);
@@ -264,7 +265,7 @@ static void keep_functions(lua_State *L, int count, int number) {
   for (int i = 1; i <= count; i++) {
     if (!lua_isfunction(L, i)) continue;
     lua_pushvalue(L, i);
-    lua_rawseti(L, -2, ++number);
+    lua_rawseti(L, -2, ++*number);
   }
   lua_pop(L, 1);
 }
@@ -275,16 +276,21 @@ static int64_t line_number(const cJSON *line) {
   return number;
 }
 
-/* The script is not the one that was recorded, or it took another way. Does not return. */
+/* The script is not the one that was recorded, or it took another way: the session ends. Pushes the sentence to raise. */
 static int part_ways(lua_State *L, struct session *session, const char *asked, const cJSON *line) {
   char reason[400];
-  const char *kind = line ? line->child->string : "";
-  if (!line) snprintf(reason, sizeof reason, "the script asks for %.200s where the recording has ended", asked);
+  bool verdict = is_kind(line, "now") || is_kind(line, "over"); /* the recorded script got no further */
+  bool cut = verdict && cJSON_GetArraySize(session->result->findings) > 0;
+  CLEANUP(free_text) char *args = line ? json_print(json_find(line, "args")) : NULL;
+  if (cut) snprintf(reason, sizeof reason, "a check that only warns now ended the recorded run here: record it with less --strict");
+  else if (!line) snprintf(reason, sizeof reason, "the script asks for %.200s where the recording has ended", asked);
   else
-    snprintf(reason, sizeof reason, "the script asks for %.160s where line %lld of the recording has \"%s\" %.100s", asked,
-             (long long)line_number(line), kind, cJSON_IsString(line->child) ? line->child->valuestring : "");
-  session_end(session, OUTCOME_ERROR, reason);
-  return luaL_error(L, "%s", reason);
+    snprintf(reason, sizeof reason, "the script asks for %.150s where line %lld of the recording has %s %s %.120s", asked,
+             (long long)line_number(line), line->child->string,
+             cJSON_IsString(line->child) ? line->child->valuestring : "", args ? args : "");
+  session_end(session, cut ? OUTCOME_SKIPPED : OUTCOME_ERROR, reason);
+  lua_pushstring(L, reason);
+  return 1;
 }
 
 /* A function that was called at this place: by a rule on a request's thread, or by a wait. */
@@ -297,10 +303,11 @@ static void play_function(lua_State *L, struct session *session) {
   tape->next = line->next;
   int top = lua_gettop(L);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &FUNCTIONS);
-  if (!lua_istable(L, -1) || lua_rawgeti(L, -1, number) != LUA_TFUNCTION) part_ways(L, session, "no function of that number", line);
+  if (!lua_istable(L, -1) || lua_rawgeti(L, -1, number) != LUA_TFUNCTION)
+    part_ways(L, session, "no function of that number", line), lua_error(L);
   int status = lua_pcall(L, push_values(L, json_find(line, "args")), 0, 0);
   if (session->over && status != LUA_OK) lua_error(L);
-  if (!tape_is_at(tape, "leave")) part_ways(L, session, "the end of a function", tape->next);
+  if (!tape_is_at(tape, "leave")) part_ways(L, session, "the end of a function", tape->next), lua_error(L);
   tape->next = tape->next->next;
   lua_settop(L, top);
 }
@@ -331,6 +338,18 @@ static int play_outcome(lua_State *L, struct session *session, const cJSON *line
   return push_values(L, json_find(line, "results"));
 }
 
+/* Is this call the one of the line? If not, the session has ended, and the sentence to raise is on the stack's top. */
+static bool is_asked_for(lua_State *L, struct session *session, const char *name, int functions, const cJSON *line) {
+  CLEANUP(json_free) cJSON *args = values_from(L, 1, &functions);
+  if (is_kind(line, "call") && strcmp(line->child->valuestring, name) == 0 && json_equal(json_find(line, "args"), args))
+    return true;
+  char asked[200];
+  CLEANUP(free_text) char *text = json_print(args);
+  snprintf(asked, sizeof asked, "%s %.150s", name, text ? text : "");
+  part_ways(L, session, asked, line);
+  return false;
+}
+
 /* Upvalues: session, name. */
 static int played_call(lua_State *L) {
   struct session *session = session_of(L);
@@ -338,21 +357,10 @@ static int played_call(lua_State *L) {
   const char *name = lua_tostring(L, lua_upvalueindex(2));
   int number = tape->functions;
   if (session->over && !session->aftermath) return luaL_error(L, "the scenario is over");
-  keep_functions(L, lua_gettop(L), number);
-  cJSON *args = values_from(L, 1, &tape->functions);
-  while (tape_is_at(tape, "enter")) {
-    cJSON *kept = args; /* an error in the function ends the scenario: the tape frees nothing then, the arguments are few */
-    play_function(L, session);
-    args = kept;
-  }
+  keep_functions(L, lua_gettop(L), &tape->functions);
+  while (tape_is_at(tape, "enter")) play_function(L, session);
   const cJSON *line = tape->next;
-  bool same = is_kind(line, "call") && strcmp(line->child->valuestring, name) == 0 && json_equal(json_find(line, "args"), args);
-  char *text = same ? NULL : json_print(args);
-  char asked[200];
-  snprintf(asked, sizeof asked, "%s %.150s", name, text ? text : "");
-  free(text);
-  cJSON_Delete(args);
-  if (!same) return part_ways(L, session, asked, line);
+  if (!is_asked_for(L, session, name, number, line)) return lua_error(L);
   tape->next = line->next;
   return play_outcome(L, session, line);
 }
