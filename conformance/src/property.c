@@ -214,12 +214,15 @@ static unsigned history_count(const struct property *property) {
   return property->config->histories ? property->config->histories : (unsigned)own;
 }
 
-/* Several histories are one round of one scenario: one that breaks it is what is shown, else the worst. */
+/* Several histories are one round of one scenario: one that breaks it is what is shown, else the worst. One that was left out
+   is told besides. */
 static void add_history(struct result *sum, struct result *one, bool red) {
   unsigned checks = sum->checks + one->checks;
+  CLEANUP(free_text) char *left_out = one->outcome == OUTCOME_SKIPPED && one->reason ? strdup(one->reason) : NULL;
   if (red || one->outcome > sum->outcome) result_swap(sum, one);
   result_absorb(sum, one);
   sum->checks = checks;
+  if (left_out && sum->outcome != OUTCOME_SKIPPED) result_note(sum, left_out);
 }
 
 void property_run(const struct session_config *config, const struct scenario *scenario,
@@ -235,7 +238,7 @@ void property_run(const struct session_config *config, const struct scenario *sc
     property.history = &history;
     property.result = &one;
     bool red = is_red(&property, &one);
-    over = red || one.outcome == OUTCOME_NOT_APPLICABLE || one.outcome == OUTCOME_UNSUPPORTED;
+    over = red || (one.outcome >= OUTCOME_NOT_APPLICABLE && one.outcome <= OUTCOME_SKIPPED);
     if (red) {
       shrink_history(&property);
       save_history(&property);
