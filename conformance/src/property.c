@@ -238,7 +238,8 @@ void property_run(const struct session_config *config, const struct scenario *sc
     property.history = &history;
     property.result = &one;
     bool red = is_red(&property, &one);
-    over = red || (one.outcome >= OUTCOME_NOT_APPLICABLE && one.outcome <= OUTCOME_SKIPPED);
+    over = red || one.outcome == OUTCOME_NOT_APPLICABLE || one.outcome == OUTCOME_UNSUPPORTED ||
+           (one.outcome == OUTCOME_SKIPPED && config->plays); /* what follows was not recorded either */
     if (red) {
       shrink_history(&property);
       save_history(&property);
