@@ -20,7 +20,7 @@ known_name() { [ -f "$(patch_of "$1")" ] || usage_error "there is no conformance
 mend_copy() {
   local file
   git ls-files -z | while read -r -d '' file; do
-    cmp -s "$file" "$copy/$file" || cp --parents "$file" "$copy"
+    [ ! -f "$file" ] || cmp -s "$file" "$copy/$file" || cp --parents "$file" "$copy"
   done
 }
 
@@ -40,7 +40,7 @@ build_copy() {
 
 # Fails when the patch does not apply any more, or what it makes does not build.
 break_engine() {
-  patch -s -p1 --no-backup-if-mismatch -d "$copy" <"$(patch_of "$1")" || { echo "$1.patch does not apply any more" >&2; return 1; }
+  patch -s -p1 --fuzz=0 --no-backup-if-mismatch -d "$copy" <"$(patch_of "$1")" || { echo "$1.patch does not apply any more" >&2; return 1; }
   build_copy vmxsync-testee || { echo "the engine of $1 does not build" >&2; return 1; }
 }
 
