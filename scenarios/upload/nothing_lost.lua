@@ -202,7 +202,7 @@ for _, case in ipairs {
   { name = "bytes that are no UTF-8", text = '{"opstatus":0,"errmsg":"\xff\xfe","objects":[]' },
 } do
   scenario("an upload answer of " .. case.name .. " crashes nothing and loses nothing") {
-    covers = { "NET-02", "UPL-08" },
+    covers = { "NET-02", "UPL-08", "UPL-12" },
     needs = { "localCrud" },
     run = function(t)
       local organization, _, notes = company.with_notes(t)
