@@ -10,9 +10,10 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/json.h"
+#include "base/json_reader.h"
 #include "bench.h"
 
+static const char HEAD[] = "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\nContent-Type: application/json\r\n\r\n";
 static struct base_buf wholes[3]; /* head and body */
 
 /* ---- storing ---- */
@@ -29,27 +30,66 @@ static void open_database(void) {
     bench_give_up("no database in memory");
 }
 
-static void store_record(const cJSON *record) {
-  int64_t key = 0;
-  char *text = json_print(record);
-  json_integer(json_find(record, "Id"), &key);
+static void write_row(int64_t key, const char *text, size_t len) {
   sqlite3_bind_int64(upsert, 1, key);
-  sqlite3_bind_text(upsert, 2, text, -1, SQLITE_STATIC);
+  sqlite3_bind_text(upsert, 2, text, (int)len, SQLITE_STATIC);
   if (sqlite3_step(upsert) != SQLITE_DONE) bench_give_up("a row cannot be written");
   sqlite3_reset(upsert);
-  free(text);
 }
 
-static void store(const char *body, size_t len) {
-  cJSON *json = NULL;
-  const cJSON *record;
-  if (json_parse(body, len, JSON_LAST_COUNTS, &json, NULL) != 0) bench_give_up("an upload is no JSON");
+/* The number under `name` in the object that was just entered; the rest is stepped over. */
+static int64_t read_number(struct json_reader *reader, const char *name) {
+  int64_t number = 0;
+  while (json_next(reader) == JSON_KEY) {
+    bool wanted = json_token_is(reader, name);
+    json_skip(reader, json_next(reader));
+    if (wanted) number = strtoll(reader->text + reader->start, NULL, 10);
+  }
+  return number;
+}
+
+/* What stands before its `_metadata` is the row, and is answered. */
+static void store_record(struct json_reader *reader, struct base_buf *out) {
+  size_t begin = reader->start, len = 0;
+  int64_t key = 0, row_id = 0;
+  while (json_next(reader) == JSON_KEY) {
+    bool is_key = json_token_is(reader, "Id"), metadata = json_token_is(reader, "_metadata");
+    if (metadata) len = reader->start - 2 - begin; /* without quote and comma */
+    enum json_token value = json_next(reader);
+    if (metadata) row_id = read_number(reader, "rowId");
+    else json_skip(reader, value);
+    if (is_key) key = strtoll(reader->text + reader->start, NULL, 10);
+  }
+  write_row(key, reader->text + begin, len);
+  base_buf_append(out, reader->text + begin, len);
+  base_buf_printf(out, ",\"_metadata\":{\"action\":\"update\",\"rowId\":%lld,\"opstatus\":0}},", (long long)row_id);
+}
+
+/* The body is read once, nothing is copied that is not stored or sent; the answer has a result for each record. */
+static void store(const char *body, size_t len, struct base_buf *out) {
+  struct json_reader reader;
+  enum json_token token;
+  json_reader_init(&reader, body, len);
+  base_buf_text(out, "{\"opstatus\":0,\"objects\":[{\"name\":\"Row\",\"records\":[");
   pthread_mutex_lock(&lock);
   sqlite3_exec(database, "BEGIN", NULL, NULL, NULL);
-  cJSON_ArrayForEach(record, json_find(json, "records")) store_record(record);
+  while ((token = json_next(&reader)) != JSON_END && token != JSON_BAD)
+    if (token == JSON_OBJECT_BEGIN && reader.depth == 3) store_record(&reader, out);
   sqlite3_exec(database, "COMMIT", NULL, NULL, NULL);
   pthread_mutex_unlock(&lock);
-  cJSON_Delete(json);
+  if (token == JSON_BAD) bench_give_up("an upload is no JSON");
+  out->len--; /* the last comma */
+  base_buf_text(out, "]}]}");
+}
+
+static void store_and_answer(struct mg_connection *connection, const char *body, size_t len) {
+  struct base_buf answer = BASE_BUF_INIT, whole = BASE_BUF_INIT;
+  store(body, len, &answer);
+  base_buf_printf(&whole, HEAD, answer.len);
+  base_buf_append(&whole, answer.data, answer.len);
+  mg_write(connection, whole.data, whole.len);
+  base_buf_done(&answer);
+  base_buf_done(&whole);
 }
 
 /* ---- serving ---- */
@@ -61,8 +101,11 @@ static int handle(struct mg_connection *connection) {
   size_t len = 0;
   for (int got; (got = mg_read(connection, body + len, sizeof body - len)) > 0;) len += (size_t)got;
   if (!letter || !*letter) return 0;
-  if (*letter == 'v') store(body, len);
-  const struct base_buf *whole = &wholes[*letter == 'v' ? 2 : letter - LETTERS];
+  if (*letter == 'v') {
+    store_and_answer(connection, body, len);
+    return 200;
+  }
+  const struct base_buf *whole = &wholes[letter - LETTERS];
   mg_write(connection, whole->data, whole->len);
   return 200;
 }
@@ -74,8 +117,10 @@ _Noreturn void bare_serve(const char *const answers[3], int port_pipe) {
   struct mg_server_port port;
   int signal_number;
   const struct mg_callbacks callbacks = {.begin_request = handle};
-  for (int i = 0; i < 3; i++)
-    base_buf_printf(&wholes[i], "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\nContent-Type: application/json\r\n\r\n%s", strlen(answers[i]), answers[i]);
+  for (int i = 0; i < 3; i++) {
+    base_buf_printf(&wholes[i], HEAD, strlen(answers[i]));
+    base_buf_text(&wholes[i], answers[i]);
+  }
   open_database();
   sigemptyset(&ending);
   sigaddset(&ending, SIGTERM);
