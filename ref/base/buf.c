@@ -65,10 +65,15 @@ void base_buf_char(struct base_buf *buf, char c) {
 }
 
 void base_buf_printf(struct base_buf *buf, const char *format, ...) {
+  char text[128]; /* most fit, and are printed once */
   va_list args;
   va_start(args, format);
-  int len = vsnprintf(NULL, 0, format, args);
+  int len = vsnprintf(text, sizeof text, format, args);
   va_end(args);
+  if (len >= 0 && (size_t)len < sizeof text) {
+    base_buf_append(buf, text, (size_t)len);
+    return;
+  }
   char *to = len < 0 ? NULL : base_buf_reserve(buf, (size_t)len);
   if (!to) {
     buf->failed = true;
