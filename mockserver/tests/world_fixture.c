@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "world/world.h"
+
 static const char SETUP[] =
     "foundry = require 'foundry'\n"
     "org = server:service('Org', {uploadCache = true, response_wait_ms = 0})\n"
@@ -92,5 +94,11 @@ void fixture_wait(struct fixture *fixture, const char *script) {
     lua_pop(L, 1);
     if (!met) mock_world_wait(fixture->world, INT64_MAX / 1000);
   }
+  mock_world_unlock(fixture->world);
+}
+
+void fixture_settle(struct fixture *fixture) {
+  mock_world_lock(fixture->world);
+  while (fixture->world->at_work > 0) mock_world_wait(fixture->world, (int64_t)INT32_MAX * 1000);
   mock_world_unlock(fixture->world);
 }

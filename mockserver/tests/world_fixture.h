@@ -23,6 +23,8 @@ cJSON *fixture_run(struct fixture *fixture, const char *script);
 void fixture_do(struct fixture *fixture, const char *script);
 /** Run a script that must fail; the error's text. */
 void fixture_fail(struct fixture *fixture, const char *script, struct base_error *err);
+/** Until no request is at work any more: a client may have its answer before that. */
+void fixture_settle(struct fixture *fixture);
 /** Value of a script that returns an integer. */
 int64_t fixture_number(struct fixture *fixture, const char *script);
 /** Wait until the script's value is true; the tests' limit alone ends that. */
