@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/cleanup.h"
 #include "base/utf8.h"
 #include "protocol/cors.h"
 #include "protocol/online.h"
@@ -63,19 +64,17 @@ cJSON *request_query(const char *query) {
   return object;
 }
 
-static cJSON *read_headers(const struct http_request *request) {
-  cJSON *object = cJSON_CreateObject();
+static void read_headers(const struct http_request *request, struct base_buf *texts) {
   for (size_t i = 0; i < request->header_count; i++) {
-    char *name = strdup(request->headers[i].name);
-    cJSON *value = cJSON_CreateString(request->headers[i].value);
-    if (value) journal_readable(value->valuestring, strlen(value->valuestring));
-    for (char *c = name; c && *c; c++) *c = (char)tolower((unsigned char)*c);
-    if (name) cJSON_DeleteItemFromObjectCaseSensitive(object, name); /* of repeated names the last counts */
-    if (name && value) cJSON_AddItemToObject(object, name, value);
-    else cJSON_Delete(value);
-    free(name);
+    const struct http_header *header = &request->headers[i];
+    size_t name_len = strlen(header->name), value_len = strlen(header->value);
+    char *to = base_buf_reserve(texts, name_len + value_len + 2);
+    if (!to) return;
+    for (size_t k = 0; k <= name_len; k++) to[k] = (char)tolower((unsigned char)header->name[k]);
+    memcpy(to + name_len + 1, header->value, value_len + 1);
+    journal_readable(to + name_len + 1, value_len);
+    base_buf_added(texts, name_len + value_len + 2);
   }
-  return object;
 }
 
 /* ---- path ---- */
@@ -137,14 +136,14 @@ static bool is_sync_call(const struct journal_entry *entry) {
 /* W-6, C-10: of two spellings with different values X-Voltmx-* counts. */
 static void check_spellings(struct journal_entry *entry) {
   static const char VOLTMX[] = "x-voltmx-";
-  const cJSON *header;
-  cJSON_ArrayForEach(header, entry->headers) {
+  const char *name, *value = NULL;
+  while (journal_next_header(entry, &name, &value)) {
     char kony[128];
-    if (strncmp(header->string, VOLTMX, sizeof VOLTMX - 1) != 0) continue;
-    snprintf(kony, sizeof kony, "x-kony-%.100s", header->string + sizeof VOLTMX - 1);
+    if (strncmp(name, VOLTMX, sizeof VOLTMX - 1) != 0 || journal_header(entry, name) != value) continue;
+    snprintf(kony, sizeof kony, "x-kony-%.100s", name + sizeof VOLTMX - 1);
     const char *other = journal_header(entry, kony);
-    if (other && strcmp(other, header->valuestring) != 0)
-      journal_finding(entry, "W-6: %.110s and %s have different values", header->string, kony);
+    if (other && strcmp(other, value) != 0)
+      journal_finding(entry, "W-6: %.110s and %s have different values", name, kony);
   }
 }
 
@@ -154,7 +153,7 @@ static void check_headers(struct journal_entry *entry) {
   const char *type = journal_header(entry, "content-type");
   if (!type || strncasecmp(type, "application/json", 16) != 0)
     journal_finding(entry, "W-6: Content-Type is \"%.60s\", not application/json", type ? type : "");
-  const char *version = journal_foundry_header(entry, "service-version");
+  const char *version = entry->kind == KIND_METADATA ? journal_foundry_header(entry, "service-version") : NULL;
   if (entry->kind == KIND_METADATA && (!version || strcmp(version, "2.0") != 0))
     journal_finding(entry, "W-6: X-Voltmx-Service-Version is to be 2.0 on metadata calls");
 }
@@ -192,7 +191,8 @@ static const struct journal_entry *first_of_id(const struct mock_world *world, c
 
 /* W-42: a replay is what was sent before. */
 static void check_replay(struct journal_entry *entry, const struct journal_entry *first) {
-  if (!json_equal(entry->body, first->body) || !json_equal(entry->query, first->query))
+  CLEANUP(json_free) cJSON *held = NULL;
+  if (!json_equal(entry->body, journal_body(first, &held)) || !json_equal(entry->query, first->query))
     journal_finding(entry, "W-42: RequestCacheId \"%.60s\" comes again with another body or query", entry->cache_id);
 }
 
@@ -257,7 +257,12 @@ static void count_batch(const struct journal *journal, struct journal_entry *ent
 
 /* Of a path that is no UTF-8 such bytes are written %XX: a "?" in it would begin a query. */
 static void copy_path(const char *path, struct base_buf *out) {
-  for (size_t len = strcspn(path, "?"); len > 0;) {
+  size_t len = strcspn(path, "?");
+  if (utf8_valid(path, len)) {
+    base_buf_append(out, path, len);
+    return;
+  }
+  while (len > 0) {
     size_t size = utf8_length(path, len);
     if (size > 0) base_buf_append(out, path, size);
     else base_buf_printf(out, "%%%02X", (unsigned char)*path);
@@ -287,7 +292,7 @@ void request_parse(const struct http_request *request, struct journal_entry *ent
   entry->target = copy_target(request);
   entry->path = entry->target ? strndup(entry->target, strcspn(entry->target, "?")) : NULL;
   entry->query = request_query(request->query);
-  entry->headers = read_headers(request);
+  read_headers(request, &entry->header_texts);
   keep_headers(request, &entry->header_bytes);
   read_path(entry->path ? entry->path : "", entry);
   read_override(entry);

@@ -76,8 +76,12 @@ static void write_head(struct serving *s, struct travel *travel, struct base_buf
   const cJSON *pair;
   s->entry->answer_headers = make_headers(s, travel);
   base_buf_printf(out, "HTTP/1.1 %d %s\r\n", s->answer.status, reason(s->answer.status));
-  cJSON_ArrayForEach(pair, s->entry->answer_headers)
-    base_buf_printf(out, "%s: %s\r\n", cJSON_GetArrayItem(pair, 0)->valuestring, cJSON_GetArrayItem(pair, 1)->valuestring);
+  cJSON_ArrayForEach(pair, s->entry->answer_headers) {
+    base_buf_text(out, pair->child->valuestring);
+    base_buf_text(out, ": ");
+    base_buf_text(out, pair->child->next->valuestring);
+    base_buf_text(out, "\r\n");
+  }
   base_buf_text(out, "\r\n");
   travel->head_len = out->len;
 }

@@ -257,7 +257,10 @@ static void begin_entry(struct serving *s, struct world_peer *self) {
   s->entry->at_work = true;
 }
 
-static void end_entry(struct serving *s, const struct world_peer *self) {
+/* Returns the body's tree, which nobody needs any more: to be freed without the lock. */
+static cJSON *end_entry(struct serving *s, const struct world_peer *self) {
+  cJSON *body = s->entry->body;
+  s->entry->body = NULL;
   s->entry->left = journal_now(s->world);
   journal_touch(s->world, s->entry);
   journal_file_answer(s->world, s->entry, NULL);
@@ -268,6 +271,7 @@ static void end_entry(struct serving *s, const struct world_peer *self) {
   s->world->at_work--;
   s->entry->at_work = false;
   mock_world_notify(s->world);
+  return body;
 }
 
 /* What was read before the entry had its place. */
@@ -281,6 +285,7 @@ static void fill_entry(struct journal_entry *entry, struct journal_entry *read) 
 /* What needs no lock is done without it: reading the request, freeing what the journal let go. */
 void serve_request(struct mock_world *world, const struct http_request *request, struct http_peer *peer) {
   struct journal_entry read = {0}, *dropped;
+  cJSON *body = NULL;
   request_parse(request, &read);
   mock_world_lock(world);
   struct journal_entry *entry = journal_add(world);
@@ -292,13 +297,14 @@ void serve_request(struct mock_world *world, const struct http_request *request,
     request_place(world, entry);
     mock_world_notify(world);
     serve(&s);
-    end_entry(&s, &self);
+    body = end_entry(&s, &self);
   } else {
     journal_entry_done(&read);
   }
   dropped = journal_take_dropped(&world->journal);
   mock_world_unlock(world);
   journal_free_dropped(dropped);
+  cJSON_Delete(body);
 }
 
 /* ---- before the body ---- */
@@ -331,7 +337,7 @@ bool serve_head(struct mock_world *world, struct http_request *request, struct h
     journal_file_request(world, entry, NULL);
     if (s.dropped) send_nothing(&s);
     else send_answer(&s);
-    end_entry(&s, &self);
+    cJSON_Delete(end_entry(&s, &self));
   } else {
     journal_entry_done(&head);
   }

@@ -25,8 +25,19 @@ static void push_service(lua_State *L, const struct journal_entry *entry) { push
 static void push_object(lua_State *L, const struct journal_entry *entry) { push_text(L, entry->object_name); }
 static void push_cache_id(lua_State *L, const struct journal_entry *entry) { push_text(L, entry->cache_id); }
 static void push_query(lua_State *L, const struct journal_entry *entry) { mock_lua_push_json(L, entry->query); }
-static void push_headers(lua_State *L, const struct journal_entry *entry) { mock_lua_push_json(L, entry->headers); }
-static void push_body(lua_State *L, const struct journal_entry *entry) { mock_lua_push_json(L, entry->body); }
+
+static void push_body(lua_State *L, const struct journal_entry *entry) {
+  cJSON **box = script_box(L);
+  mock_lua_push_json(L, journal_body(entry, box));
+  lua_remove(L, -2);
+}
+
+static void push_headers(lua_State *L, const struct journal_entry *entry) {
+  cJSON **box = script_box(L);
+  *box = journal_headers(entry);
+  mock_lua_push_json(L, *box);
+  lua_remove(L, -2);
+}
 
 static const struct {
   const char *name;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/cleanup.h"
 #include "world/model.h"
 #include "world/rows.h"
 
@@ -126,7 +127,8 @@ static cJSON *actual_replay(const struct journal_entry *entry) { return cJSON_Cr
 static bool has_filter(const struct journal_entry *entry) {
   if (json_find(entry->query, "$filter")) return true;
   const cJSON *context;
-  cJSON_ArrayForEach(context, json_find(json_find(entry->body, "delta_context"), "objs")) {
+  CLEANUP(json_free) cJSON *held = NULL;
+  cJSON_ArrayForEach(context, json_find(json_find(journal_body(entry, &held), "delta_context"), "objs")) {
     const char *odata = json_find_string(context, "odatastring");
     if (odata && strstr(odata, "$filter=")) return true;
   }
@@ -196,11 +198,10 @@ static bool has_pair(const cJSON *wanted, const char *value) {
 }
 
 static const char *find_header(const struct journal_entry *entry, const char *name) {
-  const cJSON *header;
-  cJSON_ArrayForEach(header, entry->headers) {
-    if (strcasecmp(header->string, name) == 0) return header->valuestring;
-  }
-  return NULL;
+  const char *found = NULL, *each, *value = NULL;
+  while (journal_next_header(entry, &each, &value))
+    if (strcasecmp(each, name) == 0) found = value;
+  return found;
 }
 
 static bool holds_header(const cJSON *wanted, const struct journal_entry *entry) {
@@ -211,7 +212,7 @@ static bool holds_header(const cJSON *wanted, const struct journal_entry *entry)
   return true;
 }
 
-static cJSON *actual_header(const struct journal_entry *entry) { return cJSON_Duplicate(entry->headers, true); }
+static cJSON *actual_header(const struct journal_entry *entry) { return journal_headers(entry); }
 
 static bool holds_query(const cJSON *wanted, const struct journal_entry *entry) {
   const cJSON *pair;

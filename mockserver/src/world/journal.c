@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/cleanup.h"
 #include "base/utf8.h"
 #include "journal/base64.h"
 #include "journal/file.h"
@@ -53,7 +54,7 @@ void journal_entry_done(struct journal_entry *entry) {
   base_buf_done(&entry->header_bytes);
   cJSON_Delete(entry->answer_headers);
   cJSON_Delete(entry->query);
-  cJSON_Delete(entry->headers);
+  base_buf_done(&entry->header_texts);
   cJSON_Delete(entry->body);
   cJSON_Delete(entry->findings);
   *entry = (struct journal_entry){0};
@@ -219,16 +220,40 @@ cJSON *journal_header_list(const struct journal_entry *entry) {
   return list;
 }
 
+bool journal_next_header(const struct journal_entry *entry, const char **name, const char **value) {
+  const char *start = base_buf_string(&entry->header_texts);
+  const char *next = *value ? *value + strlen(*value) + 1 : start;
+  if (next >= start + entry->header_texts.len) return false;
+  *name = next;
+  *value = next + strlen(next) + 1;
+  return true;
+}
+
+cJSON *journal_headers(const struct journal_entry *entry) {
+  cJSON *object = cJSON_CreateObject();
+  const char *name, *value = NULL;
+  while (journal_next_header(entry, &name, &value)) {
+    cJSON_DeleteItemFromObjectCaseSensitive(object, name);
+    cJSON_AddStringToObject(object, name, value);
+  }
+  return object;
+}
+
 const char *journal_header(const struct journal_entry *entry, const char *name) {
-  return json_find_string(entry->headers, name);
+  const char *found = NULL, *each, *value = NULL;
+  while (journal_next_header(entry, &each, &value))
+    if (strcmp(each, name) == 0) found = value;
+  return found;
 }
 
 const char *journal_foundry_header(const struct journal_entry *entry, const char *name) {
-  char voltmx[64], kony[64];
-  snprintf(voltmx, sizeof voltmx, "x-voltmx-%s", name);
-  snprintf(kony, sizeof kony, "x-kony-%s", name);
-  const char *value = journal_header(entry, voltmx);
-  return value ? value : journal_header(entry, kony);
+  static const char VOLTMX[] = "x-voltmx-", KONY[] = "x-kony-";
+  const char *voltmx = NULL, *kony = NULL, *each, *value = NULL;
+  while (journal_next_header(entry, &each, &value)) {
+    if (strncmp(each, VOLTMX, sizeof VOLTMX - 1) == 0 && strcmp(each + sizeof VOLTMX - 1, name) == 0) voltmx = value;
+    else if (strncmp(each, KONY, sizeof KONY - 1) == 0 && strcmp(each + sizeof KONY - 1, name) == 0) kony = value;
+  }
+  return voltmx ? voltmx : kony;
 }
 
 static void add_text(cJSON *json, const char *name, const char *text) {
@@ -256,7 +281,14 @@ static void add_bytes(cJSON *json, const char *name, const struct base_buf *byte
   free(text);
 }
 
-/* ---- the records of an upload ---- */
+/* ---- the body, and the records of an upload ---- */
+
+/* A tree takes ten times the room of its text. */
+const cJSON *journal_body(const struct journal_entry *entry, cJSON **held) {
+  const struct base_buf *bytes = &entry->body_bytes;
+  if (!entry->body && bytes->len > 0) json_parse(bytes->data, bytes->len, JSON_LAST_COUNTS, held, NULL);
+  return entry->body ? entry->body : *held;
+}
 
 struct walk {
   bool (*visit)(void *context, const cJSON *record, const char *object);
@@ -280,7 +312,9 @@ static bool walk_record(const struct walk *walk, const cJSON *record, const char
 bool journal_each_record(const struct journal_entry *entry,
                          bool (*visit)(void *context, const cJSON *record, const char *object), void *context) {
   const struct walk walk = {visit, context};
-  const cJSON *record, *records = entry->kind == KIND_UPLOAD ? json_find(entry->body, "records") : NULL;
+  if (entry->kind != KIND_UPLOAD) return true;
+  CLEANUP(json_free) cJSON *held = NULL;
+  const cJSON *record, *records = json_find(journal_body(entry, &held), "records");
   cJSON_ArrayForEach(record, records) {
     if (cJSON_IsObject(record) && !walk_record(&walk, record, NULL)) return false;
   }
@@ -303,8 +337,9 @@ static void add_request(cJSON *json, const struct journal_entry *entry) {
   add_text(json, "method", entry->method);
   add_text(json, "path", entry->path);
   add_copy(json, "query", entry->query);
-  add_copy(json, "headers", entry->headers);
-  add_copy(json, "body", entry->body);
+  cJSON_AddItemToObject(json, "headers", journal_headers(entry));
+  CLEANUP(json_free) cJSON *held = NULL;
+  add_copy(json, "body", journal_body(entry, &held));
   add_bytes(json, "body_text", &entry->body_bytes);
   journal_each_record(entry, copy_record, cJSON_AddArrayToObject(json, "records"));
   add_text(json, "cache_id", entry->cache_id);

@@ -57,11 +57,12 @@ struct journal_entry {
   char *method, *path;
   char *version;  /**< of HTTP: "1.1" */
   char *target;   /**< path and query as they came, behind /w/NAME */
-  cJSON *query, *headers;
+  cJSON *query;
   struct base_buf header_bytes; /**< as they came: name, NUL, value, NUL; journal_header_list() */
+  struct base_buf header_texts; /**< the same way, names in lower case and values readable: journal_header() */
   struct base_buf body_bytes;
   bool body_unread; /**< a rule closed before the body was read */
-  cJSON *body;    /**< NULL when the bytes are no JSON */
+  cJSON *body;    /**< while it is at work; NULL when the bytes are no JSON: journal_body() */
   char *cache_id;
   bool replayed, executed, after_close;
   bool at_work; /**< its thread uses it */
@@ -116,6 +117,9 @@ void journal_entry_done(struct journal_entry *entry);
 cJSON *journal_json(const struct journal_entry *entry);
 /** Make text that can stand in JSON: what is no UTF-8, and U+0000, becomes '?'. Returns `text`. */
 char *journal_readable(char *text, size_t len);
+/** The body as a tree, NULL when it is none. Borrowed from the entry or, when that has let it go, from *held, which is
+ *  NULL before and the caller's to delete. */
+const cJSON *journal_body(const struct journal_entry *entry, cJSON **held);
 /** Visit the records of an upload, nested ones flattened in order; ends when `visit` says false, and says so. `object` is
  *  what the record says it is of, else the name that it stands under, or NULL. */
 bool journal_each_record(const struct journal_entry *entry,
@@ -124,7 +128,11 @@ bool journal_each_record(const struct journal_entry *entry,
 void journal_add_header(cJSON *list, const char *name, const char *value);
 /** The request's headers as [[name, value], ...] in their order and case, the caller's. */
 cJSON *journal_header_list(const struct journal_entry *entry);
-/** A header by its lower-case name; NULL when absent. Borrowed. */
+/** The next pair of `header_texts`, the first one behind *value == NULL; false at the end. Borrowed. */
+bool journal_next_header(const struct journal_entry *entry, const char **name, const char **value);
+/** All headers by lower-case name, the caller's. */
+cJSON *journal_headers(const struct journal_entry *entry);
+/** A header by its lower-case name, of repeated ones the last; NULL when absent. Borrowed. */
 const char *journal_header(const struct journal_entry *entry, const char *name);
 /** X-Voltmx-`name`, else X-Kony-`name` (W-6). Borrowed. */
 const char *journal_foundry_header(const struct journal_entry *entry, const char *name);
