@@ -185,8 +185,8 @@ VMX_PUBLIC void vmx_client_set_online(struct vmx_client *client, bool online);
  * `deviceDbEncryptionKey` may name the key of the config once more; it does not set one.
  *
  * Fails: 2304 a required callback is missing: no callback follows. Through the callback: 2304 the options
- *        are no object, or a value in them is bad; 2004 the key is not the config's; 2475 it is no string
- *        of six characters or more; 2353 another setup runs; 2332 a service's metadata is bad or did not come, or
+ *        are no object; 2004 the key is not the config's; 2475 it is no string of six characters or more;
+ *        2353 another setup runs; 2332 a service's metadata is bad or did not come, or
  *        nothing says where it is (its `userInfo` says why, by service: W-10); 2330 the service document
  *        is bad, or two services share an object's name; 2030..2039 the document did not come
  * Spec:  SET-01, SET-04, SET-05, SET-06, W-9..W-11
@@ -263,8 +263,9 @@ VMX_PUBLIC int vmx_cancel_sync(struct vmx_client *client, enum vmx_scope_level l
  * `object` names an object, "namespace.object" or short when unique. `options`, `record` and keys are
  * JSON texts, NULL and "null" for none; an option that is unknown, or not the call's, is ignored.
  * Which rows a call means is told by `primaryKeys` (column -> value), else by `whereCondition` (column
- * -> value, all equal), else by `whereConditionAsAString` (an SQL condition over the object's columns);
- * values are compared by datatype. `vmxsync options --local` lists every option.
+ * -> value, all equal; {} means every row, for update and delete too), else by `whereConditionAsAString`
+ * (an SQL condition over the object's columns); values are compared by datatype. `vmxsync options --local`
+ * lists every option.
  *
  * A result is the caller's, vmx_free(). No callback is called. A call that fails changes nothing.
  * Fails:   2483 no setup was done; 2400 the object's name is empty, 2404 there is no such object

@@ -15,7 +15,7 @@ enum {
   VALUE_BYTES_MAX = 64 * 1024 * 1024,
   STEPS_BETWEEN = 100000 /* instructions of SQLite's machine between two looks at the limit */
 };
-static const int64_t steps_max = 2000000000; /* some ten seconds of a query that was not meant */
+static const int64_t steps_max = 2000000000; /* far above what a query over a device's rows takes */
 
 static int query_fail(struct base_error *err, const char *why) {
   return base_fail(err, VMX_CODE_STORE_SELECT, "W-49", "the select query failed: %s", why);
