@@ -15,7 +15,7 @@ signature() {
 replay() {
   local name=$1 input=$2 log=$3 status=0
   shift 3
-  env "$@" timeout 10 "$folder/fuzz/fuzz-$name-replay" "$input" >"$log" 2>&1 || status=$?
+  { env "$@" timeout 10 "$folder/fuzz/fuzz-$name-replay" "$input" || status=$?; } >"$log" 2>&1
   [ "$status" -eq 0 ] || signature "$log" "$status"
 }
 
@@ -60,6 +60,7 @@ triage() {
     mkdir -p "$regressions/$name"
     seed=$regressions/$name/$(slug "$what")
     minimize "$name" "$input" "$seed" "$what"
+    chmod 644 "$seed"
     replay "$name" "$seed" "$log" >/dev/null
     report "$name" "$seed" "$what" "$log" >"$out/$name-$(basename "$seed").md"
     printf '  found:    %s\n  seed:     %s (%d bytes)\n  report:   %s\n  again:    %s %q\n' "$what" "$seed" \

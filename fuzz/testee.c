@@ -83,22 +83,19 @@ static void check_params(const char *bytes, size_t len) {
   MUST(status == 0 ? protocol_knows(method) : status == PROTOCOL_ERR_MESSAGE && is_one_line(err.text));
 }
 
-/* Once: every schema that the tables print is JSON and says its name. */
-static void check_schemas(void) {
-  static bool checked;
-  for (size_t i = 0; i < protocol_schema_count() && !checked; i++) {
+/* Once, before any input: every schema that the tables print is JSON and says its name. */
+__attribute__((constructor)) static void check_schemas(void) {
+  for (size_t i = 0; i < protocol_schema_count(); i++) {
     char name[64];
     CLEANUP(json_free) cJSON *schema = NULL;
     CLEANUP(free_text) char *text = protocol_schema(i);
     MUST(text && json_parse(text, strlen(text), JSON_REPEATED_REFUSED, &schema, NULL) == 0);
     MUST(strstr(json_find_string(schema, "$id"), protocol_schema_name(i, name)));
   }
-  checked = true;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size == 0) return 0;
-  check_schemas();
   check_params((const char *)data + 1, size - 1);
   const char *bytes = (const char *)data + 1;
   size_t len = size - 1, lines = 0;
