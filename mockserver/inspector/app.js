@@ -19,6 +19,16 @@ function element(tag, attributes = {}, ...children) {
   return made;
 }
 
+/** The children anew, when what they show has changed; whoever is on one of their buttons by keyboard stays there. */
+function redraw(parent, data, draw) {
+  const shows = JSON.stringify(data);
+  if (parent.shows === shows) return;
+  const at = [...parent.querySelectorAll("button")].indexOf(document.activeElement);
+  parent.shows = shows;
+  parent.replaceChildren(...data.map(draw));
+  parent.querySelectorAll("button")[at]?.focus();
+}
+
 function say(text) {
   find("toast").textContent = text;
   find("toast").hidden = false;
@@ -115,7 +125,7 @@ function matches(entry) {
   if (outcome === "findings" && !entry.findings) return false;
   if (outcome === "fault" && !entry.fault) return false;
   if (outcome === "work" && !entry.at_work) return false;
-  if (outcome === "error" && (entry.event || entry.status < 400 && entry.end === "answered")) return false;
+  if (outcome === "error" && (entry.event || entry.status < 400 && !entry.opstatus && entry.end === "answered")) return false;
   const text = filters.get("text").trim().toLowerCase();
   return !text || [entry.event, entry.target, entry.object, entry.service, entry.cache_id, entry.fault, String(entry.seq)]
     .some((part) => part && part.toLowerCase().includes(text));
@@ -123,10 +133,10 @@ function matches(entry) {
 
 function result(entry) {
   if (entry.at_work) return element("span", { class: "warn" }, "at work");
-  const status = entry.status || "none";
-  const answered = entry.end === "answered";
-  const good = answered && entry.status < 400;
-  return element("span", { class: good ? "good" : "bad" }, answered ? String(status) : `${status === "none" ? "" : `${status}, `}${entry.end}`);
+  const answered = entry.end === "answered", good = answered && entry.status < 400 && !entry.opstatus;
+  const partly = answered && entry.status < 400 && entry.opstatus >= 500100 && entry.opstatus <= 500200; // some records failed
+  const parts = [entry.status, entry.opstatus, answered ? null : entry.end].filter(Boolean);
+  return element("span", { class: good ? "good" : partly ? "warn" : "bad" }, parts.join(" · "));
 }
 
 function describe(entry) {
@@ -302,6 +312,7 @@ async function loadSurvey() {
   fillSelect(filter, services, [filter.options[0]]);
   fillSelect(find("fault").elements.service, services);
   fillFaults();
+  drawGates();
   drawObjects();
 }
 
@@ -443,8 +454,8 @@ function edit(model, row) {
 
 // ---- rules and near misses ----
 
-const conditionText = (match = {}) => Object.entries(match).map(([name, wanted]) =>
-  ["service", "kind"].includes(name) ? wanted : `${name} ${typeof wanted === "object" ? JSON.stringify(wanted) : wanted}`).join(", ");
+const conditionText = ({ service, kind, ...others } = {}) => [service, kind, ...Object.entries(others).map(([name, wanted]) =>
+  `${name} ${typeof wanted === "object" ? JSON.stringify(wanted) : wanted}`)].filter(Boolean).join(", ");
 
 /** A fault by its title; else what the rule says, without the kind and the number, which stand beside it. */
 const ruleText = (rule) => state.survey.titles.find((one) => one.id === rule.id)?.title ?? rule.rule.replace(/^\w+ rule \d+:? ?/, "");
@@ -454,13 +465,24 @@ function ruleRow(rule) {
   const control = element("button", { type: "button", role: "switch", class: "switch", "aria-checked": String(on), "aria-label": `Rule ${rule.id}`,
     onclick: () => tell(async () => { await ask({ ask: "switch", rule: rule.id, on: !on }); await loadRules(); }) });
   return element("tr", { class: on ? null : "off" }, element("td", {}, control), element("td", { class: "number" }, String(rule.id)),
-    element("td", {}, conditionText(rule.match)), element("td", {}, ruleText(rule)), element("td", { class: "number" }, String(rule.matched)),
+    element("td", {}, conditionText(rule.match)), element("td", {}, rule.text), element("td", { class: "number" }, String(rule.matched)),
     element("td", { class: "number" }, String(rule.fired)));
+}
+
+function gateLine(gate) {
+  const open = element("button", { type: "button", "aria-label": `Open the gate ${gate.name}`, disabled: gate.open,
+    onclick: () => tell(async () => { await ask({ ask: "open", gate: gate.name }); await refresh(); }) }, "Open");
+  return element("li", {}, element("span", {}, gate.name), element("span", { class: "sub" }, gate.open ? "open" : `${gate.held} held`), open);
+}
+
+function drawGates() {
+  find("gates").hidden = state.survey.gates.length === 0;
+  redraw(find("gate-list"), state.survey.gates, gateLine);
 }
 
 async function loadRules() {
   const { rules } = await getWorld("/rules");
-  find("rule-list").replaceChildren(...rules.map(ruleRow));
+  redraw(find("rule-list"), rules.map((rule) => ({ ...rule, text: ruleText(rule) })), ruleRow);
   find("no-rules").hidden = rules.length > 0;
 }
 

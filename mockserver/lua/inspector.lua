@@ -104,6 +104,10 @@ local ASKS = {
     core.switch(ask.rule, ask.on == true)
     return { on = ask.on == true }
   end,
+  open = function(ask)
+    core.gate_open(core.checked(ask.gate, "string", "open: the gate"))
+    return { open = true }
+  end,
   fault = add_fault,
 }
 

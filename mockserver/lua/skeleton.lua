@@ -22,7 +22,7 @@ local function learn_document(answer)
   for name, meta in pairs(answer.services_meta or {}) do
     if type(meta) == "table" and meta.type == "objectsvc" then
       local service = service_of(name)
-      service.options.version = meta.version
+      service.options.version = not is_null(meta.version) and tostring(meta.version) or nil
       if meta.offline == false then service.options.offline = false end
     end
   end

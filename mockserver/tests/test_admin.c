@@ -149,6 +149,21 @@ static void one_request_is_told_whole(void **state) {
   response_done(&response);
 }
 
+/* HTTP says 200, the answer says more. */
+static void the_answers_opstatus_is_told_unless_it_is_0(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "employees:insert{EmpId = 7, Name = 'A'}\norg:on_upload():nth(2):opstatus(20001)\norg:on_upload():nth(3):edit(function(a) a.opstatus = 500100 end)");
+  for (int i = 0; i < 3; i++) upload(fixture);
+  settle(fixture->world);
+  struct response list = ask_world(fixture, "/requests?kind=upload", 200);
+  const cJSON *requests = json_find(list.json, "requests");
+  assert_null(json_find(cJSON_GetArrayItem(requests, 0), "opstatus"));
+  assert_int_equal(number(cJSON_GetArrayItem(requests, 1), "opstatus"), 20001);
+  assert_int_equal(number(cJSON_GetArrayItem(requests, 2), "opstatus"), 500100);
+  assert_string_equal(json_find_string(cJSON_GetArrayItem(requests, 1), "fault"), "upload rule 1: nth(2) opstatus(20001)");
+  response_done(&list);
+}
+
 /* ---- long poll ---- */
 
 struct poll_call {
@@ -283,7 +298,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
       TEST(the_worlds_are_listed), TEST(requests_are_filtered), TEST(a_cursor_goes_on_where_the_last_list_ended),
-      TEST(bad_questions_are_told_so), TEST(one_request_is_told_whole), TEST(a_long_poll_ends_with_the_first_new_request),
+      TEST(bad_questions_are_told_so), TEST(one_request_is_told_whole), TEST(the_answers_opstatus_is_told_unless_it_is_0), TEST(a_long_poll_ends_with_the_first_new_request),
       TEST(a_long_poll_ends_with_the_world), TEST(a_request_at_work_comes_again_when_it_has_ended),
       TEST(near_misses_name_condition_and_value), TEST(the_nearest_request_stands_first),
       TEST(rules_are_listed_with_what_became_of_them), TEST(the_archive_holds_each_exchange)};

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "http_client.h"
 #include "world_fixture.h"
@@ -157,12 +158,27 @@ static void the_clock_goes_on(void **state) {
   expect(*state, "{\"ask\":\"advance\",\"duration\":\"25h\"}", "\"clock_ms\":90000000");
 }
 
+static void a_gate_is_shown_and_opened(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "org:on_download():hold('g')");
+  int client = client_connect(fixture->url);
+  client_send(client, fixture->url, "/services/data/v1/Org?offline=true", "X-Http-Method-Override: GET\r\n", "{}");
+  fixture_do(fixture, "server:gate('g'):reached()");
+  expect(fixture, "{\"ask\":\"survey\"}", "\"gates\":[{\"held\":1,\"name\":\"g\",\"open\":false}]");
+  expect_error(fixture, "{\"ask\":\"open\"}", "the gate is a string, not nil");
+  expect(fixture, "{\"ask\":\"open\",\"gate\":\"g\"}", "true");
+  struct response response = client_read(client);
+  assert_int_equal(response.status, 200);
+  response_done(&response);
+  close(client);
+}
+
 int main(void) {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, fixture_open, fixture_close)
   const struct CMUnitTest tests[] = {
       TEST(the_page_is_served_with_its_files), TEST(only_json_by_post_changes_anything), TEST(a_survey_has_services_objects_and_faults),
       TEST(rows_come_in_pages_with_their_digits), TEST(rows_can_be_changed), TEST(what_cannot_be_done_is_told),
       TEST(every_fault_can_be_switched_on_and_off), TEST(a_fault_acts_until_it_is_switched_off_and_again_when_it_is_on),
-      TEST(the_clock_goes_on)};
+      TEST(the_clock_goes_on), TEST(a_gate_is_shown_and_opened)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

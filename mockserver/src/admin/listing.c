@@ -132,6 +132,7 @@ static void add_request(cJSON *json, const struct journal_entry *entry) {
   cJSON_AddBoolToObject(json, "at_work", entry->at_work);
   add_text(json, "end", JOURNAL_ENDS[entry->end]);
   if (entry->status) add_number(json, "status", entry->status);
+  if (entry->answer_opstatus) add_number(json, "opstatus", entry->answer_opstatus);
   add_text(json, "fault", entry->fault);
   add_number(json, "findings", cJSON_GetArraySize(entry->findings));
   if (entry->left.monotonic_us) add_number(json, "elapsed_us", entry->left.monotonic_us - entry->arrived.monotonic_us);

@@ -48,7 +48,7 @@ static void say_help(void) {
        "rows and errors become a script for foundry-mock --script.\n");
   options_print(OPTIONS);
   puts("\nPrints the base URL and the URL of the service document, which name this program in the place of the\n"
-       "upstream; ends with SIGINT or SIGTERM. Secrets are taken out before anything is written.\n"
+       "upstream; what came by is shown at /, in a browser. Ends with SIGINT or SIGTERM. Secrets are taken out before anything is written.\n"
        "Exit status: 0 ended by a signal, 2 usage, 3 port taken or a file cannot be written.");
 }
 

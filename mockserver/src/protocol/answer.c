@@ -16,6 +16,11 @@ bool answer_opstatus_failed(int64_t opstatus) {
   return opstatus != 0 && (opstatus < 500100 || opstatus > 500200);
 }
 
+int64_t answer_opstatus(const cJSON *json) {
+  int64_t opstatus = 0;
+  return json_integer(json_find(json, "opstatus"), &opstatus) ? opstatus : 0;
+}
+
 bool answer_says_failed(const cJSON *json) {
   int64_t opstatus = 0;
   const cJSON *given = json_find(json, "opstatus");
@@ -24,7 +29,9 @@ bool answer_says_failed(const cJSON *json) {
 
 void answer_share(struct answer *answer) {
   answer->shared = shared_text_new(json_print(answer->json));
-  if (answer->shared) answer->shared->failed = answer_says_failed(answer->json);
+  if (!answer->shared) return;
+  answer->shared->failed = answer_says_failed(answer->json);
+  answer->shared->opstatus = answer_opstatus(answer->json);
 }
 
 void answer_text(struct answer *answer, struct shared_text *text) {

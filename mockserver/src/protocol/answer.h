@@ -29,6 +29,8 @@ void answer_unshare(struct answer *answer);
 void answer_text(struct answer *answer, struct shared_text *text);
 /** Is it one of an answer that failed? 0 and those of partial success (W-38) are not. */
 bool answer_opstatus_failed(int64_t opstatus);
+/** The opstatus that the tree has; 0 when it has none, or one that is no number. */
+int64_t answer_opstatus(const cJSON *json);
 /** Does the tree say that the request failed, by its opstatus? */
 bool answer_says_failed(const cJSON *json);
 /** Replace whatever there is by {"opstatus", "errmsg"} under HTTP `status`. */

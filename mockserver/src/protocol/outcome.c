@@ -182,6 +182,7 @@ int outcome_answer(struct work *work, struct answer *answer, struct base_error *
   base_buf_done(&out);
   if (!text) return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
   text->failed = answer_opstatus_failed(opstatus);
+  text->opstatus = opstatus;
   answer_text(answer, text);
   return 0;
 }

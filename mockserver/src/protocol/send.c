@@ -97,6 +97,7 @@ static void note_body(struct serving *s) {
     base_buf_append(bytes, answer->text, answer->text_len ? answer->text_len : strlen(answer->text));
     json_parse(base_buf_string(bytes), bytes->len, JSON_LAST_COUNTS, &json, NULL);
     s->entry->answer_failed = answer_says_failed(json);
+    s->entry->answer_opstatus = answer_opstatus(json);
     cJSON_Delete(json);
     return;
   }

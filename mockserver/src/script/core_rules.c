@@ -97,6 +97,7 @@ static int core_act(lua_State *L) {
   action->text = copy_bytes(L, 6, &action->text_len);
   action->more = copy_bytes(L, 7, &len);
   action->json = json ? cJSON_Duplicate(json, true) : NULL;
+  action_describe(action, &rule->description);
   return 0;
 }
 

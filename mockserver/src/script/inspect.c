@@ -36,13 +36,24 @@ static cJSON *survey_service(struct mock_world *world, const struct model_servic
   return json;
 }
 
-/* core.survey() -> the world's services with their objects, and how many rows each has */
+static void survey_gates(const struct gates *gates, cJSON *list) {
+  for (size_t i = 0; i < gates->gate_count; i++) {
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddStringToObject(json, "name", gates->gates[i]->name);
+    add_number(json, "held", gates->gates[i]->held);
+    cJSON_AddBoolToObject(json, "open", gates->gates[i]->open);
+    cJSON_AddItemToArray(list, json);
+  }
+}
+
+/* core.survey() -> the world's gates, and its services with their objects, and how many rows each has */
 static int core_survey(lua_State *L) {
   struct mock_world *world = world_of(L);
   cJSON *json = cJSON_CreateObject();
   cJSON_AddStringToObject(json, "name", world->name);
   cJSON_AddStringToObject(json, "url", world->url);
   add_number(json, "clock_ms", world->clock_ms);
+  survey_gates(&world->gates, cJSON_AddArrayToObject(json, "gates"));
   cJSON *services = cJSON_AddArrayToObject(json, "services");
   for (size_t i = 0; i < world->service_count; i++) cJSON_AddItemToArray(services, survey_service(world, world->services[i]));
   return push_tree(L, json);

@@ -4,45 +4,45 @@
 #include <string.h>
 
 const struct action_trait ACTION_TRAITS[ACTION_COUNT] = {
-    /*                             name                  phase         is_fault excuses */
+    /*                             name                  phase         is_fault excuses tells */
     [ACTION_STORE] =              {"store",              PHASE_NONE,   false,   false},
     [ACTION_AT] =                 {"at",                 PHASE_NONE,   false,   true},
-    [ACTION_REJECT] =             {"reject",             PHASE_NONE,   false,   false},
+    [ACTION_REJECT] =             {"reject",             PHASE_NONE,   false,   false, TELLS_NUMBER},
     [ACTION_INTERMEDIATE_ERROR] = {"intermediate_error", PHASE_NONE,   false,   false},
     [ACTION_FLAT] =               {"flat",               PHASE_NONE,   false,   false},
     [ACTION_HANG] =               {"hang",               PHASE_WAIT,   true,    true},
-    [ACTION_HOLD] =               {"hold",               PHASE_WAIT,   false,   true},
-    [ACTION_DELAY] =              {"delay",              PHASE_WAIT,   false,   true},
-    [ACTION_LINGER] =             {"linger",             PHASE_WAIT,   false,   true},
-    [ACTION_OPSTATUS] =           {"opstatus",           PHASE_ANSWER, true,    false},
-    [ACTION_STATUS] =             {"status",             PHASE_ANSWER, true,    false},
+    [ACTION_HOLD] =               {"hold",               PHASE_WAIT,   false,   true, TELLS_TEXT},
+    [ACTION_DELAY] =              {"delay",              PHASE_WAIT,   false,   true, TELLS_NUMBER},
+    [ACTION_LINGER] =             {"linger",             PHASE_WAIT,   false,   true, TELLS_NUMBER},
+    [ACTION_OPSTATUS] =           {"opstatus",           PHASE_ANSWER, true,    false, TELLS_NUMBER},
+    [ACTION_STATUS] =             {"status",             PHASE_ANSWER, true,    false, TELLS_NUMBER},
     [ACTION_REDIRECT] =           {"redirect",           PHASE_ANSWER, true,    false},
     [ACTION_BODY] =               {"body",               PHASE_ANSWER, true,    false},
-    [ACTION_DEEP] =               {"deep",               PHASE_ANSWER, true,    true},
+    [ACTION_DEEP] =               {"deep",               PHASE_ANSWER, true,    true, TELLS_NUMBER},
     [ACTION_HUGE] =               {"huge",               PHASE_ANSWER, true,    true},
-    [ACTION_GARBAGE] =            {"garbage",            PHASE_ANSWER, true,    true},
+    [ACTION_GARBAGE] =            {"garbage",            PHASE_ANSWER, true,    true, TELLS_NUMBER},
     [ACTION_CLOSE] =              {"close",              PHASE_ANSWER, true,    true},
     [ACTION_CLOSE_UNREAD] =       {"close_unread",       PHASE_UNREAD, true,    true},
     [ACTION_RESET] =              {"reset",              PHASE_ANSWER, true,    true},
     [ACTION_EDIT] =               {"edit",               PHASE_EDIT,   false,   false},
-    [ACTION_WITHOUT] =            {"without",            PHASE_EDIT,   false,   false},
-    [ACTION_NULL] =               {"null",               PHASE_EDIT,   false,   false},
-    [ACTION_RENAME] =             {"rename",             PHASE_EDIT,   false,   false},
-    [ACTION_RETYPE] =             {"retype",             PHASE_EDIT,   false,   false},
+    [ACTION_WITHOUT] =            {"without",            PHASE_EDIT,   false,   false, TELLS_TEXT},
+    [ACTION_NULL] =               {"null",               PHASE_EDIT,   false,   false, TELLS_TEXT},
+    [ACTION_RENAME] =             {"rename",             PHASE_EDIT,   false,   false, TELLS_TEXT},
+    [ACTION_RETYPE] =             {"retype",             PHASE_EDIT,   false,   false, TELLS_TEXT},
     [ACTION_DROP] =               {"drop",               PHASE_EDIT,   false,   false},
     [ACTION_ADD] =                {"add",                PHASE_EDIT,   false,   false},
     [ACTION_DOUBLE] =             {"double",             PHASE_EDIT,   false,   false},
     [ACTION_REVERSE] =            {"reverse",            PHASE_EDIT,   false,   false},
-    [ACTION_LOSE] =               {"lose",               PHASE_EDIT,   false,   false},
+    [ACTION_LOSE] =               {"lose",               PHASE_EDIT,   false,   false, TELLS_TEXT},
     [ACTION_MORE] =               {"more",               PHASE_EDIT,   false,   false},
     [ACTION_EARLY] =              {"early",              PHASE_EDIT,   true,    false},
     [ACTION_ALWAYS_MORE] =        {"always_more",        PHASE_EDIT,   true,    false},
     [ACTION_ENDLESS] =            {"endless",            PHASE_EDIT,   true,    false},
     [ACTION_EMPTY_PAGES] =        {"empty_pages",        PHASE_EDIT,   true,    false},
-    [ACTION_HEADER] =             {"header",             PHASE_SEND,   false,   false},
-    [ACTION_TRUNCATE] =           {"truncate",           PHASE_SEND,   true,    true},
-    [ACTION_CUT] =                {"cut",                PHASE_SEND,   true,    true},
-    [ACTION_LENGTH] =             {"length",             PHASE_SEND,   true,    true},
+    [ACTION_HEADER] =             {"header",             PHASE_SEND,   false,   false, TELLS_TEXT},
+    [ACTION_TRUNCATE] =           {"truncate",           PHASE_SEND,   true,    true, TELLS_NUMBER},
+    [ACTION_CUT] =                {"cut",                PHASE_SEND,   true,    true, TELLS_NUMBER},
+    [ACTION_LENGTH] =             {"length",             PHASE_SEND,   true,    true, TELLS_NUMBER},
     [ACTION_TRICKLE] =            {"trickle",            PHASE_SEND,   false,   true},
     [ACTION_TWICE] =              {"twice",              PHASE_SEND,   true,    true},
     [ACTION_GZIP] =               {"gzip",               PHASE_SEND,   false,   false},
@@ -55,6 +55,13 @@ bool action_find(const char *name, enum action_kind *out) {
     return true;
   }
   return false;
+}
+
+void action_describe(const struct rule_action *action, struct base_buf *out) {
+  const struct action_trait *trait = &ACTION_TRAITS[action->kind];
+  base_buf_printf(out, " %s", trait->name);
+  if (trait->tells == TELLS_NUMBER) base_buf_printf(out, "(%lld)", (long long)action->number);
+  if (trait->tells == TELLS_TEXT) base_buf_printf(out, "(%.60s)", action->text ? action->text : "");
 }
 
 bool action_ends(const struct rule_action *action) {

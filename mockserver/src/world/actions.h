@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/json.h"
 
 enum action_kind {
@@ -31,11 +32,19 @@ enum action_phase {
   PHASE_SEND    /**< changes how the answer travels */
 };
 
+/** What a report says of an action behind its name. */
+enum action_tells {
+  TELLS_NAME,   /**< nothing */
+  TELLS_NUMBER, /**< status(503) */
+  TELLS_TEXT    /**< hold(gate) */
+};
+
 struct action_trait {
   const char *name; /**< in scripts and reports */
   enum action_phase phase;
   bool is_fault; /**< of the rules that have one of these only the newest counts */
   bool excuses;  /**< the client of such a request may go away (R-5) */
+  enum action_tells tells;
 };
 
 struct rule_action {
@@ -53,6 +62,8 @@ struct rule_action {
 extern const struct action_trait ACTION_TRAITS[ACTION_COUNT];
 
 bool action_find(const char *name, enum action_kind *out);
+/** Append what reports call it: " status(503)". */
+void action_describe(const struct rule_action *action, struct base_buf *out);
 /** Does it end the request where it stands? hang() does, too. */
 bool action_ends(const struct rule_action *action);
 void action_done(struct rule_action *action);

@@ -64,6 +64,7 @@ void journal_share_answer(struct journal_entry *entry, struct shared_text *text)
   entry->answer_shared = shared_text_hold(text);
   entry->answer_bytes = (struct base_buf){.data = text->data, .len = text->len};
   entry->answer_failed = text->failed;
+  entry->answer_opstatus = text->opstatus;
 }
 
 struct journal_entry *journal_find(const struct journal *journal, uint64_t seq) {

@@ -73,6 +73,7 @@ struct journal_entry {
   uint64_t sent;      /**< bytes that were handed over, head included */
   struct shared_text *answer_shared; /**< whose `answer_bytes` these are, or NULL */
   bool answer_failed; /**< its opstatus says so */
+  int64_t answer_opstatus; /**< 0 = none, or good */
   char *fault;
   cJSON *findings;
   unsigned page;  /**< downloads: batch number within one sync's download */

@@ -64,7 +64,6 @@ struct rule_action *rules_add_action(struct rules *rules, struct rule *rule, enu
     rule->unread = true;
     rules->unread++;
   }
-  base_buf_printf(&rule->description, " %s", ACTION_TRAITS[kind].name);
   return &rule->actions[rule->action_count++];
 }
 

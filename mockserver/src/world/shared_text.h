@@ -7,11 +7,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct shared_text {
   char *data; /**< NUL-terminated */
   size_t len;
   bool failed; /**< as an answer it says that it failed, by its opstatus */
+  int64_t opstatus; /**< 0 = none, or good */
   unsigned holders;
 };
 
