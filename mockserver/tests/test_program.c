@@ -294,7 +294,8 @@ static void models_are_part_of_the_program(void **state) {
   static const struct {
     const char *model, *service, *text;
   } MODELS[] = {{"organization", "Organization", "\"Grace\""}, {"sales", "Sales", "\"name\":\"OrderItem\""},
-                {"sales", "Catalog", "\"recordCount\":25"}, {"large", "Inventory", "\"recordCount\":7"}};
+                {"sales", "Catalog", "\"recordCount\":25"}, {"large", "Inventory", "\"recordCount\":7"},
+                {"trouble", "Organization", "\"recordCount\":7"}};
   char base[256], text[4096], path[128];
   (void)state;
   assert_int_equal(run(text, (const char *[]){"--list-models", NULL}), 0);
