@@ -104,7 +104,7 @@ void mock_world_notify(struct mock_world *world);
 
 /**
  * The world's Lua state. It has the sandboxed base libraries (no io, os.execute, debug, package paths,
- * binary chunks; `require "foundry"` works), the global `server` (scenarios/stubs/foundrycheck.lua,
+ * binary chunks; `require "foundry"` works, `print` makes an event), the global `server` (scenarios/stubs/foundrycheck.lua,
  * class Server) and a memory budget. The runner adds its own functions to it.
  */
 struct lua_State *mock_world_lua(struct mock_world *world);
