@@ -153,8 +153,10 @@ static void one_request_is_told_whole(void **state) {
 static void the_answers_opstatus_is_told_unless_it_is_0(void **state) {
   struct fixture *fixture = *state;
   fixture_do(fixture, "employees:insert{EmpId = 7, Name = 'A'}\norg:on_upload():nth(2):opstatus(20001)\norg:on_upload():nth(3):edit(function(a) a.opstatus = 500100 end)");
-  for (int i = 0; i < 3; i++) upload(fixture);
-  settle(fixture->world);
+  for (int i = 0; i < 3; i++) { /* the list is in the order of their ends */
+    upload(fixture);
+    settle(fixture->world);
+  }
   struct response list = ask_world(fixture, "/requests?kind=upload", 200);
   const cJSON *requests = json_find(list.json, "requests");
   assert_null(json_find(cJSON_GetArrayItem(requests, 0), "opstatus"));
