@@ -96,6 +96,47 @@ static void compares_by_value(void **state) {
   }
 }
 
+/* Few members are compared with each other, many are sorted: both see what stands twice, the last counts. */
+static void settles_repeated_names_among_many(void **state) {
+  (void)state;
+  for (int count = 2; count <= 40; count += 19) {
+    struct base_buf text = BASE_BUF_INIT;
+    base_buf_text(&text, "{\"m0\":-2,\"m0\":-1");
+    for (int i = 1; i < count; i++) base_buf_printf(&text, ",\"m%d\":%d", i, i);
+    base_buf_text(&text, ",\"m0\":0}");
+    cJSON *tree = NULL;
+    struct base_error err = {0};
+    assert_int_equal(json_parse(text.data, text.len, JSON_REPEATED_REFUSED, &tree, &err), JSON_ERR_SYNTAX);
+    assert_non_null(strstr(err.text, "\"m0\" stands twice"));
+    assert_int_equal(json_parse(text.data, text.len, JSON_LAST_COUNTS, &tree, &err), 0);
+    int64_t value = -1;
+    assert_int_equal(cJSON_GetArraySize(tree), count);
+    assert_true(json_integer(json_find(tree, "m0"), &value));
+    assert_int_equal(value, 0);
+    cJSON_Delete(tree);
+    base_buf_done(&text);
+  }
+}
+
+static void appends_what_it_parsed(void **state) {
+  (void)state;
+  static const char *const texts[] = {"null", "true", "false", "\"a\\n\\\"b\"", "-1.50", "9007199254740993", "[]", "{}",
+                                      "[1,[\"x\",null],{\"a\":{\"b\":[false]}}]"};
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    cJSON *tree = NULL;
+    struct base_buf out = BASE_BUF_INIT;
+    assert_int_equal(json_parse(texts[i], strlen(texts[i]), JSON_REPEATED_REFUSED, &tree, NULL), 0);
+    json_append(&out, tree);
+    assert_string_equal(base_buf_string(&out), texts[i]);
+    cJSON_Delete(tree);
+    base_buf_done(&out);
+  }
+  struct base_buf out = BASE_BUF_INIT;
+  json_append(&out, NULL);
+  assert_string_equal(base_buf_string(&out), "null");
+  base_buf_done(&out);
+}
+
 static void numbers_that_are_built_keep_their_digits(void **state) {
   (void)state;
   char scratch[32];
@@ -122,7 +163,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(prints_what_it_parsed), cmocka_unit_test(finds_names_by_case),
       cmocka_unit_test(settles_repeated_names), cmocka_unit_test(names_line_and_reason),
-      cmocka_unit_test(reads_integers), cmocka_unit_test(numbers_that_are_built_keep_their_digits), cmocka_unit_test(compares_by_value), cmocka_unit_test(quotes_text),
+      cmocka_unit_test(reads_integers), cmocka_unit_test(numbers_that_are_built_keep_their_digits),
+      cmocka_unit_test(settles_repeated_names_among_many), cmocka_unit_test(appends_what_it_parsed), cmocka_unit_test(compares_by_value), cmocka_unit_test(quotes_text),
   };
   return cmocka_run_group_tests_name("base/json", tests, NULL, NULL);
 }

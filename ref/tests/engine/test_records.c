@@ -480,6 +480,9 @@ static void a_key_that_holds_the_parents_key_follows_it(void **state) {
   company_create(company, "Order", "{'Day':'2026-01-01'}");
   company_create(company, "Item", "{'OrderId':-1,'Line':1,'Count':2}");
   company_create(company, "Item", "{'OrderId':7,'Line':1,'Count':9}");
+  company_create(company, "Item", "{'OrderId':-1,'Line':2}");
+  struct base_error err = {0};
+  assert_int_equal(vmx_delete(company->client, "Item", "{\"OrderId\":-1,\"Line\":2}", NULL, &err), 0);
   fake_say(&company->network, "UPLOAD", 200,
            "{'opstatus':0,'objects':[{'name':'Order','records':[{'OrderId':101,'_OrderId':-1,'Day':'2026-01-01',"
            "'_metadata':{'action':'create','rowId':1,'opstatus':0}}]}]}");
@@ -487,13 +490,15 @@ static void a_key_that_holds_the_parents_key_follows_it(void **state) {
   assert_int_equal(company_sync_org(company, "{'uploadBatchSize':1,'syncType':'uploadOnly'}"), 2030);
   company_rows_are(company, "Order", "[{'OrderId':101,'Day':'2026-01-01'}]");
   company_rows_are(company, "Item", "[{'OrderId':7,'Line':1,'Count':9},{'OrderId':101,'Line':1,'Count':2}]");
-  company_pending_are(company, "Item", "[{'OrderId':101,'Line':1},{'OrderId':7,'Line':1}]");
+  company_pending_are(company, "Item", "[{'OrderId':101,'Line':1},{'OrderId':7,'Line':1},{'OrderId':101,'Line':2}]");
   assert_non_null(strstr(fake_find(&company->network, "UPLOAD", 1)->body, "\"OrderId\":101"));
 
   fake_say(&company->network, "UPLOAD", 200,
            "{'opstatus':0,'objects':[{'name':'Item','records':["
            "{'OrderId':101,'Line':1,'Count':2,'_metadata':{'action':'create','rowId':2,'opstatus':0}},"
-           "{'OrderId':7,'Line':1,'Count':9,'_metadata':{'action':'create','rowId':3,'opstatus':0}}]}]}");
+           "{'OrderId':7,'Line':1,'Count':9,'_metadata':{'action':'create','rowId':3,'opstatus':0}},"
+           "{'OrderId':101,'Line':2,'Count':null,'_metadata':{'action':'create','rowId':4,'opstatus':0}},"
+           "{'OrderId':101,'Line':2,'_metadata':{'action':'delete','rowId':5,'opstatus':0}}]}]}");
   assert_int_equal(company_sync_org(company, "{'syncType':'uploadOnly'}"), 0);
   company_pending_are(company, "Item", "[]");
 }
