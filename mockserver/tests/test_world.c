@@ -12,6 +12,7 @@
 #include "world/key.h"
 #include "world/upload_cache.h"
 #include "world/model.h"
+#include "world/row_index.h"
 #include "world_fixture.h"
 
 static void assert_json(struct fixture *fixture, const char *script, const char *expected) {
@@ -178,6 +179,71 @@ static void a_signal_is_not_missed_at_the_end_of_a_wait(void **state) {
   pthread_join(thread, NULL);
 }
 
+/* ---- the index of rows ---- */
+
+enum { INDEXED = 2000 }; /* several pieces */
+
+/* A key with zeros in it, whose bytes are in the order of the numbers. */
+static size_t write_key(unsigned number, char key[3]) {
+  key[0] = (char)(number >> 16);
+  key[1] = (char)(number >> 8);
+  key[2] = (char)number;
+  return 3;
+}
+
+static void put_version(struct row_index *index, unsigned number, const char *text) {
+  char key[3];
+  size_t len = write_key(number, key);
+  assert_true(row_index_put(index, row_version_new(key, len, text, strlen(text))));
+}
+
+static void assert_ascending(const struct row_index *index, struct row_place from, unsigned first, unsigned step) {
+  char key[3];
+  unsigned number = first;
+  for (const struct row_version *row; (row = row_index_next(index, &from)); number += step) {
+    write_key(number, key);
+    assert_memory_equal(row->bytes, key, sizeof key);
+  }
+  assert_int_equal(number, step * INDEXED);
+}
+
+/* Even numbers in an order of their own: `stride` has no divisor in common with their count. */
+static void check_index(unsigned stride) {
+  struct row_index index = {0};
+  char key[3];
+  for (unsigned i = 0; i < INDEXED; i++) put_version(&index, 2 * (i * stride % INDEXED), "first");
+  assert_ascending(&index, (struct row_place){0}, 0, 2);
+  for (unsigned i = 0; i < 2 * INDEXED; i++) {
+    const struct row_version *row = row_index_find(&index, key, write_key(i, key));
+    assert_true((row != NULL) == (i % 2 == 0));
+    assert_ascending(&index, row_index_behind(&index, key, sizeof key), i + 2 - i % 2, 2);
+    i += i % 64; /* some of them */
+  }
+  row_index_done(&index);
+}
+
+static void rows_are_in_key_order_however_they_come(void **state) {
+  (void)state;
+  check_index(1);
+  check_index(INDEXED - 1); /* descending */
+  check_index(37);
+  check_index(1001);
+}
+
+static void a_version_stays_while_somebody_holds_it(void **state) {
+  (void)state;
+  struct row_index index = {0};
+  char key[3];
+  assert_null(row_index_find(&index, "", 0));
+  put_version(&index, 7, "old");
+  struct row_version *old = row_version_hold(row_index_find(&index, key, write_key(7, key)));
+  put_version(&index, 7, "new");
+  assert_string_equal(row_version_text(row_index_find(&index, key, sizeof key)), "new");
+  row_index_done(&index);
+  assert_string_equal(row_version_text(old), "old");
+  row_version_drop(old);
+}
+
 static void a_byte_map_finds_what_was_put_last(void **state) {
   (void)state;
   struct byte_map map = {0};
@@ -229,6 +295,7 @@ int main(void) {
       TEST(what_is_not_there_cannot_be_changed), TEST(the_clock_takes_units), TEST(a_new_model_keeps_the_rows),
       TEST(world_names_are_checked), TEST(a_taken_port_is_named),
       TEST(a_signal_is_not_missed_at_the_end_of_a_wait),
+      cmocka_unit_test(rows_are_in_key_order_however_they_come), cmocka_unit_test(a_version_stays_while_somebody_holds_it),
       cmocka_unit_test(a_byte_map_finds_what_was_put_last),
       cmocka_unit_test(an_upload_id_is_new_then_busy_then_answered_then_new)};
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,15 +51,15 @@ static void write_wanted(struct edit *edit, struct base_buf *text) {
   rows_write(edit->object, edit->record, partial ? old : NULL, binary ? old : NULL, text);
 }
 
-static int delete_row(struct work *work, struct edit *edit, struct base_error *err) {
-  return edit->exists ? cascade_delete(work->world, edit->object, &edit->key, row_record(&edit->row), err) : 0;
+static int delete_row(struct edit *edit, struct base_error *err) {
+  return edit->exists ? cascade_delete(edit->object, &edit->key, row_record(&edit->row), err) : 0;
 }
 
-static int apply(struct work *work, struct edit *edit, struct base_error *err) {
+static int apply(struct edit *edit, struct base_error *err) {
   if (edit->carrier && edit->exists) return 0;
-  if (edit->verb == VERB_DELETE) return delete_row(work, edit, err);
+  if (edit->verb == VERB_DELETE) return delete_row(edit, err);
   write_wanted(edit, &edit->written);
-  return rows_put_text(work->world, edit->object, &edit->key, edit->record, &edit->row, &edit->written, err);
+  return rows_put_text(edit->object, &edit->key, edit->record, &edit->row, &edit->written, err);
 }
 
 /* ---- custom ---- */
@@ -78,12 +78,12 @@ static cJSON *decided_row(struct edit *edit, const cJSON *given) {
   return record;
 }
 
-static int take_decision(struct work *work, struct edit *edit, const struct script_decision *decision, struct base_error *err) {
+static int take_decision(struct edit *edit, const struct script_decision *decision, struct base_error *err) {
   if (!decision->row) return keep_server_row(edit);
   edit->answered = decision->deletes ? "delete" : "update";
-  if (decision->deletes) return decision->submit ? delete_row(work, edit, err) : 0;
+  if (decision->deletes) return decision->submit ? delete_row(edit, err) : 0;
   cJSON *record = decided_row(edit, decision->row);
-  int status = decision->submit ? rows_put(work->world, edit->object, record, err) : 0;
+  int status = decision->submit ? rows_put(edit->object, record, err) : 0;
   edit->answered_row = record;
   return status;
 }
@@ -98,7 +98,7 @@ static int ask(struct work *work, struct edit *edit, enum conflict conflict, str
   struct script_decision decision = {0};
   int status = script_conflict(work->world, function, KINDS[conflict], wanted, edit->exists ? row_record(&edit->row) : NULL, &decision, err);
   cJSON_Delete(wanted);
-  if (status == 0) status = take_decision(work, edit, &decision, err);
+  if (status == 0) status = take_decision(edit, &decision, err);
   cJSON_Delete(decision.row);
   return status;
 }
@@ -108,7 +108,7 @@ int conflict_resolve(struct work *work, struct edit *edit, struct base_error *er
   enum conflict conflict = find_conflict(edit, policy);
   edit->answered = VERB_NAMES[edit->verb];
   switch (RESOLUTIONS[conflict][policy]) {
-  case APPLY: return apply(work, edit, err);
+  case APPLY: return apply(edit, err);
   case REFUSE:
     edit_fail(edit, OPSTATUS_CONFLICT, conflict == CREATE_EXISTS ? "a row of this key exists" : "there is no row of this key");
     return 0;

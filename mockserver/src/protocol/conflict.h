@@ -4,7 +4,7 @@
 
 #include "protocol/edit.h"
 
-/** Decide by the service's policy, and write the row. Fails: MOCK_ERR_SCRIPT on_conflict() failed; ROWS_ERR_DATABASE */
+/** Decide by the service's policy, and write the row. Fails: MOCK_ERR_SCRIPT on_conflict() failed; MOCK_ERR_MEMORY */
 int conflict_resolve(struct work *work, struct edit *edit, struct base_error *err);
 
 #endif

@@ -9,7 +9,7 @@
 /** Sets entry->page: which page of a download this request asks for, before any rule is chosen. */
 void download_number(struct mock_world *world, struct journal_entry *entry);
 
-/** Fails: ROWS_ERR_DATABASE. What the protocol refuses is an answer. */
+/** Fails: MOCK_ERR_MEMORY. What the protocol refuses is an answer. */
 int download_answer(struct mock_world *world, struct journal_entry *entry, struct answer *answer,
                     struct base_error *err);
 

@@ -132,6 +132,6 @@ void edit_find_row(struct work *work, struct edit *edit) {
     edit_fail(edit, OPSTATUS_BAD_REQUEST, "the record has no value in a key column");
     return;
   }
-  edit->exists = rows_look(work->world, edit->object, &edit->key, &edit->row) && !edit->row.deleted;
+  edit->exists = rows_look(edit->object, &edit->key, &edit->row) && !edit->row.deleted;
   edit->first = !edit->carrier && touch(work, edit);
 }

@@ -16,7 +16,7 @@ struct expand;
 
 enum { EXPAND_LEVELS_MAX = 8 };
 
-/** What at->expand names; *out NULL when that is nothing. The caller's. Fails: ROWS_ERR_DATABASE */
+/** What at->expand names; *out NULL when that is nothing. The caller's. Fails: MOCK_ERR_MEMORY */
 int expand_open(struct mock_world *world, struct journal_entry *entry, const struct page_object *at, struct expand **out,
                 struct base_error *err);
 void expand_free(struct expand *expand);

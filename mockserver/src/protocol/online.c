@@ -11,7 +11,6 @@
 enum { OPSTATUS_REFUSED = 20006, OPSTATUS_WRONG = 20001 };
 
 struct call {
-  struct mock_world *world;
   struct journal_entry *entry;
   struct model_object *object;
   struct answer *answer;
@@ -58,7 +57,7 @@ static bool find_row(struct call *call) {
   cJSON *key = named_key(call);
   bool whole = rows_key(call->object, key, &call->key);
   cJSON_Delete(key);
-  call->found = whole && rows_find(call->world, call->object, &call->key, &call->row) && !call->row.deleted;
+  call->found = whole && rows_find(call->object, &call->key, &call->row) && !call->row.deleted;
   if (!whole) refuse(call, 400, OPSTATUS_WRONG, "the call names no row: a key column has no value");
   else if (!call->found) refuse(call, 404, OPSTATUS_REFUSED, "there is no row of this key");
   return call->found;
@@ -71,11 +70,11 @@ static int create(struct call *call, struct base_error *err) {
   cJSON *record = rows_record(call->object, call->entry->body, NULL);
   rows_generate(call->object, record);
   bool whole = rows_key(call->object, record, &call->key);
-  call->found = whole && rows_find(call->world, call->object, &call->key, &call->row) && !call->row.deleted;
+  call->found = whole && rows_find(call->object, &call->key, &call->row) && !call->row.deleted;
   int status = 0;
   if (!whole) refuse(call, 400, OPSTATUS_WRONG, "a key column has no value");
   else if (call->found) refuse(call, 409, OPSTATUS_REFUSED, "a row of this key exists");
-  else if ((status = rows_put(call->world, call->object, record, err)) == 0) answer_row(call, record);
+  else if ((status = rows_put(call->object, record, err)) == 0) answer_row(call, record);
   cJSON_Delete(record);
   return status;
 }
@@ -85,7 +84,7 @@ static int update(struct call *call, struct base_error *err) {
   if (!find_row(call)) return 0;
   cJSON *record = rows_record(call->object, call->entry->body, call->row.record);
   rows_keep_key(call->object, record, call->row.record); /* the query may have named it, and the body another one */
-  int status = rows_put(call->world, call->object, record, err);
+  int status = rows_put(call->object, record, err);
   if (status == 0) answer_row(call, record);
   cJSON_Delete(record);
   return status;
@@ -93,13 +92,13 @@ static int update(struct call *call, struct base_error *err) {
 
 static int delete_row(struct call *call, struct base_error *err) {
   if (!find_row(call)) return 0;
-  int status = cascade_delete(call->world, call->object, &call->key, call->row.record, err);
+  int status = cascade_delete(call->object, &call->key, call->row.record, err);
   return status ? status : answer_rows(call, cJSON_CreateArray());
 }
 
 static int list_rows(struct call *call, struct base_error *err) {
   cJSON *records = cJSON_CreateArray();
-  int status = online_list(call->world, call->entry, call->object, records, err);
+  int status = online_list(call->entry, call->object, records, err);
   if (status == 0) return answer_rows(call, records);
   cJSON_Delete(records);
   return status;
@@ -132,7 +131,7 @@ static int write_bytes(struct call *call, const char *column, bool removes, stru
   cJSON *change = cJSON_CreateObject();
   cJSON_AddItemToObject(change, column, value);
   cJSON *record = rows_record(call->object, change, call->row.record);
-  int status = rows_put(call->world, call->object, record, err);
+  int status = rows_put(call->object, record, err);
   cJSON_Delete(change);
   cJSON_Delete(record);
   return status ? status : answer_rows(call, cJSON_CreateArray());
@@ -165,8 +164,8 @@ static int serve_rows(struct call *call, struct base_error *err) {
   return refuse(call, 405, OPSTATUS_WRONG, "online calls are GET, POST, PUT, PATCH and DELETE");
 }
 
-int online_answer(struct mock_world *world, struct journal_entry *entry, struct answer *answer, struct base_error *err) {
-  struct call call = {.world = world, .entry = entry, .answer = answer,
+int online_answer(struct journal_entry *entry, struct answer *answer, struct base_error *err) {
+  struct call call = {.entry = entry, .answer = answer,
                       .object = model_find_object(entry->service, entry->object_name)};
   int status = entry->binary ? serve_binary(&call, err) : serve_rows(&call, err);
   base_buf_done(&call.key);

@@ -17,7 +17,7 @@
 /** Is this POST without an override the creation of a row? Sync calls have a header, and another body (W-5). */
 bool online_creates(const struct journal_entry *entry);
 
-/** Fails: ROWS_ERR_DATABASE. What the protocol refuses is an answer. */
-int online_answer(struct mock_world *world, struct journal_entry *entry, struct answer *answer, struct base_error *err);
+/** Fails: MOCK_ERR_MEMORY. What the protocol refuses is an answer. */
+int online_answer(struct journal_entry *entry, struct answer *answer, struct base_error *err);
 
 #endif

@@ -161,14 +161,13 @@ static cJSON *selected(const struct list *list, const cJSON *row) {
   return record;
 }
 
-int online_list(struct mock_world *world, struct journal_entry *entry, struct model_object *object, cJSON *records,
-                struct base_error *err) {
+int online_list(struct journal_entry *entry, struct model_object *object, cJSON *records, struct base_error *err) {
   struct list list = {.object = object, .query = entry->query, .filter = read_filter(entry, object)};
   struct order order = read_order(entry, object);
   size_t skip = read_number(entry, "$skip", 0), top = read_number(entry, "$top", SIZE_MAX);
-  int status = rows_each(world, object, 0, NULL, collect, &list, err);
-  if (status == 0) put_in_order(&list, &order);
-  if (status == 0 && list.failed) status = base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
+  rows_each(object, 0, NULL, collect, &list);
+  put_in_order(&list, &order);
+  int status = list.failed ? base_fail(err, MOCK_ERR_MEMORY, "", "out of memory") : 0;
   for (size_t i = skip; status == 0 && i < list.count && i - skip < top; i++) cJSON_AddItemToArray(records, selected(&list, list.rows[i]));
   for (size_t i = 0; i < list.count; i++) cJSON_Delete(list.rows[i]);
   free(list.rows);

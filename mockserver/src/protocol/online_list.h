@@ -5,8 +5,7 @@
 #include "world/journal.h"
 #include "world/rows.h"
 
-/** Into `records`, an array. An option that cannot be read does nothing, and is a finding. Fails: ROWS_ERR_DATABASE */
-int online_list(struct mock_world *world, struct journal_entry *entry, struct model_object *object, cJSON *records,
-                struct base_error *err);
+/** Into `records`, an array. An option that cannot be read does nothing, and is a finding. Fails: MOCK_ERR_MEMORY */
+int online_list(struct journal_entry *entry, struct model_object *object, cJSON *records, struct base_error *err);
 
 #endif

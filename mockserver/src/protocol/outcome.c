@@ -75,9 +75,9 @@ static void add_temporary(struct base_buf *out, const struct edit *edit) {
 }
 
 /* What was decided, else the row as it now is; the key columns of one that is gone for the client. */
-static void add_row(const struct work *work, const struct edit *edit, bool deleted, struct base_buf *out, char checksum[17]) {
+static void add_row(const struct edit *edit, bool deleted, struct base_buf *out, char checksum[17]) {
   struct row now = {0};
-  bool found = rows_find(work->world, edit->object, &edit->key, &now) && !now.deleted;
+  bool found = rows_find(edit->object, &edit->key, &now) && !now.deleted;
   if (found && !deleted) rows_checksum(edit->object, now.record, checksum);
   cJSON *record = deleted || !(found || edit->answered_row) ? rows_key_columns(edit->object, edit->record)
                   : edit->answered_row                      ? rows_sent(edit->object, edit->answered_row)
@@ -88,10 +88,10 @@ static void add_row(const struct work *work, const struct edit *edit, bool delet
 }
 
 /* A row that was stored just now is known as text. */
-static void add_columns(const struct work *work, const struct edit *edit, struct base_buf *out, char checksum[17]) {
+static void add_columns(const struct edit *edit, struct base_buf *out, char checksum[17]) {
   bool deleted = strcmp(edit->answered, VERB_NAMES[VERB_DELETE]) == 0;
   if (edit->written.len == 0 || deleted || edit->answered_row || rows_have_binary(edit->object)) {
-    add_row(work, edit, deleted, out, checksum);
+    add_row(edit, deleted, out, checksum);
     return;
   }
   rows_text_checksum(&edit->written, checksum);
@@ -107,7 +107,7 @@ static void add_intermediate(const struct work *work, struct base_buf *out) {
 
 static void write_stored(const struct work *work, const struct edit *edit, struct base_buf *out) {
   char checksum[17] = "";
-  add_columns(work, edit, out, checksum);
+  add_columns(edit, out, checksum);
   add_temporary(out, edit);
   add_name(out, "_metadata");
   base_buf_char(out, '{');

@@ -25,7 +25,6 @@
 #include "protocol/upload.h"
 #include "script/functions.h"
 #include "world/memo.h"
-#include "world/rows.h"
 
 enum { OPSTATUS_IN_PROGRESS = 500210 };
 
@@ -123,9 +122,7 @@ static int execute_upload(struct serving *s, struct base_error *err) {
   }
   if (s->cached && take_stored(s)) return 0; /* W-45, UPC-04: the back end is not called again */
   s->entry->executed = true;
-  rows_begin(s->world);
   int status = upload_answer(s->world, s->entry, &s->plan, &s->answer, err);
-  rows_commit(s->world);
   if (status != 0 || !s->cached) return status;
   if (!s->answer.shared) answer_share(&s->answer); /* error answers are kept as well (W-45) */
   upload_cache_keep(&s->world->cache, s->entry->service, s->entry->cache_id, s->answer.shared, s->answer.status,
@@ -155,7 +152,7 @@ static void execute(struct serving *s) {
   } else {
     s->entry->executed = true;
     if (s->entry->kind == KIND_DOWNLOAD) status = execute_download(s, &err);
-    else if (s->entry->kind == KIND_CRUD) status = online_answer(s->world, s->entry, &s->answer, &err);
+    else if (s->entry->kind == KIND_CRUD) status = online_answer(s->entry, &s->answer, &err);
     else if (s->entry->kind == KIND_METADATA) status = metadata_answer(s->world, s->entry, &s->answer, &err);
     else status = document_answer(s->world, &s->answer, &err);
   }

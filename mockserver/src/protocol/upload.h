@@ -7,7 +7,7 @@
 #include "world/journal.h"
 #include "world/rules.h"
 
-/** Fails: MOCK_ERR_SCRIPT a function of rule:reject() or on_conflict() failed; ROWS_ERR_DATABASE */
+/** Fails: MOCK_ERR_SCRIPT a function of rule:reject() or on_conflict() failed; MOCK_ERR_MEMORY */
 int upload_answer(struct mock_world *world, struct journal_entry *entry, const struct rule_plan *plan,
                   struct answer *answer, struct base_error *err);
 

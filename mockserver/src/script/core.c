@@ -71,7 +71,7 @@ static int core_insert(lua_State *L) {
   check_columns(L, object, given);
   rows_generate(object, given);
   *record = rows_record(object, given, NULL);
-  check_status(L, rows_put(world_of(L), object, *record, &err), &err);
+  check_status(L, rows_put(object, *record, &err), &err);
   mock_world_notify(world_of(L));
   mock_lua_push_json(L, *record);
   return 1;
@@ -84,10 +84,10 @@ static int core_made(lua_State *L) {
 }
 
 /* Finds the living row; its record becomes Lua's to free. */
-static bool find_living(lua_State *L, const struct model_object *object, const cJSON *given, cJSON **record) {
+static bool find_living(const struct model_object *object, const cJSON *given, cJSON **record) {
   struct row row = {0};
   struct base_buf key = BASE_BUF_INIT;
-  bool found = read_key(object, given, &key) && rows_find(world_of(L), object, &key, &row) && !row.deleted;
+  bool found = read_key(object, given, &key) && rows_find(object, &key, &row) && !row.deleted;
   base_buf_done(&key);
   if (found) *record = row.record;
   else row_done(&row);
@@ -100,30 +100,30 @@ static int core_update(lua_State *L) {
   const cJSON *key = check_json(L, 2), *changes = check_json(L, 3);
   cJSON **old = script_box(L), **record = script_box(L);
   check_columns(L, object, changes);
-  if (!find_living(L, object, key, old)) return luaL_error(L, "object %s has no row of that key", object->name);
+  if (!find_living(object, key, old)) return luaL_error(L, "object %s has no row of that key", object->name);
   *record = rows_record(object, changes, *old);
-  return check_status(L, rows_put(world_of(L), object, *record, &err), &err);
+  return check_status(L, rows_put(object, *record, &err), &err);
 }
 
-static int delete_row(struct mock_world *world, struct model_object *object, const cJSON *given, struct base_error *err) {
+static int delete_row(struct model_object *object, const cJSON *given, struct base_error *err) {
   __attribute__((cleanup(free_key))) struct base_buf key = BASE_BUF_INIT;
   if (!read_key(object, given, &key)) return base_fail(err, ROWS_ERR_KEY, "", "object %.60s: a key column has no value", object->name);
   __attribute__((cleanup(row_done))) struct row row = {0};
-  if (!rows_find(world, object, &key, &row)) return rows_delete(world, object, &key, err); /* says what is missing */
-  return cascade_delete(world, object, &key, row.record, err);
+  if (!rows_find(object, &key, &row)) return rows_delete(object, &key, err); /* says what is missing */
+  return cascade_delete(object, &key, row.record, err);
 }
 
 static int core_delete(lua_State *L) {
   struct base_error err = {0};
   struct model_object *object = check_object(L, 1);
-  return check_status(L, delete_row(world_of(L), object, check_json(L, 2), &err), &err);
+  return check_status(L, delete_row(object, check_json(L, 2), &err), &err);
 }
 
 static int core_row(lua_State *L) {
   struct model_object *object = check_object(L, 1);
   const cJSON *key = check_json(L, 2);
   cJSON **record = script_box(L);
-  if (!find_living(L, object, key, record)) return 0;
+  if (!find_living(object, key, record)) return 0;
   mock_lua_push_json(L, *record);
   return 1;
 }
@@ -136,11 +136,10 @@ static bool collect_row(void *context, struct row *row) {
 }
 
 static int core_rows(lua_State *L) {
-  struct base_error err = {0};
   struct model_object *object = check_object(L, 1);
   cJSON **list = script_box(L);
   *list = cJSON_CreateArray();
-  check_status(L, rows_each(world_of(L), object, 0, NULL, collect_row, *list, &err), &err);
+  rows_each(object, 0, NULL, collect_row, *list);
   mock_lua_push_json(L, *list);
   return 1;
 }

@@ -10,20 +10,18 @@ static void add_number(cJSON *json, const char *name, int64_t value) {
   cJSON_AddItemToObject(json, name, json_create_integer(value));
 }
 
-static cJSON *survey_object(struct mock_world *world, const struct model_object *object) {
-  struct base_error err = {0};
-  int64_t rows = 0;
+static cJSON *survey_object(const struct model_object *object) {
   cJSON *json = cJSON_CreateObject(), *keys = cJSON_CreateArray();
   cJSON_AddStringToObject(json, "name", object->name);
   for (size_t i = 0; i < object->key_count; i++)
     cJSON_AddItemToArray(keys, cJSON_CreateString(object->fields[object->keys[i]].name));
   cJSON_AddItemToObject(json, "key", keys);
   cJSON_AddItemToObject(json, "fields", cJSON_Duplicate(json_find(object->model, "fields"), true));
-  if (rows_page(world, object, "", 0, 0, NULL, &rows, &err) == 0) add_number(json, "rows", rows);
+  add_number(json, "rows", rows_page(object, "", 0, 0, NULL));
   return json;
 }
 
-static cJSON *survey_service(struct mock_world *world, const struct model_service *service) {
+static cJSON *survey_service(const struct model_service *service) {
   cJSON *json = cJSON_CreateObject();
   cJSON_AddStringToObject(json, "name", service->name);
   cJSON_AddStringToObject(json, "version", service->version);
@@ -32,7 +30,7 @@ static cJSON *survey_service(struct mock_world *world, const struct model_servic
   add_number(json, "revision", (int64_t)service->revision);
   cJSON *objects = cJSON_AddArrayToObject(json, "objects");
   for (size_t i = 0; i < service->object_count; i++)
-    cJSON_AddItemToArray(objects, survey_object(world, service->objects[i]));
+    cJSON_AddItemToArray(objects, survey_object(service->objects[i]));
   return json;
 }
 
@@ -55,7 +53,7 @@ static int core_survey(lua_State *L) {
   add_number(json, "clock_ms", world->clock_ms);
   survey_gates(&world->gates, cJSON_AddArrayToObject(json, "gates"));
   cJSON *services = cJSON_AddArrayToObject(json, "services");
-  for (size_t i = 0; i < world->service_count; i++) cJSON_AddItemToArray(services, survey_service(world, world->services[i]));
+  for (size_t i = 0; i < world->service_count; i++) cJSON_AddItemToArray(services, survey_service(world->services[i]));
   return push_tree(L, json);
 }
 
@@ -82,14 +80,12 @@ static int core_find_service(lua_State *L) {
 
 /* core.page(object, search, offset, limit) -> rows, how many there are */
 static int core_page(lua_State *L) {
-  struct base_error err = {0};
-  int64_t total = 0;
   const struct model_object *object = check_object(L, 1);
   const char *search = luaL_checkstring(L, 2);
   int64_t offset = (int64_t)luaL_checkinteger(L, 3), limit = (int64_t)luaL_checkinteger(L, 4);
   cJSON **list = script_box(L);
   *list = cJSON_CreateArray();
-  check_status(L, rows_page(world_of(L), object, search, offset, limit, *list, &total, &err), &err);
+  int64_t total = rows_page(object, search, offset, limit, *list);
   mock_lua_push_json(L, *list);
   lua_pushinteger(L, (lua_Integer)total);
   return 2;

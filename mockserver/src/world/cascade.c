@@ -17,15 +17,16 @@ static bool collect(void *context, struct row *row) {
   return true;
 }
 
-static int delete_children(struct mock_world *world, const struct link *link, const cJSON *parent, struct base_error *err) {
+static int delete_children(const struct link *link, const cJSON *parent, struct base_error *err) {
   struct search search = {link, parent, cJSON_CreateArray()};
-  int status = rows_each(world, link->child, 0, NULL, collect, &search, err);
   const cJSON *child;
+  int status = 0;
+  rows_each(link->child, 0, NULL, collect, &search);
   cJSON_ArrayForEach(child, search.found) {
     struct base_buf key = BASE_BUF_INIT;
     struct row row = {0};
-    bool living = rows_key(link->child, child, &key) && rows_find(world, link->child, &key, &row) && !row.deleted;
-    if (status == 0 && living) status = cascade_delete(world, link->child, &key, child, err);
+    bool living = rows_key(link->child, child, &key) && rows_look(link->child, &key, &row) && !row.deleted;
+    if (status == 0 && living) status = cascade_delete(link->child, &key, child, err);
     row_done(&row);
     base_buf_done(&key);
   }
@@ -34,12 +35,11 @@ static int delete_children(struct mock_world *world, const struct link *link, co
 }
 
 /* The parent goes first: rows that are each other's children end the recursion. */
-int cascade_delete(struct mock_world *world, struct model_object *object, const struct base_buf *key,
-                   const cJSON *record, struct base_error *err) {
-  int status = rows_delete(world, object, key, err);
+int cascade_delete(struct model_object *object, const struct base_buf *key, const cJSON *record, struct base_error *err) {
+  int status = rows_delete(object, key, err);
   for (size_t i = 0; i < object->service->relation_count && status == 0; i++) {
     struct link link = relations_link(object->service, i);
-    if (link.backend_cascade && link.parent == object) status = delete_children(world, &link, record, err);
+    if (link.backend_cascade && link.parent == object) status = delete_children(&link, record, err);
   }
   return status;
 }

@@ -5,7 +5,6 @@
 #include "world/rows.h"
 
 /** Make a tombstone of the living row and of everything that goes with it. `record` is the row's. Fails: as rows_delete() */
-int cascade_delete(struct mock_world *world, struct model_object *object, const struct base_buf *key,
-                   const cJSON *record, struct base_error *err);
+int cascade_delete(struct model_object *object, const struct base_buf *key, const cJSON *record, struct base_error *err);
 
 #endif

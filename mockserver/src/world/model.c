@@ -164,6 +164,7 @@ static void done_model(struct model_object *object) {
 static void free_object(struct model_object *object) {
   if (!object) return;
   done_model(object);
+  row_index_done(&object->rows);
   free(object->name);
   free(object);
 }

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "world/key.h"
+#include "world/row_index.h"
 
 enum policy { POLICY_NONE, POLICY_CLIENT_WINS, POLICY_SERVER_WINS, POLICY_CUSTOM, POLICY_COUNT };
 
@@ -27,7 +28,8 @@ struct model_field {
 
 struct model_object {
   char *name;    /**< as clients name it: `namespace.object` when there is a namespace (W-3) */
-  int64_t id;    /**< in the table of rows */
+  int64_t id;    /**< of its own in the world */
+  struct row_index rows; /**< rows.h */
   cJSON *model;  /**< as declared: what the metadata shows */
   struct model_field *fields;
   size_t field_count;

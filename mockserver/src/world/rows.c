@@ -1,7 +1,5 @@
 #include "world/rows.h"
 
-#include <sqlite3.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,45 +7,9 @@
 #include "base/decimal.h"
 #include "world/world.h"
 
-enum statement { FIND, PUT, EACH, STATE, BEGIN, COMMIT };
-
-static const char SCHEMA[] = "CREATE TABLE row(object INTEGER, key BLOB, revision INTEGER, created INTEGER,"
-                             " deleted INTEGER, record TEXT, PRIMARY KEY(object, key)) WITHOUT ROWID;";
-
-static const char *const SQL[ROWS_STATEMENTS] = {
-    [FIND] = "SELECT record, revision, created, deleted FROM row WHERE object = ?1 AND key = ?2",
-    [PUT] = "INSERT INTO row VALUES(?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET"
-            " revision = ?3, created = ?4, deleted = ?5, record = ?6",
-    [EACH] = "SELECT record, revision, created, deleted FROM row"
-             " WHERE object = ?1 AND key > ?2 AND revision > ?3 ORDER BY key",
-    [STATE] = "SELECT created, deleted FROM row WHERE object = ?1 AND key = ?2",
-    [BEGIN] = "BEGIN",
-    [COMMIT] = "COMMIT",
-};
-
-static int database_error(struct mock_world *world, struct base_error *err) {
-  return base_fail(err, ROWS_ERR_DATABASE, "", "the world's database: %s", sqlite3_errmsg(world->db));
-}
-
-int rows_open(struct mock_world *world, struct base_error *err) {
-  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY | SQLITE_OPEN_NOMUTEX;
-  if (sqlite3_open_v2(":memory:", &world->db, flags, NULL) != SQLITE_OK ||
-      sqlite3_exec(world->db, SCHEMA, NULL, NULL, NULL) != SQLITE_OK)
-    return database_error(world, err);
-  for (int i = 0; i < ROWS_STATEMENTS; i++)
-    if (sqlite3_prepare_v2(world->db, SQL[i], -1, &world->statements[i], NULL) != SQLITE_OK)
-      return database_error(world, err);
-  return 0;
-}
-
-void rows_close(struct mock_world *world) {
-  for (int i = 0; i < ROWS_STATEMENTS; i++) sqlite3_finalize(world->statements[i]);
-  sqlite3_close(world->db);
-}
-
 void row_done(struct row *row) {
   cJSON_Delete(row->record);
-  base_buf_done(&row->text);
+  row_version_drop(row->version);
   *row = (struct row){0};
 }
 
@@ -123,179 +85,108 @@ void rows_generate(struct model_object *object, cJSON *record) {
   }
 }
 
-/* ---- statements ---- */
+/* ---- finding ---- */
 
-static void bind_key(sqlite3_stmt *statement, const struct model_object *object, const struct base_buf *key) {
-  sqlite3_bind_int64(statement, 1, object->id);
-  if (key && key->len) sqlite3_bind_blob(statement, 2, key->data, (int)key->len, SQLITE_STATIC);
-  else sqlite3_bind_zeroblob(statement, 2, 0);
+static cJSON *parse_record(const struct row_version *version) {
+  cJSON *record = NULL;
+  json_parse(row_version_text(version), version->text_len, JSON_LAST_COUNTS, &record, NULL);
+  return record;
 }
 
-static void read_state(sqlite3_stmt *statement, struct row *out) {
-  *out = (struct row){.revision = (uint64_t)sqlite3_column_int64(statement, 1),
-                      .created = (uint64_t)sqlite3_column_int64(statement, 2),
-                      .deleted = sqlite3_column_int(statement, 3) != 0};
-}
-
-static void read_row(sqlite3_stmt *statement, struct row *out) {
-  const char *text = (const char *)sqlite3_column_text(statement, 0);
-  size_t len = (size_t)sqlite3_column_bytes(statement, 0);
-  read_state(statement, out);
-  json_parse(text, len, JSON_LAST_COUNTS, &out->record, NULL);
+static struct row row_of(const struct row_version *version) {
+  return (struct row){.revision = version->revision, .created = version->created, .deleted = version->deleted};
 }
 
 const cJSON *row_record(struct row *row) {
-  if (!row->record && row->text.len > 0) json_parse(row->text.data, row->text.len, JSON_LAST_COUNTS, &row->record, NULL);
+  if (!row->record && row->version) row->record = parse_record(row->version);
   return row->record;
 }
 
-static void reset_statement(sqlite3_stmt *statement) {
-  sqlite3_reset(statement);
-  sqlite3_clear_bindings(statement);
+bool rows_look(const struct model_object *object, const struct base_buf *key, struct row *out) {
+  struct row_version *version = row_index_find(&object->rows, base_buf_string(key), key->len);
+  if (!version) return false;
+  *out = row_of(version);
+  out->version = row_version_hold(version);
+  return true;
 }
 
-bool rows_find(struct mock_world *world, const struct model_object *object, const struct base_buf *key,
-               struct row *out) {
-  sqlite3_stmt *statement = world->statements[FIND];
-  bind_key(statement, object, key);
-  bool found = sqlite3_step(statement) == SQLITE_ROW;
-  if (found) read_row(statement, out);
-  reset_statement(statement);
-  return found;
+bool rows_find(const struct model_object *object, const struct base_buf *key, struct row *out) {
+  const struct row_version *version = row_index_find(&object->rows, base_buf_string(key), key->len);
+  if (!version) return false;
+  *out = row_of(version);
+  out->record = parse_record(version);
+  return true;
 }
 
-bool rows_look(struct mock_world *world, const struct model_object *object, const struct base_buf *key,
-               struct row *out) {
-  sqlite3_stmt *statement = world->statements[FIND];
-  bind_key(statement, object, key);
-  bool found = sqlite3_step(statement) == SQLITE_ROW;
-  if (found) {
-    read_state(statement, out);
-    base_buf_append(&out->text, sqlite3_column_text(statement, 0), (size_t)sqlite3_column_bytes(statement, 0));
-  }
-  reset_statement(statement);
-  return found;
-}
-
-static int write_row(struct mock_world *world, struct model_object *object, const struct base_buf *key,
-                     const struct base_buf *text, uint64_t created, bool deleted, struct base_error *err) {
-  if (text->failed) return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
-  sqlite3_stmt *statement = world->statements[PUT];
-  uint64_t revision = object->service->revision + 1;
-  bind_key(statement, object, key);
-  sqlite3_bind_int64(statement, 3, (sqlite3_int64)revision);
-  sqlite3_bind_int64(statement, 4, (sqlite3_int64)(created ? created : revision));
-  sqlite3_bind_int(statement, 5, deleted);
-  sqlite3_bind_text(statement, 6, base_buf_string(text), (int)text->len, SQLITE_STATIC);
-  int status = sqlite3_step(statement) == SQLITE_DONE ? 0 : database_error(world, err);
-  reset_statement(statement);
-  if (status == 0) object->service->revision = revision;
-  return status;
-}
-
-/* That of a living row; 0 where there is none. */
-static uint64_t created_revision(struct mock_world *world, const struct model_object *object, const struct base_buf *key) {
-  sqlite3_stmt *statement = world->statements[STATE];
-  bind_key(statement, object, key);
-  bool living = sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_int(statement, 1) == 0;
-  uint64_t created = living ? (uint64_t)sqlite3_column_int64(statement, 0) : 0;
-  reset_statement(statement);
-  return created;
-}
-
-static void run_alone(struct mock_world *world, enum statement which) {
-  sqlite3_step(world->statements[which]);
-  sqlite3_reset(world->statements[which]);
-}
-
-void rows_begin(struct mock_world *world) {
-  run_alone(world, BEGIN);
-}
-
-void rows_commit(struct mock_world *world) {
-  run_alone(world, COMMIT);
-}
-
-int rows_put(struct mock_world *world, struct model_object *object, const cJSON *record, struct base_error *err) {
-  CLEANUP(base_buf_done) struct base_buf key = BASE_BUF_INIT, text = BASE_BUF_INIT;
-  if (!rows_key(object, record, &key))
-    return base_fail(err, ROWS_ERR_KEY, "W-16", "object %.60s: the row has no value in a key column", object->name);
-  remember_generated(object, record);
-  json_append(&text, record);
-  return write_row(world, object, &key, &text, created_revision(world, object, &key), false, err);
-}
-
-int rows_put_text(struct mock_world *world, struct model_object *object, const struct base_buf *key, const cJSON *keys,
-                  const struct row *old, const struct base_buf *text, struct base_error *err) {
-  remember_generated(object, keys);
-  return write_row(world, object, key, text, old->deleted ? 0 : old->created, false, err);
-}
-
-int rows_delete(struct mock_world *world, struct model_object *object, const struct base_buf *key,
-                struct base_error *err) {
-  struct row old = {0};
-  if (!rows_look(world, object, key, &old) || old.deleted) {
-    row_done(&old);
-    return base_fail(err, ROWS_ERR_KEY, "", "object %.60s: there is no living row of that key", object->name);
-  }
-  int status = write_row(world, object, key, &old.text, old.created, true, err);
-  row_done(&old);
-  return status;
-}
-
-int rows_each(struct mock_world *world, const struct model_object *object, uint64_t since,
-              const struct base_buf *after, bool (*visit)(void *, struct row *), void *context,
-              struct base_error *err) {
-  sqlite3_stmt *statement = world->statements[EACH];
-  bind_key(statement, object, after);
-  sqlite3_bind_int64(statement, 3, (sqlite3_int64)since);
-  int step;
+void rows_each(const struct model_object *object, uint64_t since, const struct base_buf *after,
+               bool (*visit)(void *, struct row *), void *context) {
+  struct row_place place = {0};
+  const struct row_version *version;
   bool more = true;
-  while (more && (step = sqlite3_step(statement)) == SQLITE_ROW) {
-    struct row row;
-    read_row(statement, &row);
+  if (after) place = row_index_behind(&object->rows, base_buf_string(after), after->len);
+  while (more && (version = row_index_next(&object->rows, &place))) {
+    if (version->revision <= since) continue;
+    struct row row = row_of(version);
+    row.record = parse_record(version);
     more = visit(context, &row);
     row_done(&row);
   }
-  int status = more && step != SQLITE_DONE ? database_error(world, err) : 0;
-  reset_statement(statement);
-  return status;
 }
 
-/* ---- pages for people ---- */
-
-static int run_page(struct mock_world *world, const char *sql, const struct model_object *object, const char *search,
-                    const int64_t range[2], cJSON *list, int64_t *total, struct base_error *err) {
-  sqlite3_stmt *statement = NULL;
-  if (sqlite3_prepare_v2(world->db, sql, -1, &statement, NULL) != SQLITE_OK) return database_error(world, err);
-  sqlite3_bind_int64(statement, 1, object->id);
-  sqlite3_bind_text(statement, 2, search, -1, SQLITE_STATIC);
-  if (list) {
-    sqlite3_bind_int64(statement, 3, range[0]);
-    sqlite3_bind_int64(statement, 4, range[1]);
+int64_t rows_page(const struct model_object *object, const char *search, int64_t offset, int64_t limit, cJSON *list) {
+  struct row_place place = {0};
+  const struct row_version *version;
+  int64_t total = 0;
+  while ((version = row_index_next(&object->rows, &place))) {
+    if (version->deleted || !strcasestr(row_version_text(version), search)) continue;
+    if (total >= offset && total - offset < limit) cJSON_AddItemToArray(list, parse_record(version));
+    total++;
   }
-  int step;
-  while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
-    cJSON *record = NULL;
-    if (total) *total = sqlite3_column_int64(statement, 0);
-    if (!list) continue;
-    const char *text = (const char *)sqlite3_column_text(statement, 0);
-    json_parse(text, (size_t)sqlite3_column_bytes(statement, 0), JSON_LAST_COUNTS, &record, NULL);
-    cJSON_AddItemToArray(list, record);
-  }
-  int status = step == SQLITE_DONE ? 0 : database_error(world, err);
-  sqlite3_finalize(statement);
-  return status;
+  return total;
 }
 
-#define ROWS_THAT_HOLD "FROM row WHERE object = ?1 AND deleted = 0 AND (?2 = '' OR instr(lower(record), lower(?2)) > 0)"
+/* ---- writing ---- */
 
-int rows_page(struct mock_world *world, const struct model_object *object, const char *search, int64_t offset,
-              int64_t limit, cJSON *list, int64_t *total, struct base_error *err) {
-  const int64_t range[2] = {limit, offset};
-  int status = run_page(world, "SELECT count(*) " ROWS_THAT_HOLD, object, search, range, NULL, total, err);
-  if (status != 0 || !list) return status;
-  return run_page(world, "SELECT record " ROWS_THAT_HOLD " ORDER BY key LIMIT ?3 OFFSET ?4", object, search, range, list, NULL, err);
+static int write_row(struct model_object *object, const struct base_buf *key, const char *text, size_t len,
+                     uint64_t created, bool deleted, struct base_error *err) {
+  uint64_t revision = object->service->revision + 1;
+  struct row_version *version = row_version_new(base_buf_string(key), key->len, text, len);
+  if (version) {
+    version->revision = revision;
+    version->created = created ? created : revision;
+    version->schema = object->service->schema;
+    version->deleted = deleted;
+  }
+  if (!version || !row_index_put(&object->rows, version)) {
+    row_version_drop(version);
+    return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
+  }
+  object->service->revision = revision;
+  return 0;
+}
+
+int rows_put_text(struct model_object *object, const struct base_buf *key, const cJSON *keys, const struct row *old,
+                  const struct base_buf *text, struct base_error *err) {
+  if (text->failed) return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
+  remember_generated(object, keys);
+  return write_row(object, key, base_buf_string(text), text->len, old->deleted ? 0 : old->created, false, err);
+}
+
+int rows_put(struct model_object *object, const cJSON *record, struct base_error *err) {
+  CLEANUP(base_buf_done) struct base_buf key = BASE_BUF_INIT, text = BASE_BUF_INIT;
+  CLEANUP(row_done) struct row old = {0};
+  if (!rows_key(object, record, &key))
+    return base_fail(err, ROWS_ERR_KEY, "W-16", "object %.60s: the row has no value in a key column", object->name);
+  rows_look(object, &key, &old);
+  json_append(&text, record);
+  return rows_put_text(object, &key, record, &old, &text, err);
+}
+
+int rows_delete(struct model_object *object, const struct base_buf *key, struct base_error *err) {
+  CLEANUP(row_done) struct row old = {0};
+  if (!rows_look(object, key, &old) || old.deleted)
+    return base_fail(err, ROWS_ERR_KEY, "", "object %.60s: there is no living row of that key", object->name);
+  return write_row(object, key, row_version_text(old.version), old.version->text_len, old.created, true, err);
 }
 
 /* ---- what travels ---- */

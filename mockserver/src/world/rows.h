@@ -1,5 +1,5 @@
 /**
- * The rows of a world, in SQLite in memory.
+ * The rows of a world.
  *
  * Always true: a row is kept as one JSON object with every column of its object in the model's order;
  * its key is unique among the living and the deleted rows of its object; a deleted row stays as a
@@ -13,16 +13,14 @@
 
 struct row {
   cJSON *record;     /**< owned */
-  struct base_buf text; /**< the same as it is kept, of rows_look() */
+  struct row_version *version; /**< the same as it is kept, of rows_look(): held */
   uint64_t revision; /**< of its last change */
   uint64_t created;  /**< revision that (last) created it */
   bool deleted;
 };
 
-enum { ROWS_ERR_DATABASE = 30, ROWS_ERR_KEY };
+enum { ROWS_ERR_KEY = 30 };
 
-int rows_open(struct mock_world *world, struct base_error *err);
-void rows_close(struct mock_world *world);
 void row_done(struct row *row);
 
 /**
@@ -41,41 +39,34 @@ void rows_generate(struct model_object *object, cJSON *record);
 int64_t rows_next_key(struct model_object *object);
 
 /** The row of that key, deleted or not. Returns false when there never was one. */
-bool rows_find(struct mock_world *world, const struct model_object *object, const struct base_buf *key,
-               struct row *out);
+bool rows_find(const struct model_object *object, const struct base_buf *key, struct row *out);
 /** The same, with the record as text alone: row_record() parses it when somebody asks. */
-bool rows_look(struct mock_world *world, const struct model_object *object, const struct base_buf *key,
-               struct row *out);
+bool rows_look(const struct model_object *object, const struct base_buf *key, struct row *out);
 /** Borrowed from the row. */
 const cJSON *row_record(struct row *row);
-/** What is written in between is written at once, which is faster; nothing is ever taken back. */
-void rows_begin(struct mock_world *world);
-void rows_commit(struct mock_world *world);
-/** Write a whole record as the next revision: a new row, or in the place of the one of its key. */
-int rows_put(struct mock_world *world, struct model_object *object, const cJSON *record, struct base_error *err);
+
+/** Write a whole record as the next revision: a new row, or in the place of the one of its key.
+ *  Fails: ROWS_ERR_KEY, MOCK_ERR_MEMORY */
+int rows_put(struct model_object *object, const cJSON *record, struct base_error *err);
 /**
  * The same of a record as rows_write() wrote it. `keys` holds its key columns; `old` is the row of that key as it is,
  * all zero where there is none.
  */
-int rows_put_text(struct mock_world *world, struct model_object *object, const struct base_buf *key, const cJSON *keys,
-                  const struct row *old, const struct base_buf *text, struct base_error *err);
-/** Make a tombstone of a living row. */
-int rows_delete(struct mock_world *world, struct model_object *object, const struct base_buf *key,
-                struct base_error *err);
+int rows_put_text(struct model_object *object, const struct base_buf *key, const cJSON *keys, const struct row *old,
+                  const struct base_buf *text, struct base_error *err);
+/** Make a tombstone of a living row. Fails: as rows_put() */
+int rows_delete(struct model_object *object, const struct base_buf *key, struct base_error *err);
 
 /** Rows with a later revision than `since`, in key order, behind the key `after` (NULL = from the start);
- *  ends when `visit` says false. `visit` may take the record by setting row->record to NULL. */
-int rows_each(struct mock_world *world, const struct model_object *object, uint64_t since,
-              const struct base_buf *after, bool (*visit)(void *context, struct row *row), void *context,
-              struct base_error *err);
+ *  ends when `visit` says false. `visit` may take the record by setting row->record to NULL; it writes no row. */
+void rows_each(const struct model_object *object, uint64_t since, const struct base_buf *after,
+               bool (*visit)(void *context, struct row *row), void *context);
 
 /**
  * Living rows in key order: `limit` of them from the `offset`-th on whose JSON text holds `search`, without case
- * ("" = all), added to `list`; *total counts all that do.
- * Fails: ROWS_ERR_DATABASE
+ * ("" = all), added to `list`, which may be NULL when `limit` is 0. Returns how many there are in all.
  */
-int rows_page(struct mock_world *world, const struct model_object *object, const char *search, int64_t offset,
-              int64_t limit, cJSON *list, int64_t *total, struct base_error *err);
+int64_t rows_page(const struct model_object *object, const char *search, int64_t offset, int64_t limit, cJSON *list);
 
 /** Has it columns that do not travel in sync (W-15)? */
 bool rows_have_binary(const struct model_object *object);

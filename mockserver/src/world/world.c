@@ -14,7 +14,6 @@
 #include "script/script.h"
 #include "world/memo.h"
 #include "world/pages.h"
-#include "world/rows.h"
 
 static bool is_name(const char *name) {
   static const char LETTERS[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-";
@@ -40,7 +39,6 @@ static void release(struct mock_world *world) {
   expand_forget(world);
   memo_done(world);
   journal_done(&world->journal);
-  rows_close(world);
   for (size_t i = 0; i < world->service_count; i++) model_free_service(world->services[i]);
   free(world->services);
   tokens_done(&world->tokens);
@@ -66,7 +64,6 @@ static int open_world(struct mock_server *server, const char *name, struct mock_
   world->linger_ms = MOCK_LINGER_MS;
   world->url = make_url(server, name);
   int status = world->url ? 0 : base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
-  if (status == 0) status = rows_open(world, err) ? MOCK_ERR_MEMORY : 0;
   if (status == 0) status = script_open(world, err);
   if (status != 0) release(world);
   else *out = world;

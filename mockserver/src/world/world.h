@@ -25,8 +25,6 @@
 #include "world/tokens.h"
 #include "world/upload_cache.h"
 
-struct sqlite3;
-struct sqlite3_stmt;
 struct page;
 struct expand_rows;
 struct memo;
@@ -50,8 +48,6 @@ struct world_waiter {
 
 enum { WORLD_RAW_PORTS = 16 };
 
-enum { ROWS_STATEMENTS = 6 };
-
 struct mock_world {
   char name[64];
   char *url;
@@ -71,8 +67,6 @@ struct mock_world {
   struct model_service **services;
   size_t service_count;
   int64_t last_object_id;
-  struct sqlite3 *db;
-  struct sqlite3_stmt *statements[ROWS_STATEMENTS];
 
   size_t keep; /**< journal entries, batch contexts and upload answers that are remembered, each; 0 = all */
   struct journal journal;
