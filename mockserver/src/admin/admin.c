@@ -175,13 +175,13 @@ static struct admin_answer list_worlds(struct mock_server *server) {
 
 /* ---- the answer ---- */
 
-static void send_json(struct http_peer *peer, int status, cJSON *json) {
+static void send_json(struct http_peer *peer, int status, cJSON *json, bool head_only) {
   CLEANUP(free_text) char *text = json_print(json);
   struct base_buf head = BASE_BUF_INIT;
   size_t len = text ? strlen(text) : 0;
-  base_buf_printf(&head, "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nCache-Control: no-store\r\nContent-Length: %zu\r\n\r\n",
-                  status, status == 200 ? "OK" : "Error", len);
-  base_buf_append(&head, text, len);
+  base_buf_printf(&head, "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nCache-Control: no-store\r\n%sContent-Length: %zu\r\n\r\n",
+                  status, http_reason(status), status == 405 ? "Allow: GET, HEAD\r\n" : "", len);
+  if (!head_only) base_buf_append(&head, text, len);
   http_peer_send(peer, base_buf_string(&head), head.len);
   base_buf_done(&head);
 }
@@ -190,7 +190,7 @@ static struct admin_answer ask(struct mock_server *server, const char *path, con
                                struct http_peer *peer) {
   static const char WORLDS[] = "/worlds/";
   CLEANUP(json_free) cJSON *query = request_query(request->query);
-  if (strcmp(request->method, "GET") != 0) return fail(405, "%.20s: everything under /mock is asked for with GET", request->method);
+  if (!http_reads(request->method)) return fail(405, "%.20s: everything under /mock is asked for with GET", request->method);
   if (strcmp(path, "") == 0 || strcmp(path, "/") == 0 || strcmp(path, "/worlds") == 0) return list_worlds(server);
   if (strncmp(path, WORLDS, sizeof WORLDS - 1) == 0) return ask_world(server, path + sizeof WORLDS - 1, query, peer);
   return fail(404, "there is no /mock%.80s: see ADMIN.md", path);
@@ -201,7 +201,7 @@ bool admin_serve(struct mock_server *server, const char *uri, const struct http_
   size_t len = sizeof PREFIX - 1;
   if (strncmp(uri, PREFIX, len) != 0 || (uri[len] && uri[len] != '/')) return false;
   struct admin_answer answer = ask(server, uri + len, request, peer);
-  send_json(peer, answer.status, answer.json);
+  send_json(peer, answer.status, answer.json, http_is_head(request->method));
   cJSON_Delete(answer.json);
   return true;
 }

@@ -65,6 +65,12 @@ void http_peer_close(const struct http_peer *peer);
 /** End the connection by a reset (RST): what the client has not read yet may be lost to it. */
 void http_peer_reset(const struct http_peer *peer);
 
+/** The phrase behind a status in the first line of an answer. */
+const char *http_reason(int status);
+/** Is this method GET, or HEAD, which is answered alike and without the body (RFC 9110, 9.3.2)? */
+bool http_reads(const char *method);
+bool http_is_head(const char *method);
+
 /** Serves what is asked for outside of every world: request->path is the whole path. */
 typedef void http_site(void *context, struct http_request *request, struct http_peer *peer);
 void http_set_site(struct mock_server *server, http_site *site, void *context);

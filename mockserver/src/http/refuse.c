@@ -39,7 +39,7 @@ static void answer_plainly(struct http_peer *peer, int status, const char *text)
   json_quote(&body, text, strlen(text));
   base_buf_char(&body, '}');
   base_buf_printf(&out, "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s",
-                  status, mg_get_response_code_text(peer->connection, status), body.len, base_buf_string(&body));
+                  status, http_reason(status), body.len, base_buf_string(&body));
   http_peer_send(peer, base_buf_string(&out), out.len);
   http_peer_close(peer);
   base_buf_done(&body);

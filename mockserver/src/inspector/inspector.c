@@ -22,22 +22,32 @@ static void free_buf(struct base_buf *buf) {
   base_buf_done(buf);
 }
 
-static void send_bytes(struct http_peer *peer, int status, const char *type, const void *bytes, size_t len) {
+static const char API[] = "/inspector/api/";
+
+static bool is_question(const struct http_request *request) {
+  return strncmp(request->path, API, sizeof API - 1) == 0;
+}
+
+static const char *allow_of(const struct http_request *request) {
+  return is_question(request) ? "Allow: POST\r\n" : "Allow: GET, HEAD\r\n";
+}
+
+static void send_bytes(const struct http_request *request, struct http_peer *peer, int status, const char *type, const void *bytes, size_t len) {
   CLEANUP(free_buf) struct base_buf out = BASE_BUF_INIT;
   base_buf_printf(&out,
                   "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nCache-Control: no-store\r\n"
-                  "X-Content-Type-Options: nosniff\r\nContent-Security-Policy: default-src 'self'; img-src data:\r\n\r\n",
-                  status, status == 200 ? "OK" : "Error", type, len);
-  base_buf_append(&out, bytes, len);
+                  "%sX-Content-Type-Options: nosniff\r\nContent-Security-Policy: default-src 'self'; img-src data:\r\n\r\n",
+                  status, http_reason(status), type, len, status == 405 ? allow_of(request) : "");
+  if (!http_is_head(request->method)) base_buf_append(&out, bytes, len);
   http_peer_send(peer, base_buf_string(&out), out.len);
 }
 
-static void send_error(struct http_peer *peer, int status, const char *text) {
+static void send_error(const struct http_request *request, struct http_peer *peer, int status, const char *text) {
   CLEANUP(free_buf) struct base_buf body = BASE_BUF_INIT;
   base_buf_text(&body, "{\"errmsg\":");
   json_quote(&body, text, strlen(text));
   base_buf_char(&body, '}');
-  send_bytes(peer, status, "application/json", base_buf_string(&body), body.len);
+  send_bytes(request, peer, status, "application/json", base_buf_string(&body), body.len);
 }
 
 /* ---- questions ---- */
@@ -61,30 +71,30 @@ static void ask_world(struct mock_world *world, const struct http_request *reque
   CLEANUP(json_free) cJSON *question = NULL;
   CLEANUP(free_text) char *answer = NULL;
   if (json_parse(base_buf_string(&request->body), request->body.len, JSON_LAST_COUNTS, &question, &err) != 0) {
-    send_error(peer, 400, err.text);
+    send_error(request, peer, 400, err.text);
     return;
   }
   mock_world_lock(world);
   int status = world->closed ? base_fail(&err, 1, "", "the world is closed") : script_call(world, "inspect", question, &answer, &err);
   mock_world_notify(world);
   mock_world_unlock(world);
-  if (status != 0) send_error(peer, 400, plain_text(err.text));
-  else send_bytes(peer, 200, "application/json", answer, strlen(answer));
+  if (status != 0) send_error(request, peer, 400, plain_text(err.text));
+  else send_bytes(request, peer, 200, "application/json", answer, strlen(answer));
 }
 
 static void serve_question(struct mock_server *server, const char *name, const struct http_request *request,
                            struct http_peer *peer) {
   if (strcmp(request->method, "POST") != 0) {
-    send_error(peer, 405, "questions are asked with POST");
+    send_error(request, peer, 405, "questions are asked with POST");
     return;
   }
   if (!is_json(request)) {
-    send_error(peer, 415, "Content-Type is to be application/json");
+    send_error(request, peer, 415, "Content-Type is to be application/json");
     return;
   }
   struct mock_world *world = http_pin_world(server, name, strcspn(name, "?"));
   if (world) ask_world(world, request, peer);
-  else send_error(peer, 404, "there is no world of this name");
+  else send_error(request, peer, 404, "there is no world of this name");
   if (world) http_unpin_world(server, world);
 }
 
@@ -97,13 +107,13 @@ static const struct inspector_file *find_file(const char *path, size_t len) {
 }
 
 bool inspector_serve(struct mock_server *server, const struct http_request *request, struct http_peer *peer) {
-  static const char API[] = "/inspector/api/";
-  if (strncmp(request->path, API, sizeof API - 1) == 0) {
+  if (is_question(request)) {
     serve_question(server, request->path + sizeof API - 1, request, peer);
     return true;
   }
   const struct inspector_file *file = find_file(request->path, strcspn(request->path, "?"));
-  if (!file || strcmp(request->method, "GET") != 0) return false;
-  send_bytes(peer, 200, file->type, file->text, file->len);
+  if (!file) return false;
+  if (http_reads(request->method)) send_bytes(request, peer, 200, file->type, file->text, file->len);
+  else send_error(request, peer, 405, "the page is asked for with GET");
   return true;
 }

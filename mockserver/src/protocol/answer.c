@@ -71,6 +71,11 @@ void answer_error(struct answer *answer, int status, int64_t opstatus, const cha
   answer->status = status;
 }
 
+void answer_not_allowed(struct answer *answer, int64_t opstatus, const char *allow, const char *what) {
+  answer_error(answer, 405, opstatus, "%.80s: the methods are %s", what, allow);
+  answer->allow = allow;
+}
+
 struct lists {
   const char *object;
   void (*visit)(void *context, cJSON *records);

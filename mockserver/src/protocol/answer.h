@@ -15,6 +15,7 @@ struct answer {
   size_t text_len;    /**< of a text that may hold any bytes; 0 = up to its end */
   struct shared_text *shared; /**< `json` as text, or instead of it: see answer_unshare() */
   const char *type;   /**< content type, NULL = JSON; borrowed */
+  const char *allow;  /**< of a 405: the methods that are allowed; borrowed */
   const cJSON *headers; /**< more of them, name -> text; borrowed */
   bool raw;           /**< the text is the whole answer: there is no head, and it may be no HTTP */
   size_t huge;        /**< instead of all that: a body of so many bytes, made on the way */
@@ -36,6 +37,8 @@ bool answer_says_failed(const cJSON *json);
 /** Replace whatever there is by {"opstatus", "errmsg"} under HTTP `status`. */
 void answer_error(struct answer *answer, int status, int64_t opstatus, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+/** answer_error() for a method that is none of `allow`, which is borrowed and sent as header (RFC 9110, 15.5.6). */
+void answer_not_allowed(struct answer *answer, int64_t opstatus, const char *allow, const char *what);
 /** Send this text, which the answer takes, instead of the tree. `len` 0 = up to its end. */
 void answer_set_text(struct answer *answer, char *text, size_t len);
 /** Replace whatever there is by this tree. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "http/http.h"
 #include "protocol/online_list.h"
 #include "journal/base64.h"
 #include "world/cascade.h"
@@ -116,18 +117,16 @@ static void answer_bytes(struct call *call, const char *text) {
   call->answer->type = "application/octet-stream";
 }
 
-static int read_bytes(struct call *call, const char *column) {
+static int read_bytes(struct call *call, const char *column, struct base_error *err) {
+  (void)err;
   const char *text = json_find_string(call->row.record, column);
   if (!text) return refuse(call, 404, OPSTATUS_REFUSED, "the column has no content");
   answer_bytes(call, text);
   return 0;
 }
 
-static int write_bytes(struct call *call, const char *column, bool removes, struct base_error *err) {
-  struct base_buf text = BASE_BUF_INIT;
-  base64_encode(call->entry->body_bytes.data, call->entry->body_bytes.len, &text);
-  cJSON *value = removes ? cJSON_CreateNull() : cJSON_CreateString(base_buf_string(&text));
-  base_buf_done(&text);
+/* Takes the value. */
+static int set_bytes(struct call *call, const char *column, cJSON *value, struct base_error *err) {
   cJSON *change = cJSON_CreateObject();
   cJSON_AddItemToObject(change, column, value);
   cJSON *record = rows_record(call->object, change, call->row.record);
@@ -137,37 +136,55 @@ static int write_bytes(struct call *call, const char *column, bool removes, stru
   return status ? status : answer_rows(call, cJSON_CreateArray());
 }
 
-static int serve_binary(struct call *call, struct base_error *err) {
-  const char *method = call->entry->method, *type = json_find_string(call->entry->query, "type");
-  const struct model_field *field = model_find_field(call->object, json_find_string(call->entry->query, "fieldName"));
-  if (!field || field->type != TYPE_BINARY) return refuse(call, 400, OPSTATUS_WRONG, "fieldName names no binary column");
-  if (!type || strcmp(type, "bytes") != 0) return refuse(call, 400, OPSTATUS_WRONG, "type is bytes");
-  bool removes = strcmp(method, "DELETE") == 0;
-  if (!find_row(call)) return 0;
-  return strcmp(method, "GET") == 0 ? read_bytes(call, field->name) : write_bytes(call, field->name, removes, err);
+static int write_bytes(struct call *call, const char *column, struct base_error *err) {
+  struct base_buf text = BASE_BUF_INIT;
+  base64_encode(call->entry->body_bytes.data, call->entry->body_bytes.len, &text);
+  cJSON *value = cJSON_CreateString(base_buf_string(&text));
+  base_buf_done(&text);
+  return set_bytes(call, column, value, err);
+}
+
+static int remove_bytes(struct call *call, const char *column, struct base_error *err) {
+  return set_bytes(call, column, cJSON_CreateNull(), err);
 }
 
 /* ---- the call ---- */
+
+static const char ALLOWED[] = "GET, HEAD, POST, PUT, PATCH, DELETE";
+static const struct method {
+  const char *name;
+  int (*rows)(struct call *call, struct base_error *err);
+  int (*bytes)(struct call *call, const char *column, struct base_error *err);
+} METHODS[] = {{"GET", list_rows, read_bytes}, {"HEAD", list_rows, read_bytes}, {"POST", create, write_bytes},
+               {"PUT", update, write_bytes},   {"PATCH", update, write_bytes},  {"DELETE", delete_row, remove_bytes}};
+
+static const struct method *find_method(const char *name) {
+  for (size_t i = 0; i < sizeof METHODS / sizeof *METHODS; i++)
+    if (strcmp(METHODS[i].name, name) == 0) return &METHODS[i];
+  return NULL;
+}
+
+static int serve_binary(struct call *call, const struct method *method, struct base_error *err) {
+  const char *type = json_find_string(call->entry->query, "type");
+  const struct model_field *field = model_find_field(call->object, json_find_string(call->entry->query, "fieldName"));
+  if (!field || field->type != TYPE_BINARY) return refuse(call, 400, OPSTATUS_WRONG, "fieldName names no binary column");
+  if (!type || strcmp(type, "bytes") != 0) return refuse(call, 400, OPSTATUS_WRONG, "type is bytes");
+  return find_row(call) ? method->bytes(call, field->name, err) : 0;
+}
 
 bool online_creates(const struct journal_entry *entry) {
   return entry->object_level && cJSON_IsObject(entry->body) && entry->body->child && !json_find(entry->body, "records") &&
          !json_find(entry->body, "delta_context");
 }
 
-static int serve_rows(struct call *call, struct base_error *err) {
-  static const struct {
-    const char *method;
-    int (*serve)(struct call *call, struct base_error *err);
-  } METHODS[] = {{"GET", list_rows}, {"POST", create}, {"PUT", update}, {"PATCH", update}, {"DELETE", delete_row}};
-  for (size_t i = 0; i < sizeof METHODS / sizeof *METHODS; i++)
-    if (strcmp(call->entry->method, METHODS[i].method) == 0) return METHODS[i].serve(call, err);
-  return refuse(call, 405, OPSTATUS_WRONG, "online calls are GET, POST, PUT, PATCH and DELETE");
-}
-
 int online_answer(struct journal_entry *entry, struct answer *answer, struct base_error *err) {
   struct call call = {.entry = entry, .answer = answer,
                       .object = model_find_object(entry->service, entry->object_name)};
-  int status = entry->binary ? serve_binary(&call, err) : serve_rows(&call, err);
+  const struct method *method = find_method(entry->method);
+  int status = 0;
+  if (!method) answer_not_allowed(answer, OPSTATUS_WRONG, ALLOWED, call.object->name);
+  else if (entry->binary) status = serve_binary(&call, method, err);
+  else status = method->rows(&call, err);
   base_buf_done(&call.key);
   row_done(&call.row);
   return status;

@@ -28,19 +28,6 @@ struct travel {
   bool closes;
 };
 
-static const char *reason(int status) {
-  static const struct {
-    int status;
-    const char *text;
-  } REASONS[] = {{200, "OK"}, {301, "Moved Permanently"}, {302, "Found"}, {307, "Temporary Redirect"}, {308, "Permanent Redirect"},
-                 {400, "Bad Request"}, {401, "Unauthorized"}, {404, "Not Found"}, {405, "Method Not Allowed"}, {409, "Conflict"},
-                 {408, "Request Timeout"}, {410, "Gone"}, {429, "Too Many Requests"}, {500, "Internal Server Error"},
-                 {501, "Not Implemented"}, {503, "Service Unavailable"}, {504, "Gateway Timeout"}, {507, "Insufficient Storage"}};
-  for (size_t i = 0; i < sizeof REASONS / sizeof REASONS[0]; i++)
-    if (REASONS[i].status == status) return REASONS[i].text;
-  return "Status";
-}
-
 /* ---- the head ---- */
 
 static void set_header(cJSON *list, const char *name, const char *value) {
@@ -61,6 +48,7 @@ static cJSON *make_headers(const struct serving *s, const struct travel *travel)
   journal_add_header(list, "Content-Type", s->answer.type ? s->answer.type : "application/json");
   cJSON_ArrayForEach(header, s->answer.headers)
     if (cJSON_IsString(header)) set_header(list, header->string, header->valuestring);
+  if (s->answer.allow) journal_add_header(list, "Allow", s->answer.allow);
   if (travel->packed.len > 0) journal_add_header(list, "Content-Encoding", "gzip");
   if (travel->closes) journal_add_header(list, "Connection", "close");
   for (size_t i = 0; i < s->plan.count; i++)
@@ -75,7 +63,7 @@ static cJSON *make_headers(const struct serving *s, const struct travel *travel)
 static void write_head(struct serving *s, struct travel *travel, struct base_buf *out) {
   const cJSON *pair;
   s->entry->answer_headers = make_headers(s, travel);
-  base_buf_printf(out, "HTTP/1.1 %d %s\r\n", s->answer.status, reason(s->answer.status));
+  base_buf_printf(out, "HTTP/1.1 %d %s\r\n", s->answer.status, http_reason(s->answer.status));
   cJSON_ArrayForEach(pair, s->entry->answer_headers) {
     base_buf_text(out, pair->child->valuestring);
     base_buf_text(out, ": ");
@@ -127,9 +115,8 @@ static void pack(const struct serving *s, struct travel *travel) {
   if (compress_accepted(journal_header(s->entry, "accept-encoding"))) compress_gzip(body->data, body->len, &travel->packed);
 }
 
-static void find_cut(const struct serving *s, struct travel *travel) {
+static void find_cut(const struct serving *s, struct travel *travel, size_t whole) {
   const struct rule_action *cut = rules_find(&s->plan, ACTION_CUT), *truncate = rules_find(&s->plan, ACTION_TRUNCATE);
-  size_t whole = travel->head_len + travel->body_len;
   if (truncate) travel->cut_at = travel->head_len + (size_t)truncate->number;
   if (cut) travel->cut_at = (size_t)cut->number;
   if (travel->cut_at > whole) travel->cut_at = whole;
@@ -216,22 +203,28 @@ static bool is_plain(const struct serving *s, const struct travel *travel) {
   return travel->copies == 1 && !travel->cut && travel->chunk == 0 && !s->answer.raw && !serving_has_point(s, POINT_FIRST_BYTE);
 }
 
+/* The buffer may move when it grows. */
+static void repeat(struct base_buf *out, size_t len) {
+  char *room = base_buf_reserve(out, len);
+  if (!room) return;
+  memcpy(room, out->data, len);
+  base_buf_added(out, len);
+}
+
 static bool send_all(struct serving *s, struct travel *travel) {
   enum { LARGE = 16 * 1024 };
   const struct base_buf *body = travel->packed.len > 0 ? &travel->packed : &s->entry->answer_bytes;
   struct base_buf out = BASE_BUF_INIT;
-  bool sent, heads = !s->answer.raw && strcmp(s->entry->method, "HEAD") == 0; /* such an answer has no body */
+  bool sent, heads = !s->answer.raw && http_is_head(s->entry->method); /* such an answer has no body */
   if (!s->answer.raw) write_head(s, travel, &out);
-  if (s->answer.huge) {
+  if (s->answer.huge && !heads) {
     sent = send_huge(s, &out, travel->body_len);
-  } else if (body->len >= LARGE && is_plain(s, travel)) {
+  } else if (body->len >= LARGE && !heads && is_plain(s, travel)) {
     sent = !out.failed && send_apart(s, &out, body);
   } else {
-    for (unsigned i = 0, head = (unsigned)out.len; i < travel->copies; i++) {
-      if (i > 0) base_buf_append(&out, out.data, head);
-      if (!heads) base_buf_append(&out, body->data, body->len);
-    }
-    find_cut(s, travel);
+    if (!heads) base_buf_append(&out, body->data, body->len);
+    for (size_t len = out.len; travel->copies > 1; travel->copies--) repeat(&out, len);
+    find_cut(s, travel, out.len);
     sent = !out.failed && send_pieces(s, base_buf_string(&out), travel->cut ? travel->cut_at : out.len, travel);
   }
   base_buf_done(&out);

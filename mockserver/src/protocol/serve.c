@@ -166,6 +166,12 @@ static void refuse(struct serving *s, int status, const char *text) {
   s->finished = true;
 }
 
+static void require_get(struct serving *s, const char *what) {
+  if (http_reads(s->entry->method)) return;
+  answer_not_allowed(&s->answer, 0, "GET, HEAD", what);
+  s->finished = true;
+}
+
 /* Why the claims token is not taken, or NULL (W-7). */
 static const char *bad_token(struct serving *s) {
   return tokens_check(&s->world->tokens, journal_foundry_header(s->entry, "authorization"), s->world->clock_ms);
@@ -174,12 +180,11 @@ static const char *bad_token(struct serving *s) {
 static void route(struct serving *s) {
   const struct journal_entry *entry = s->entry;
   const char *reason;
-  bool get = strcmp(entry->method, "GET") == 0;
   bool sync = entry->kind == KIND_UPLOAD || entry->kind == KIND_DOWNLOAD;
   if (entry->kind == KIND_OTHER) refuse(s, 404, "nothing is served at this path");
-  else if (entry->kind == KIND_DOCUMENT) { if (!get) refuse(s, 405, "the service document is asked for with GET"); }
+  else if (entry->kind == KIND_DOCUMENT) require_get(s, "the service document");
   else if (!entry->service) refuse(s, 404, "there is no service of this name");
-  else if (entry->kind == KIND_METADATA) { if (!get) refuse(s, 405, "metadata is asked for with GET"); }
+  else if (entry->kind == KIND_METADATA) require_get(s, "metadata");
   else if ((reason = bad_token(s))) refuse(s, 401, reason);
   else if (!sync && strcmp(entry->method, "POST") == 0 && !entry->binary && !online_creates(entry))
     refuse(s, 400, "X-Http-Method-Override is to be GET or UPLOAD"); /* W-5 */

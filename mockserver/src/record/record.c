@@ -125,7 +125,7 @@ static void note_answer(struct record *record, struct journal_entry *entry, cons
 
 static void send_answer(struct http_peer *peer, int status, const char *headers, const struct base_buf *body) {
   CLEANUP(free_buf) struct base_buf out = BASE_BUF_INIT;
-  base_buf_printf(&out, "HTTP/1.1 %d %s\r\n%sContent-Length: %zu\r\n", status, status < 400 ? "OK" : "Error", headers, body->len);
+  base_buf_printf(&out, "HTTP/1.1 %d %s\r\n%sContent-Length: %zu\r\n", status, http_reason(status), headers, body->len);
   if (status == 401) base_buf_text(&out, "Connection: close\r\n"); /* CivetWeb closes behind a 401 */
   base_buf_text(&out, "\r\n");
   base_buf_append(&out, body->data, body->len);
