@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "script/script.h"
+#include "world/world.h"
 #include "world_fixture.h"
 
 static void assert_text(struct fixture *fixture, const char *script, const char *expected) {
@@ -61,6 +63,60 @@ static void an_endless_loop_cannot_hide_behind_pcall(void **state) {
   struct base_error err = {0};
   fixture_fail(*state, "while true do pcall(function() while true do end end) end", &err);
   assert_non_null(strstr(err.text, "instructions without waiting"));
+}
+
+/* What a C function does is one instruction to Lua's own counter: each of these ran for minutes, or for ever. */
+static void what_loops_inside_of_a_function_ends_as_well(void **state) {
+  static const char *const LOOPS[] = {
+      "('a'):rep(1000000):find('.-b')",
+      "('a'):rep(100000):match('(.-)(.-)(.-)b')",
+      "('a'):rep(1000000):gsub('a-b', '')",
+      "for _ in ('a'):rep(1000000):gmatch('a*b') do end",
+      "('('):rep(1000000):find('%b()')",
+      "('a'):rep(1000000):find('[^%d%u]-b')",
+      "local half = ('a'):rep(1000000) n = 0 while true do n = n + 1 (half .. half):find('^(a*)%1$') end",
+      "local text = ('a'):rep(10000000) n = 0 while true do n = n + 1 text:find('b', 1, true) end",
+      "('').rep('', 1 << 50)",
+      "('').rep('', 1 << 50, '')",
+      "n = 0 while true do n = n + 1 ('a'):rep(1000000) end",
+      "local text = ('a'):rep(10000000) n = 0 while true do n = n + 1 text:upper() end",
+      "local text = ('a'):rep(10000000) n = 0 while true do n = n + 1 utf8.len(text) end",
+      "local text, copy = ('a'):rep(10000000) n = 0 while true do n = n + 1 copy = text .. 'b' end",
+      "table.move({}, 1, 1 << 50, 2)",
+      "table.move({}, math.mininteger, -1, 2)",
+      "table.insert(setmetatable({}, {__len = function() return 1 << 50 end}), 1, 'a')",
+      "table.remove(setmetatable({}, {__len = function() return 1 << 50 end}), 1)",
+      "table.concat(setmetatable({}, {__index = function() return '' end}), '', 1, 1 << 50)",
+      "local list = table.move({1}, 1, 1, 1) for i = 1, 1000000 do list[i] = -i end while true do table.sort(list) end",
+      "xpcall(function() while true do end end, function() while true do end end)",
+      "while true do xpcall(error, function() while true do end end) end",
+      "while true do pcall(string.find, ('a'):rep(1000000), '.-b') end",
+      "while true do pcall(table.move, {}, 1, 1 << 50, 2) end",
+      "coroutine.wrap(function() ('a'):rep(1000000):find('.-b') end)()"};
+  ((struct fixture *)*state)->world->script->limit = 2000000; /* or each takes a second */
+  for (size_t i = 0; i < sizeof LOOPS / sizeof *LOOPS; i++) {
+    struct base_error err = {0};
+    fixture_fail(*state, LOOPS[i], &err);
+    if (!strstr(err.text, "instructions without waiting")) fail_msg("%s: %s", LOOPS[i], err.text);
+    int64_t rounds = fixture_number(*state, "local rounds = n or 0 n = nil return rounds"); /* the state lives on */
+    if (rounds > 1000) fail_msg("%s: %d rounds", LOOPS[i], (int)rounds);
+  }
+}
+
+/* The hook that counts is not asked in a finalizer. */
+static void a_table_has_no_finalizer(void **state) {
+  struct base_error err = {0};
+  fixture_fail(*state, "setmetatable({}, {__gc = function() while true do end end})", &err);
+  assert_non_null(strstr(err.text, "test.lua:1: setmetatable(): there is no __gc"));
+  assert_text(*state, "local t = setmetatable({}, {__index = {a = 'b'}}) return setmetatable(t, nil) == t and getmetatable(t) == nil and 'gone'", "gone");
+}
+
+static void xpcall_is_lua_s_own_to_a_script(void **state) {
+  assert_text(*state, "local good, why = xpcall(error, function(text) return text .. '!' end, 'oh', 0) return tostring(good) .. why", "falseoh!");
+  assert_text(*state, "return table.concat({select(2, xpcall(function(...) return ... end, error, 'a', 'b'))}, ' ')", "a b");
+  assert_text(*state, "local co = coroutine.wrap(function() return xpcall(function() return coroutine.yield('out') end, error) end)\n"
+                      "return co() .. tostring(select(2, co('in')))", "outin");
+  assert_text(*state, "return select(2, pcall(xpcall, print))", "bad argument #2 to 'xpcall' (function expected, got no value)");
 }
 
 static void memory_is_limited(void **state) {
@@ -177,7 +233,9 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
       TEST(the_outside_world_is_not_there), TEST(binary_chunks_are_refused), TEST(only_foundry_can_be_required),
       TEST(a_syntax_error_names_file_and_line), TEST(an_error_names_file_and_line_and_its_way),
-      TEST(an_endless_loop_ends), TEST(an_endless_loop_cannot_hide_behind_pcall), TEST(memory_is_limited),
+      TEST(an_endless_loop_ends), TEST(an_endless_loop_cannot_hide_behind_pcall),
+      TEST(what_loops_inside_of_a_function_ends_as_well), TEST(a_table_has_no_finalizer), TEST(xpcall_is_lua_s_own_to_a_script),
+      TEST(memory_is_limited),
       TEST(json_survives_lua), TEST(numbers_that_lua_cannot_hold_become_their_digits),
       TEST(empty_tables_are_objects_unless_marked), TEST(what_has_no_json_form_says_so),
       TEST(faulty_models_are_refused_by_name), TEST(a_word_that_is_used_wrongly_is_told_at_the_scripts_line),

@@ -110,8 +110,8 @@ void mock_world_notify(struct mock_world *world);
 struct lua_State *mock_world_lua(struct mock_world *world);
 
 /**
- * Limits of a Lua call. Instructions are counted from the last mock_script_call() or wait; a script
- * that goes beyond fails with "ran N instructions without waiting for anything".
+ * Limits of a Lua call. Instructions, and what library functions do at length in units of these, are counted from
+ * the last mock_script_call() or wait; a script that goes beyond fails with "ran N instructions without waiting for anything".
  */
 enum { MOCK_SCRIPT_INSTRUCTIONS = 100 * 1000 * 1000, MOCK_SCRIPT_MEMORY = 256 * 1024 * 1024 };
 

@@ -2,7 +2,7 @@
  * The Lua state of a world: sandbox, budgets, the language's server side.
  *
  * Always true: every call runs protected (an error outside a protected call would end the process);
- * memory is counted by the allocator, instructions by a hook; both limits end a script with an error.
+ * what they may take of memory and work is bounded (budget.h), and beyond it they end with an error.
  */
 #ifndef MOCK_SCRIPT_SCRIPT_H
 #define MOCK_SCRIPT_SCRIPT_H
@@ -24,7 +24,9 @@ struct script {
   lua_State *rules; /**< coroutine for the functions of rules */
   size_t memory;
   int64_t instructions; /**< since the last call or wait */
+  int64_t limit;        /**< of those: MOCK_SCRIPT_INSTRUCTIONS, in tests less */
   bool in_rule;
+  bool failing; /**< its error is being described, unprotected: that gets what memory it needs */
 };
 
 int script_open(struct mock_world *world, struct base_error *err);
@@ -39,6 +41,10 @@ void script_add_protocol(lua_State *L);
 void script_add_rules(lua_State *L);
 /** And those of the inspector. */
 void script_add_inspect(lua_State *L);
+/** The libraries that a script may use, without what leads outside or escapes the budgets. */
+void script_open_libraries(lua_State *L);
+/** string.find, match, gmatch, gsub, in the table on top of the stack: what a pattern does is counted. */
+void script_add_patterns(lua_State *L);
 /** Protected call on `L` with traceback; the message goes to `err`. */
 int script_protected(lua_State *L, int args, int results, struct base_error *err);
 /**

@@ -1,58 +1,19 @@
-/* The state itself: what a script may use, and the budgets of memory and instructions. */
+/* The state itself: opened, called, closed; the functions of rules. */
 #include "script/script.h"
 
 #include <lauxlib.h>
-#include <lualib.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "script/budget.h"
 #include "script/functions.h"
 #include "world/world.h"
-
-enum { HOOK_EVERY = 10000 };
 
 struct script *script_of(lua_State *L) {
   struct script *script;
   memcpy(&script, lua_getextraspace(L), sizeof script);
   return script;
-}
-
-/* ---- budgets ---- */
-
-static void *allocate(void *context, void *block, size_t old_size, size_t size) {
-  struct script *script = context;
-  if (!block) old_size = 0; /* Lua passes a type's number here */
-  if (size == 0) {
-    script->memory -= old_size;
-    free(block);
-    return NULL;
-  }
-  if (size > old_size && script->memory + (size - old_size) > MOCK_SCRIPT_MEMORY) return NULL;
-  void *fresh = realloc(block, size);
-  if (fresh) script->memory = script->memory - old_size + size;
-  return fresh;
-}
-
-/* Beyond the limit the hook runs at every instruction: a script's own pcall() cannot swallow the end. */
-static void count_instructions(lua_State *L, lua_Debug *record) {
-  struct script *script = script_of(L);
-  script->instructions += HOOK_EVERY;
-  if (script->instructions <= MOCK_SCRIPT_INSTRUCTIONS) return;
-  lua_sethook(L, count_instructions, LUA_MASKCOUNT, 1);
-  lua_getinfo(L, "Sl", record);
-  lua_pushfstring(L, "%s:%d: ran %d instructions without waiting for anything", record->short_src,
-                  record->currentline, (int)MOCK_SCRIPT_INSTRUCTIONS);
-  lua_error(L);
-}
-
-static void start_counting(lua_State *L) {
-  script_of(L)->instructions = 0;
-  lua_sethook(L, count_instructions, LUA_MASKCOUNT, HOOK_EVERY);
-}
-
-void mock_script_waited(struct mock_world *world) {
-  world->script->instructions = 0;
 }
 
 /* ---- protected calls ---- */
@@ -98,15 +59,16 @@ int script_protected(lua_State *L, int args, int results, struct base_error *err
   lua_remove(L, handler);
   if (status == LUA_OK) return 0;
   struct base_error local = {0};
-  if (status == LUA_ERRMEM)
-    lua_pushfstring(L, "not enough memory: a world's scripts may take %d MiB", (int)(MOCK_SCRIPT_MEMORY / 1024 / 1024));
+  script_of(L)->failing = true;
+  if (status == LUA_ERRMEM) budget_push_refusal(L);
   describe_error(L, err ? err : &local);
   if (status == LUA_ERRMEM) lua_pop(L, 1);
+  script_of(L)->failing = false;
   return MOCK_ERR_SCRIPT;
 }
 
 int mock_script_call(struct mock_world *world, int args, int results, struct base_error *err) {
-  start_counting(world->script->L);
+  budget_start(world->script->L);
   return script_protected(world->script->L, args, results, err);
 }
 
@@ -215,7 +177,7 @@ int script_run_aside(struct mock_world *world, lua_CFunction function, void *con
   int64_t instructions = script->instructions;
   bool in_rule = script->in_rule;
   script->in_rule = true;
-  start_counting(script->rules);
+  budget_start(script->rules);
   lua_pushcfunction(script->rules, function);
   lua_pushlightuserdata(script->rules, context);
   int status = script_protected(script->rules, 1, 0, err);
@@ -266,66 +228,11 @@ int script_conflict(struct mock_world *world, int function, const char *kind, co
   return call_rule(world, &call, err);
 }
 
-/* ---- sandbox ---- */
-
-static int load_text(lua_State *L) {
-  size_t len;
-  const char *text = luaL_checklstring(L, 1, &len);
-  const char *name = luaL_optstring(L, 2, text);
-  if (luaL_loadbufferx(L, text, len, name, "t") == LUA_OK) return 1;
-  lua_pushnil(L);
-  lua_insert(L, -2);
-  return 2;
-}
-
-/* A script has no output of its own: what it prints is an event, and told to whoever watches. */
-static int print_event(lua_State *L) {
-  int count = lua_gettop(L);
-  luaL_Buffer line;
-  luaL_buffinit(L, &line);
-  for (int i = 1; i <= count; i++) {
-    if (i > 1) luaL_addchar(&line, '\t');
-    luaL_tolstring(L, i, NULL);
-    luaL_addvalue(&line);
-  }
-  luaL_pushresult(&line);
-  world_tell(script_of(L)->world, "print: ", lua_tostring(L, -1));
-  return 0;
-}
-
-static int require_foundry(lua_State *L) {
-  const char *name = luaL_checkstring(L, 1);
-  if (strcmp(name, "foundry") != 0)
-    return luaL_error(L, "require \"%s\": only the module \"foundry\" is there", name);
-  lua_getfield(L, LUA_REGISTRYINDEX, "foundry");
-  return 1;
-}
-
-static void open_libraries(lua_State *L) {
-  static const luaL_Reg LIBRARIES[] = {{LUA_GNAME, luaopen_base},          {LUA_STRLIBNAME, luaopen_string},
-                                       {LUA_TABLIBNAME, luaopen_table},    {LUA_MATHLIBNAME, luaopen_math},
-                                       {LUA_UTF8LIBNAME, luaopen_utf8},    {LUA_COLIBNAME, luaopen_coroutine}};
-  static const char *const REMOVED[] = {"dofile", "loadfile", "collectgarbage"};
-  for (size_t i = 0; i < sizeof LIBRARIES / sizeof LIBRARIES[0]; i++) {
-    luaL_requiref(L, LIBRARIES[i].name, LIBRARIES[i].func, 1);
-    lua_pop(L, 1);
-  }
-  for (size_t i = 0; i < sizeof REMOVED / sizeof REMOVED[0]; i++) {
-    lua_pushnil(L);
-    lua_setglobal(L, REMOVED[i]);
-  }
-  lua_getglobal(L, "string");
-  lua_pushnil(L);
-  lua_setfield(L, -2, "dump");
-  lua_pop(L, 1);
-  lua_register(L, "load", load_text);
-  lua_register(L, "print", print_event);
-  lua_register(L, "require", require_foundry);
-}
+/* ---- opening ---- */
 
 static int prepare(lua_State *L) {
   struct script *script = script_of(L);
-  open_libraries(L);
+  script_open_libraries(L);
   script->rules = lua_newthread(L);
   lua_setfield(L, LUA_REGISTRYINDEX, "mock.rules");
   lua_checkstack(script->rules, 64);
@@ -345,10 +252,11 @@ int script_open(struct mock_world *world, struct base_error *err) {
   if (!script) return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
   world->script = script;
   script->world = world;
-  script->L = lua_newstate(allocate, script);
+  script->limit = MOCK_SCRIPT_INSTRUCTIONS;
+  script->L = lua_newstate(budget_allocate, script);
   if (!script->L) return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
   memcpy(lua_getextraspace(script->L), &script, sizeof script);
-  start_counting(script->L);
+  budget_start(script->L);
   lua_pushcfunction(script->L, prepare);
   return script_protected(script->L, 0, 0, err);
 }
