@@ -123,11 +123,13 @@ static int add_value(struct builder *b, enum json_token token, struct base_error
   return 0;
 }
 
+int json_fail(const struct json_reader *reader, struct base_error *err) {
+  return base_fail(err, JSON_ERR_SYNTAX, "", "line %zu: not JSON: %s", json_line(reader->text, reader->pos), reader->problem);
+}
+
 static int take_token(struct builder *b, enum json_token token, struct base_error *err) {
   switch (token) {
-  case JSON_BAD:
-    return base_fail(err, JSON_ERR_SYNTAX, "", "line %zu: not JSON: %s",
-                     json_line(b->reader.text, b->reader.pos), b->reader.problem);
+  case JSON_BAD: return json_fail(&b->reader, err);
   case JSON_OBJECT_END:
   case JSON_ARRAY_END: return close_container(b, err);
   case JSON_KEY:

@@ -33,6 +33,10 @@ enum { JSON_ERR_SYNTAX = 1, JSON_ERR_MEMORY = 2 };
 int json_parse(const char *text, size_t len, enum json_repeated repeated, cJSON **out,
                struct base_error *err);
 
+/** Why the reader stopped, with the line: JSON_ERR_SYNTAX. */
+struct json_reader;
+int json_fail(const struct json_reader *reader, struct base_error *err);
+
 /** The tree as one line of text, the caller's (free()); NULL without memory. */
 char *json_print(const cJSON *item);
 
