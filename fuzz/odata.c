@@ -13,11 +13,10 @@
 #include "base/utf8.h"
 #include "oracle.h"
 
-static struct model_field fields[] = {{"EmpId", TYPE_NUMBER, true, true},
-                                      {"Name", TYPE_STRING, false, false},
-                                      {"Active", TYPE_BOOLEAN, false, false},
-                                      {"HiredOn", TYPE_DATE, false, false},
-                                      {"Notes", TYPE_STRING, false, false}};
+#define FIELD(text, ...) {.name = text, .name_len = sizeof text - 1, __VA_ARGS__}
+static struct model_field fields[] = {
+    FIELD("EmpId", .type = TYPE_NUMBER, .generated = true, .key = true), FIELD("Name", .type = TYPE_STRING),
+    FIELD("Active", .type = TYPE_BOOLEAN), FIELD("HiredOn", .type = TYPE_DATE), FIELD("Notes", .type = TYPE_STRING)};
 static const struct model_object employee = {.fields = fields, .field_count = 5};
 
 static const char *const record_texts[] = {

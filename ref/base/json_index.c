@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/decimal.h"
 #include "base/json.h"
 
 /* `open` are the places of the objects and arrays that are not closed yet. */
@@ -89,16 +90,37 @@ const struct json_item *json_item_find(const struct json_index *index, const str
   return found;
 }
 
-const char *json_item_text(const struct json_index *index, const struct json_item *item, struct base_buf *scratch) {
-  if (!item || item->token != JSON_STRING) return NULL;
+static const char *copy_text(const char *text, size_t len, bool escaped, struct base_buf *scratch) {
   base_buf_clear(scratch);
-  char *to = base_buf_reserve(scratch, item->len);
+  char *to = base_buf_reserve(scratch, len);
   if (!to) return NULL;
-  size_t len = item->len;
-  if (item->escaped) len = json_unescape(index->text + item->start, item->len, to);
-  else if (len) memcpy(to, index->text + item->start, len);
+  if (escaped) len = json_unescape(text, len, to);
+  else memcpy(to, text, len);
   base_buf_added(scratch, len);
   return scratch->data;
+}
+
+const char *json_item_text(const struct json_index *index, const struct json_item *item, struct base_buf *scratch) {
+  if (!item || item->token != JSON_STRING) return NULL;
+  return copy_text(index->text + item->start, item->len, item->escaped, scratch);
+}
+
+const char *json_item_name(const struct json_index *index, const struct json_item *item, struct base_buf *scratch) {
+  return copy_text(index->text + item->name, item->name_len, item->name_escaped, scratch);
+}
+
+bool json_item_integer(const struct json_index *index, const struct json_item *item, int64_t *out) {
+  return item->token == JSON_NUMBER && decimal_integer(index->text + item->start, item->len, out);
+}
+
+void json_item_append(const struct json_index *index, const struct json_item *item, struct base_buf *out) {
+  if (item->token == JSON_NUMBER) {
+    base_buf_append(out, index->text + item->start, item->len);
+    return;
+  }
+  cJSON *tree = json_item_tree(index, item);
+  json_append(out, tree);
+  cJSON_Delete(tree);
 }
 
 cJSON *json_item_tree(const struct json_index *index, const struct json_item *item) {

@@ -59,6 +59,12 @@ bool json_item_is_named(const struct json_index *index, const struct json_item *
 const struct json_item *json_item_find(const struct json_index *index, const struct json_item *in, const char *name);
 /** Its text without escapes, in `scratch`; NULL when it is no string, or NULL, or without memory. */
 const char *json_item_text(const struct json_index *index, const struct json_item *item, struct base_buf *scratch);
+/** The same of its name; NULL without memory, too. */
+const char *json_item_name(const struct json_index *index, const struct json_item *item, struct base_buf *scratch);
+/** Value of a number that is an integer and fits. */
+bool json_item_integer(const struct json_index *index, const struct json_item *item, int64_t *out);
+/** Append it as json_append() prints its tree. */
+void json_item_append(const struct json_index *index, const struct json_item *item, struct base_buf *out);
 /** Its value as a tree, the caller's; NULL without memory. */
 cJSON *json_item_tree(const struct json_index *index, const struct json_item *item);
 

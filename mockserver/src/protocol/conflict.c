@@ -21,15 +21,21 @@ static const enum resolution RESOLUTIONS[][POLICY_COUNT] = {
     [DELETE_CHANGED] = {APPLY, APPLY, KEEP, ASK},
 };
 
-/* A carrier is no first edit: it says nothing of its row but that it is there, and is compared with nothing. */
-static enum conflict find_conflict(struct edit *edit, enum policy policy) {
+/* Is the row another one than the client has seen? */
+static bool is_changed(struct work *work, struct edit *edit) {
   char checksum[17];
+  const char *known = json_item_text(work->body, edit->checksum, &work->scratch);
+  if (!known || !known[0]) return false;
+  row_checksum(edit->object, &edit->row, checksum);
+  return strcmp(checksum, known) != 0;
+}
+
+/* A carrier is no first edit: it says nothing of its row but that it is there, and is compared with nothing. */
+static enum conflict find_conflict(struct work *work, struct edit *edit, enum policy policy) {
   bool update = edit->verb == VERB_UPDATE || edit->verb == VERB_PARTIAL_UPDATE;
   if (edit->verb == VERB_CREATE) return edit->exists ? CREATE_EXISTS : CONFLICT_NONE;
   if (!edit->exists) return update ? UPDATE_GONE : CONFLICT_NONE;
-  if (policy == POLICY_NONE || !edit->first || !edit->checksum[0]) return CONFLICT_NONE;
-  rows_checksum(edit->object, row_record(&edit->row), checksum);
-  if (strcmp(checksum, edit->checksum) == 0) return CONFLICT_NONE;
+  if (policy == POLICY_NONE || !edit->first || !is_changed(work, edit)) return CONFLICT_NONE;
   return update ? UPDATE_CHANGED : DELETE_CHANGED;
 }
 
@@ -46,9 +52,9 @@ static void keep_binary(const struct model_object *object, cJSON *record, const 
 
 /* The whole row that the edit wants (W-32). The old one's columns count where it leaves them out, binary ones always. */
 static void write_wanted(struct edit *edit, struct base_buf *text) {
-  bool partial = edit->verb == VERB_PARTIAL_UPDATE, binary = edit->verb != VERB_CREATE && rows_have_binary(edit->object);
+  bool partial = edit->verb == VERB_PARTIAL_UPDATE, binary = edit->verb != VERB_CREATE && edit->object->has_binary;
   const cJSON *old = edit->exists && (partial || binary) ? row_record(&edit->row) : NULL;
-  rows_write(edit->object, edit->record, partial ? old : NULL, binary ? old : NULL, text);
+  rows_write(edit->object, edit->columns, partial ? old : NULL, binary ? old : NULL, text);
 }
 
 static int delete_row(struct edit *edit, struct base_error *err) {
@@ -59,7 +65,7 @@ static int apply(struct edit *edit, struct base_error *err) {
   if (edit->carrier && edit->exists) return 0;
   if (edit->verb == VERB_DELETE) return delete_row(edit, err);
   write_wanted(edit, &edit->written);
-  return rows_put_text(edit->object, &edit->key, edit->record, &edit->row, &edit->written, err);
+  return rows_put_text(edit->object, &edit->key, edit->columns, &edit->row, &edit->written, err);
 }
 
 /* ---- custom ---- */
@@ -72,8 +78,14 @@ static int keep_server_row(struct edit *edit) {
 
 /* The key is not for the script to change. */
 static cJSON *decided_row(struct edit *edit, const cJSON *given) {
+  CLEANUP(base_buf_done) struct base_buf text = BASE_BUF_INIT;
+  CLEANUP(json_free) cJSON *key = NULL;
   cJSON *record = rows_record(edit->object, given, NULL);
-  rows_keep_key(edit->object, record, edit->record);
+  base_buf_char(&text, '{');
+  edit_write_key(edit, &text);
+  base_buf_char(&text, '}');
+  json_parse(base_buf_string(&text), text.len, JSON_LAST_COUNTS, &key, NULL);
+  rows_keep_key(edit->object, record, key);
   if (edit->exists) keep_binary(edit->object, record, row_record(&edit->row));
   return record;
 }
@@ -105,7 +117,7 @@ static int ask(struct work *work, struct edit *edit, enum conflict conflict, str
 
 int conflict_resolve(struct work *work, struct edit *edit, struct base_error *err) {
   enum policy policy = edit->object->service->policy;
-  enum conflict conflict = find_conflict(edit, policy);
+  enum conflict conflict = find_conflict(work, edit, policy);
   edit->answered = VERB_NAMES[edit->verb];
   switch (RESOLUTIONS[conflict][policy]) {
   case APPLY: return apply(edit, err);

@@ -1,7 +1,9 @@
 #include "protocol/edit.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "protocol/hierarchy.h"
@@ -17,14 +19,17 @@ void edit_fail(struct edit *edit, int64_t opstatus, const char *format, ...) {
 }
 
 void edit_done(struct edit *edit) {
-  cJSON_Delete(edit->own);
+  if (edit->columns != edit->given) free(edit->columns);
+  free(edit->given);
+  cJSON_Delete(edit->trees);
+  cJSON_Delete(edit->tree);
   base_buf_done(&edit->written);
   cJSON_Delete(edit->answered_row);
   base_buf_done(&edit->key);
   row_done(&edit->row);
 }
 
-/* ---- reading a record ---- */
+/* ---- what it is ---- */
 
 enum verb verb_find(const char *name) {
   for (int i = 0; name && i < VERB_UNKNOWN; i++)
@@ -33,102 +38,195 @@ enum verb verb_find(const char *name) {
 }
 
 /* A nested record is of the object whose name it stands under; what it says itself is to be the same (W-47). */
-static struct model_object *find_object(struct work *work, const struct edit *edit, const char *said) {
-  struct model_object *object = model_find_object(work->entry->service, said);
-  if (!edit->place) return object;
-  struct model_object *placed = model_find_object(work->entry->service, edit->place);
-  if (said && object != placed)
-    journal_finding(work->entry, "W-47: a record of %.60s is nested under the name %.60s", said, edit->place);
-  return placed;
-}
-
-static bool is_carrier(const cJSON *metadata) {
-  int64_t row_id;
-  const cJSON *item = json_find(metadata, "rowId");
-  return item && json_integer(item, &row_id) && row_id == -1;
-}
-
-void edit_read(struct work *work, const cJSON *sent, struct edit *parent, const char *place, struct edit *edit) {
-  const cJSON *metadata = json_find(sent, "_metadata");
-  const char *said = json_find_string(metadata, "object"), *action = json_find_string(metadata, "action");
-  const char *checksum = json_find_string(metadata, "checksum");
-  if (!said && !place) said = work->entry->object_name;
-  *edit = (struct edit){.sent = sent, .record = sent, .parent = parent, .place = place, .verb = verb_find(action),
-                        .carrier = is_carrier(metadata), .checksum = checksum ? checksum : ""};
-  edit->object = find_object(work, edit, said);
+static void find_object(struct work *work, struct edit *edit, const struct json_item *metadata) {
+  const struct model_service *service = work->entry->service;
+  const char *said = json_item_text(work->body, json_item_find(work->body, metadata, "object"), &work->scratch);
+  if (!said && !edit->place) said = work->entry->object_name;
+  edit->object = model_find_object(service, said);
+  if (edit->place) {
+    struct model_object *placed = model_find_object(service, edit->place);
+    if (said && edit->object != placed)
+      journal_finding(work->entry, "W-47: a record of %.60s is nested under the name %.60s", said, edit->place);
+    edit->object = placed;
+  }
   if (!edit->object) edit_fail(edit, OPSTATUS_BAD_REQUEST, "there is no object %.60s", said ? said : "without a name");
-  else if (edit->verb == VERB_UNKNOWN) edit_fail(edit, OPSTATUS_BAD_REQUEST, "there is no action %.60s", action ? action : "without a name");
-  if (edit->opstatus) journal_finding(work->entry, "W-31: a record of the upload: %s", edit->errmsg);
-  if (!json_find(metadata, "rowId")) journal_finding(work->entry, "W-31: a record of the upload has no rowId");
 }
 
-/* ---- keys ---- */
+static void find_verb(struct work *work, struct edit *edit, const struct json_item *metadata) {
+  const char *action = json_item_text(work->body, json_item_find(work->body, metadata, "action"), &work->scratch);
+  edit->verb = verb_find(action);
+  if (!edit->opstatus && edit->verb == VERB_UNKNOWN)
+    edit_fail(edit, OPSTATUS_BAD_REQUEST, "there is no action %.60s", action ? action : "without a name");
+}
+
+static bool is_carrier(const struct json_index *body, const struct json_item *row_id) {
+  int64_t number;
+  return row_id && json_item_integer(body, row_id, &number) && number == -1;
+}
+
+void edit_read(struct work *work, const struct json_item *sent, struct edit *parent, const char *place, struct edit *edit) {
+  const struct json_item *metadata = json_item_find(work->body, sent, "_metadata");
+  *edit = (struct edit){.sent = sent, .parent = parent, .place = place,
+                        .row_id = json_item_find(work->body, metadata, "rowId"),
+                        .checksum = json_item_find(work->body, metadata, "checksum")};
+  edit->carrier = is_carrier(work->body, edit->row_id);
+  find_object(work, edit, metadata);
+  find_verb(work, edit, metadata);
+  if (edit->opstatus) journal_finding(work->entry, "W-31: a record of the upload: %s", edit->errmsg);
+  if (!edit->row_id) journal_finding(work->entry, "W-31: a record of the upload has no rowId");
+}
+
+const cJSON *edit_tree(const struct work *work, struct edit *edit) {
+  if (!edit->tree) edit->tree = json_item_tree(work->body, edit->sent);
+  return edit->tree;
+}
+
+/* ---- its columns ---- */
+
+static struct value read_text(struct edit *edit, const char *text, const struct json_item *item) {
+  if (!item->escaped) return (struct value){.kind = VALUE_TEXT, .plain = true, .text = text, .len = item->len};
+  struct value value = {.kind = VALUE_TEXT, .text = edit->room, .len = json_unescape(text, item->len, edit->room)};
+  edit->room += value.len;
+  return value;
+}
+
+static struct value read_tree(struct edit *edit, const struct json_index *body, const struct json_item *item) {
+  cJSON *tree = json_item_tree(body, item);
+  if (!edit->trees) edit->trees = cJSON_CreateArray();
+  cJSON_AddItemToArray(edit->trees, tree);
+  return (struct value){.kind = tree ? VALUE_TREE : VALUE_NULL, .tree = tree};
+}
+
+static struct value read_value(struct edit *edit, const struct json_index *body, const struct json_item *item) {
+  const char *text = body->text + item->start;
+  switch (item->token) {
+  case JSON_NULL: return (struct value){.kind = VALUE_NULL};
+  case JSON_TRUE: return (struct value){.kind = VALUE_TRUE};
+  case JSON_FALSE: return (struct value){.kind = VALUE_FALSE};
+  case JSON_NUMBER: return (struct value){.kind = VALUE_NUMBER, .text = text, .len = item->len};
+  case JSON_STRING: return read_text(edit, text, item);
+  default: return read_tree(edit, body, item);
+  }
+}
+
+/* Records mostly have their columns in the model's order: the field at `next` is looked at first. */
+static const struct model_field *find_field(const struct edit *edit, const struct json_index *body,
+                                            const struct json_item *item, size_t next) {
+  const struct model_object *object = edit->object;
+  if (next < object->field_count && json_item_is_named(body, item, object->fields[next].name, object->fields[next].name_len))
+    return &object->fields[next];
+  for (size_t i = 0; i < object->field_count; i++)
+    if (json_item_is_named(body, item, object->fields[i].name, object->fields[i].name_len)) return &object->fields[i];
+  return NULL;
+}
+
+/* Of repeated names the last counts. */
+static bool read_columns(const struct work *work, struct edit *edit) {
+  size_t count = edit->object->field_count, next = 0;
+  edit->given = malloc(count * sizeof *edit->given + edit->sent->len);
+  if (!edit->given) return false;
+  edit->columns = edit->given;
+  edit->column_count = count;
+  edit->room = (char *)(edit->given + count); /* no text is longer than it was with its escapes */
+  for (size_t i = 0; i < count; i++) edit->given[i] = (struct value){.kind = VALUE_ABSENT};
+  JSON_EACH_ITEM(item, edit->sent) {
+    const struct model_field *field = find_field(edit, work->body, item, next);
+    if (!field) continue;
+    next = (size_t)(field - edit->object->fields);
+    edit->given[next++] = read_value(edit, work->body, item);
+  }
+  return true;
+}
+
+const struct value *edit_column(const struct edit *edit, size_t column) {
+  static const struct value absent = {.kind = VALUE_ABSENT};
+  return column < edit->column_count ? &edit->columns[column] : &absent;
+}
+
+/* A copy to be changed. */
+static bool own_columns(struct edit *edit) {
+  size_t size = edit->column_count * sizeof *edit->columns;
+  if (edit->columns != edit->given) return true;
+  struct value *own = malloc(size + edit->column_count * sizeof *edit->digits);
+  if (!own) {
+    edit_fail(edit, OPSTATUS_BAD_REQUEST, "out of memory");
+    return false;
+  }
+  memcpy(own, edit->given, size);
+  edit->columns = own;
+  edit->digits = (char (*)[24])(own + edit->column_count);
+  return true;
+}
+
+bool edit_set(struct edit *edit, size_t column, struct value value) {
+  if (!own_columns(edit)) return false;
+  edit->columns[column] = value;
+  return true;
+}
+
+bool edit_set_integer(struct edit *edit, size_t column, int64_t value) {
+  if (!own_columns(edit)) return false;
+  char *digits = edit->digits[column];
+  int len = snprintf(digits, sizeof *edit->digits, "%" PRId64, value);
+  edit->columns[column] = (struct value){.kind = VALUE_NUMBER, .text = digits, .len = (size_t)len};
+  return true;
+}
+
+void edit_write_key(const struct edit *edit, struct base_buf *out) {
+  for (size_t i = 0, written = 0; i < edit->object->key_count; i++) {
+    const struct model_field *field = &edit->object->fields[edit->object->keys[i]];
+    const struct value *value = edit_column(edit, edit->object->keys[i]);
+    if (value->kind == VALUE_ABSENT) continue;
+    if (written++ > 0) base_buf_char(out, ',');
+    base_buf_append(out, field->label, field->label_len);
+    value_append(out, value, TYPE_STRING); /* as it came */
+  }
+}
+
+/* ---- its row ---- */
 
 /* Gives generated columns their values; the temporary ones are remembered for later records (W-34). */
 static void generate_keys(struct work *work, struct edit *edit) {
   for (size_t i = 0; i < edit->object->key_count; i++) {
-    const struct model_field *field = &edit->object->fields[edit->object->keys[i]];
-    const cJSON *value = json_find(edit->record, field->name);
+    size_t column = edit->object->keys[i];
+    const struct value *value = &edit->columns[column];
     int64_t temporary = 0;
-    bool is_temporary = temporary_value(value, &temporary);
-    if (!field->generated || (value && !cJSON_IsNull(value) && !is_temporary)) continue;
+    bool is_temporary = temporary_value(value, &temporary), is_given = value->kind != VALUE_ABSENT && value->kind != VALUE_NULL;
+    if (!edit->object->fields[column].generated || (is_given && !is_temporary)) continue;
     int64_t given = rows_next_key(edit->object);
-    if (is_temporary) temporary_add(&work->temporary, edit->object, field->name, temporary, given);
-    cJSON *record = edit_change(edit);
-    cJSON_DeleteItemFromObjectCaseSensitive(record, field->name);
-    cJSON_AddItemToObject(record, field->name, json_create_integer(given));
+    if (is_temporary) temporary_add(&work->temporary, edit->object, column, temporary, given);
+    edit_set_integer(edit, column, given);
   }
 }
 
-/* Remembers the row as edited: true when no earlier record of the request did. */
+/* Remembers the row as edited: true when no earlier record of the request did. Without a policy nobody asks (W-40). */
 static bool touch(struct work *work, const struct edit *edit) {
-  struct base_buf name = BASE_BUF_INIT;
-  base_buf_append(&name, &edit->object->id, sizeof edit->object->id);
-  base_buf_append(&name, edit->key.data, edit->key.len);
-  const int64_t *earlier = byte_map_find(&work->touched, &name);
-  bool first = !earlier;
+  if (edit->object->service->policy == POLICY_NONE && !work->hierarchical) return true;
+  struct base_buf *name = &work->scratch;
+  base_buf_clear(name);
+  base_buf_append(name, &edit->object->id, sizeof edit->object->id);
+  base_buf_append(name, edit->key.data, edit->key.len);
+  const int64_t *earlier = byte_map_find(&work->touched, name->data, name->len);
   if (work->hierarchical && earlier && *earlier != (int64_t)edit->verb)
     journal_finding(work->entry, "W-48: a request has two edits of one row of %.60s, %s and %s", edit->object->name,
                     VERB_NAMES[*earlier], VERB_NAMES[edit->verb]);
-  if (first) byte_map_put(&work->touched, &name, edit->verb);
-  base_buf_done(&name);
-  return first;
-}
-
-/* What nests in it has a copy of its own. */
-static cJSON *copy_columns(const struct edit *edit) {
-  cJSON *record = cJSON_CreateObject();
-  const cJSON *member;
-  cJSON_ArrayForEach(member, edit->sent)
-    if (!hierarchy_is_nested(edit->object, member)) cJSON_AddItemToObject(record, member->string, cJSON_Duplicate(member, true));
-  return record;
-}
-
-cJSON *edit_change(struct edit *edit) {
-  if (!edit->own) edit->record = edit->own = copy_columns(edit);
-  return edit->own;
-}
-
-/* Returns the name of a column that refers to a row which was not stored, or NULL. */
-static const char *resolve_temporary(struct work *work, struct edit *edit) {
-  cJSON resolved = {.type = cJSON_Object};
-  const char *dangling = temporary_resolve(&work->temporary, edit->object, edit->record, &resolved);
-  const cJSON *column;
-  cJSON_ArrayForEach(column, &resolved)
-    cJSON_ReplaceItemInObjectCaseSensitive(edit_change(edit), column->string, cJSON_Duplicate(column, true));
-  cJSON_Delete(resolved.child);
-  return dangling;
+  if (!earlier) byte_map_put(&work->touched, name->data, name->len, edit->verb);
+  return !earlier;
 }
 
 void edit_find_row(struct work *work, struct edit *edit) {
-  const char *dangling = resolve_temporary(work, edit);
+  if (!read_columns(work, edit)) {
+    edit_fail(edit, OPSTATUS_BAD_REQUEST, "out of memory");
+    return;
+  }
+  const char *dangling = temporary_resolve(work, edit);
   if (dangling && edit->verb != VERB_DELETE) {
     edit_fail(edit, OPSTATUS_CONFLICT, "%.60s refers to a row that was not stored", dangling);
     return;
   }
   hierarchy_join_parent(work, edit);
   if (edit->verb == VERB_CREATE && !edit->carrier) generate_keys(work, edit);
-  if (!rows_key(edit->object, edit->record, &edit->key)) {
+  if (!rows_columns_key(edit->object, edit->columns, &edit->key)) {
     edit_fail(edit, OPSTATUS_BAD_REQUEST, "the record has no value in a key column");
     return;
   }

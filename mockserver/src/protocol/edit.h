@@ -1,6 +1,9 @@
 /**
  * One record of an upload: what was sent, which row it means, what became of it (W-31 to W-35).
  *
+ * A record is read where it stands, in the request's bytes: each column of the model gets its value, and a tree is made
+ * for a script that asks.
+ *
  * Always true: an edit with an opstatus other than 0 changed nothing; a carrier (W-47) changes nothing
  * either way, save where its row is gone and the conflict policy makes it anew.
  */
@@ -8,6 +11,7 @@
 #define MOCK_PROTOCOL_EDIT_H
 
 #include "base/buf.h"
+#include "base/json_index.h"
 #include "protocol/temporary_keys.h"
 #include "world/journal.h"
 #include "world/rows.h"
@@ -22,25 +26,32 @@ extern const char *const VERB_NAMES[];
 struct work {
   struct mock_world *world;
   struct journal_entry *entry;
+  const struct json_index *body; /**< of its bytes */
   const struct rule_plan *plan;
   struct temporary_keys temporary;
   struct byte_map touched; /**< object and key of rows that an earlier record edited -> its verb (W-40, W-48) */
   struct outcome_list *lists; /**< of the answer (outcome.h) */
+  struct base_buf scratch;    /**< texts that are looked at and forgotten */
   bool hierarchical; /**< a service-level call to a hierarchical service */
   bool flat;      /**< nested records are answered in a flat list each: a rule wants it */
   int64_t count, failures, first_failure;
 };
 
 struct edit {
-  const cJSON *sent;
+  const struct json_item *sent;
+  const struct json_item *row_id, *checksum; /**< of its _metadata, or NULL */
   const char *place;         /**< name of the member that it is nested under, or NULL */
   struct edit *parent;       /**< that it is nested in, or NULL */
-  const cJSON *record;       /**< its columns, with temporary keys resolved: `sent` until one of them changes */
-  cJSON *own;                /**< then this copy, or NULL: edit_change() */
   struct model_object *object;
   enum verb verb;
   bool carrier; /**< rowId -1: only there for what nests in it */
-  const char *checksum;
+  struct value *given;   /**< what was sent, a value for each column of the model; edit_find_row() reads it */
+  struct value *columns; /**< the same with temporary keys resolved: `given` until one of them changes */
+  size_t column_count;
+  char *room;            /**< behind `given`: where texts are without their escapes */
+  char (*digits)[24];    /**< behind `columns`: of keys that were given, one for each column */
+  cJSON *trees;          /**< of values that are objects or arrays, or NULL */
+  cJSON *tree;           /**< edit_tree(), once somebody asked */
   struct base_buf key;
   struct row row;       /**< what the server has: row_record() */
   bool exists;          /**< ... and is not deleted */
@@ -55,11 +66,18 @@ struct edit {
 enum verb verb_find(const char *name);
 
 /** Fill a fresh edit from the sent record. What is wrong with it makes it fail. */
-void edit_read(struct work *work, const cJSON *sent, struct edit *parent, const char *place, struct edit *edit);
-/** Resolve its keys, give generated ones, find its row. */
+void edit_read(struct work *work, const struct json_item *sent, struct edit *parent, const char *place, struct edit *edit);
+/** Read its columns, resolve its keys, give generated ones, find its row. */
 void edit_find_row(struct work *work, struct edit *edit);
-/** The columns of its record, to be changed. Borrowed. */
-cJSON *edit_change(struct edit *edit);
+/** The record as it was sent, for scripts. Borrowed; NULL without memory. */
+const cJSON *edit_tree(const struct work *work, struct edit *edit);
+/** What the record says of a column, with keys resolved; VALUE_ABSENT where it has none of that number. Borrowed. */
+const struct value *edit_column(const struct edit *edit, size_t column);
+/** Give a column another value. `value` is to stay as long as the edit. False without memory: then the edit fails. */
+bool edit_set(struct edit *edit, size_t column, struct value value);
+bool edit_set_integer(struct edit *edit, size_t column, int64_t value);
+/** Append the key columns that it has, resolved, as the members of a JSON object. */
+void edit_write_key(const struct edit *edit, struct base_buf *out);
 void edit_fail(struct edit *edit, int64_t opstatus, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void edit_done(struct edit *edit);
 

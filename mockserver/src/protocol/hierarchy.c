@@ -66,8 +66,11 @@ bool hierarchy_service(const struct model_service *service) {
   return false;
 }
 
-bool hierarchy_is_nested(const struct model_object *object, const cJSON *member) {
-  return cJSON_IsArray(member) && !model_find_field(object, member->string);
+bool hierarchy_is_nested(const struct work *work, const struct model_object *object, const struct json_item *member) {
+  if (member->token != JSON_ARRAY_BEGIN) return false;
+  for (size_t i = 0; i < object->field_count; i++)
+    if (json_item_is_named(work->body, member, object->fields[i].name, object->fields[i].name_len)) return false;
+  return true;
 }
 
 /* ---- the request (W-48) ---- */
@@ -90,13 +93,17 @@ static void check_order(struct work *work, const struct model_object *object, bo
   seen[place_of(object)] = true;
 }
 
-static void check_roots(struct work *work, const cJSON *records, bool *edits, bool *deletes) {
-  const cJSON *record;
+/* The text of a member of the record's _metadata, until the next one is asked for. */
+static const char *metadata_text(struct work *work, const struct json_item *record, const char *name) {
+  const struct json_item *metadata = json_item_find(work->body, record, "_metadata");
+  return json_item_text(work->body, json_item_find(work->body, metadata, name), &work->scratch);
+}
+
+static void check_roots(struct work *work, const struct json_item *records, bool *edits, bool *deletes) {
   bool deleting = false, told = false;
-  cJSON_ArrayForEach(record, records) {
-    const cJSON *metadata = json_find(record, "_metadata");
-    const struct model_object *object = model_find_object(work->entry->service, json_find_string(metadata, "object"));
-    enum verb verb = verb_find(json_find_string(metadata, "action"));
+  JSON_EACH_ITEM(record, records) {
+    const struct model_object *object = model_find_object(work->entry->service, metadata_text(work, record, "object"));
+    enum verb verb = verb_find(metadata_text(work, record, "action"));
     if (!object || verb == VERB_UNKNOWN) continue;
     if (deleting && verb != VERB_DELETE && !told) {
       journal_finding(work->entry, "W-48: a delete stands before a create or update of %.60s", object->name);
@@ -107,11 +114,12 @@ static void check_roots(struct work *work, const cJSON *records, bool *edits, bo
   }
 }
 
-void hierarchy_check_request(struct work *work, const cJSON *records) {
+void hierarchy_check_request(struct work *work, const struct json_item *records) {
   size_t count = work->entry->service->object_count;
   bool *seen = calloc(2 * count + 1, sizeof *seen);
   if (!seen) return;
-  if (json_find(work->entry->body, "echo")) journal_finding(work->entry, "W-47: a hierarchical upload has no `echo`");
+  if (json_item_find(work->body, work->body->items, "echo"))
+    journal_finding(work->entry, "W-47: a hierarchical upload has no `echo`");
   check_roots(work, records, seen, seen + count);
   free(seen);
 }
@@ -119,11 +127,9 @@ void hierarchy_check_request(struct work *work, const cJSON *records) {
 /* ---- one record ---- */
 
 static void check_carrier(struct work *work, const struct edit *edit) {
-  const cJSON *member;
   bool carries = false;
-  cJSON_ArrayForEach(member, edit->sent) {
-    if (hierarchy_is_nested(edit->object, member) && cJSON_GetArraySize(member) > 0) carries = true;
-  }
+  JSON_EACH_ITEM(member, edit->sent)
+    if (hierarchy_is_nested(work, edit->object, member) && member->size > 1) carries = true;
   if (!work->hierarchical) journal_finding(work->entry, "W-47: a record of %.60s has rowId -1 in a flat upload", edit->object->name);
   else if (!carries) journal_finding(work->entry, "W-47: a carrier of %.60s carries nothing", edit->object->name);
   if (edit->verb != VERB_UPDATE)
@@ -151,44 +157,51 @@ void hierarchy_check_edit(struct work *work, const struct edit *edit) {
 /* ---- parent and child ---- */
 
 /* What is known of the parent's columns: as sent, or, where it was left out, as the server has it. */
-static const cJSON *parent_value(struct edit *parent, const char *column) {
-  const cJSON *sent = json_find(parent->record, column);
-  return sent ? sent : json_find(row_record(&parent->row), column);
+static struct value parent_value(struct edit *parent, const char *column, char scratch[32]) {
+  const struct model_field *field = model_find_field(parent->object, column);
+  const struct value *sent = field ? edit_column(parent, (size_t)(field - parent->object->fields)) : NULL;
+  return sent && sent->kind != VALUE_ABSENT ? *sent : value_of(json_find(row_record(&parent->row), column), scratch);
 }
 
-/* False when a column names another parent. Columns that were left out are added to `missing`. */
-static bool fits(const struct link *link, const struct edit *edit, cJSON *missing) {
+static bool is_known(const struct value *value) {
+  return value->kind != VALUE_ABSENT && value->kind != VALUE_NULL;
+}
+
+/* False when a column names another parent. */
+static bool fits(const struct link *link, const struct edit *edit) {
+  char scratch[32];
   const cJSON *mine = link->child_columns->child, *theirs = link->parent_columns->child;
   for (; mine && theirs; mine = mine->next, theirs = theirs->next) {
-    const cJSON *own = json_find(edit->record, mine->valuestring);
-    const cJSON *wanted = parent_value(edit->parent, theirs->valuestring);
     const struct model_field *field = model_find_field(edit->object, mine->valuestring);
-    bool known = own && wanted && !cJSON_IsNull(own) && !cJSON_IsNull(wanted);
-    if (known && !key_same(own, wanted, field->type)) return false;
-    if (!own && wanted) cJSON_AddItemToObject(missing, mine->valuestring, cJSON_Duplicate(wanted, true));
+    const struct value *own = edit_column(edit, (size_t)(field - edit->object->fields));
+    const struct value wanted = parent_value(edit->parent, theirs->valuestring, scratch);
+    if (is_known(own) && is_known(&wanted) && !value_same_key(own, &wanted, field->type)) return false;
   }
   return true;
 }
 
-static void add_columns(cJSON *record, cJSON *columns) {
-  while (columns->child) {
-    cJSON *column = cJSON_DetachItemViaPointer(columns, columns->child);
-    cJSON_AddItemToObject(record, column->string, column);
+/* Columns that were left out. The parent stays as long as what nests in it. */
+static void fill(const struct link *link, struct edit *edit) {
+  char scratch[32];
+  const cJSON *mine = link->child_columns->child, *theirs = link->parent_columns->child;
+  for (; mine && theirs; mine = mine->next, theirs = theirs->next) {
+    size_t column = (size_t)(model_find_field(edit->object, mine->valuestring) - edit->object->fields);
+    const struct value wanted = parent_value(edit->parent, theirs->valuestring, scratch);
+    if (edit_column(edit, column)->kind == VALUE_ABSENT && wanted.kind != VALUE_ABSENT) edit_set(edit, column, wanted);
   }
 }
 
 void hierarchy_join_parent(struct work *work, struct edit *edit) {
   size_t at = 0, links = 0, fitting = 0;
-  struct link link;
+  struct link link, last = {0};
   if (!edit->parent || !edit->parent->object) return;
-  cJSON *missing = cJSON_CreateObject();
   while (relations_find(work->entry->service, edit->parent->object, edit->object, &at, &link)) {
     links++;
-    if (fits(&link, edit, missing)) fitting++;
+    last = link;
+    if (fits(&link, edit)) fitting++;
   }
   if (links > 0 && fitting == 0)
     journal_finding(work->entry, "W-48: a record of %.60s nests in a row of %.60s that is not its parent",
                     edit->object->name, edit->parent->object->name);
-  if (links == 1 && (edit->verb == VERB_CREATE || edit->verb == VERB_UPDATE) && missing->child) add_columns(edit_change(edit), missing);
-  cJSON_Delete(missing);
+  if (links == 1 && (edit->verb == VERB_CREATE || edit->verb == VERB_UPDATE)) fill(&last, edit);
 }

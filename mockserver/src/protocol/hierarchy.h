@@ -13,10 +13,10 @@ bool hierarchy_service(const struct model_service *service);
 bool hierarchy_allows(const struct model_object *parent, enum verb parent_verb, const struct model_object *child,
                       enum verb verb);
 /** Is this member of a record of `object` a list of nested records? Those of columns are not. */
-bool hierarchy_is_nested(const struct model_object *object, const cJSON *member);
+bool hierarchy_is_nested(const struct work *work, const struct model_object *object, const struct json_item *member);
 
 /** Of a hierarchical one: the request's envelope, and the order of its roots: parents first, deletes last, children's first. */
-void hierarchy_check_request(struct work *work, const cJSON *records);
+void hierarchy_check_request(struct work *work, const struct json_item *records);
 /** A good record with its parent, which is good as well: is it where it may be? Carriers: are they what they are for? */
 void hierarchy_check_edit(struct work *work, const struct edit *edit);
 /** The columns of a nested record that name its parent: filled where they are left out, else they must fit. */

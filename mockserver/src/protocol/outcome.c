@@ -43,20 +43,29 @@ static void add_open(struct base_buf *out, const cJSON *object) {
 
 /* ---- one record ---- */
 
-static void add_row_id(struct base_buf *out, const struct edit *edit) {
-  const cJSON *row_id = json_find(json_find(edit->sent, "_metadata"), "rowId");
-  if (!row_id) return;
+static void add_row_id(const struct work *work, const struct edit *edit, struct base_buf *out) {
+  if (!edit->row_id) return;
   add_name(out, "rowId");
-  json_append(out, row_id);
+  json_item_append(work->body, edit->row_id, out);
 }
 
-static void write_failed(const struct edit *edit, struct base_buf *out) {
-  cJSON *key = edit->object ? rows_key_columns(edit->object, edit->sent) : cJSON_CreateObject();
-  add_open(out, key);
-  cJSON_Delete(key);
+/* The key columns that it has, as they were sent. */
+static void add_sent_key(const struct work *work, const struct edit *edit, struct base_buf *out) {
+  for (size_t i = 0; edit->object && i < edit->object->key_count; i++) {
+    const char *name = edit->object->fields[edit->object->keys[i]].name;
+    const struct json_item *item = json_item_find(work->body, edit->sent, name);
+    if (!item) continue;
+    add_name(out, name);
+    json_item_append(work->body, item, out);
+  }
+}
+
+static void write_failed(const struct work *work, const struct edit *edit, struct base_buf *out) {
+  base_buf_char(out, '{');
+  add_sent_key(work, edit, out);
   add_name(out, "_metadata");
   base_buf_char(out, '{');
-  add_row_id(out, edit);
+  add_row_id(work, edit, out);
   add_integer(out, "opstatus", edit->opstatus);
   add_text(out, "errmsg", edit->errmsg);
   base_buf_char(out, '}');
@@ -67,8 +76,9 @@ static void add_temporary(struct base_buf *out, const struct edit *edit) {
   char name[256];
   int64_t temporary;
   for (size_t i = 0; i < edit->object->key_count; i++) {
-    const struct model_field *field = &edit->object->fields[edit->object->keys[i]];
-    if (!field->generated || !temporary_value(json_find(edit->sent, field->name), &temporary)) continue;
+    size_t column = edit->object->keys[i];
+    const struct model_field *field = &edit->object->fields[column];
+    if (!field->generated || column >= edit->column_count || !temporary_value(&edit->given[column], &temporary)) continue;
     snprintf(name, sizeof name, "_%.250s", field->name);
     add_integer(out, name, temporary);
   }
@@ -79,22 +89,25 @@ static void add_row(const struct edit *edit, bool deleted, struct base_buf *out,
   struct row now = {0};
   bool found = rows_find(edit->object, &edit->key, &now) && !now.deleted;
   if (found && !deleted) rows_checksum(edit->object, now.record, checksum);
-  cJSON *record = deleted || !(found || edit->answered_row) ? rows_key_columns(edit->object, edit->record)
-                  : edit->answered_row                      ? rows_sent(edit->object, edit->answered_row)
-                                                            : rows_take_sent(edit->object, &now);
-  add_open(out, record);
-  cJSON_Delete(record);
+  if (deleted || !(found || edit->answered_row)) {
+    base_buf_char(out, '{');
+    edit_write_key(edit, out);
+  } else {
+    cJSON *record = edit->answered_row ? rows_sent(edit->object, edit->answered_row) : rows_take_sent(edit->object, &now);
+    add_open(out, record);
+    cJSON_Delete(record);
+  }
   row_done(&now);
 }
 
 /* A row that was stored just now is known as text. */
 static void add_columns(const struct edit *edit, struct base_buf *out, char checksum[17]) {
   bool deleted = strcmp(edit->answered, VERB_NAMES[VERB_DELETE]) == 0;
-  if (edit->written.len == 0 || deleted || edit->answered_row || rows_have_binary(edit->object)) {
+  if (edit->written.len == 0 || deleted || edit->answered_row || edit->object->has_binary) {
     add_row(edit, deleted, out, checksum);
     return;
   }
-  rows_text_checksum(&edit->written, checksum);
+  rows_text_checksum(edit->written.data, edit->written.len, checksum);
   base_buf_append(out, edit->written.data, edit->written.len - 1);
 }
 
@@ -112,7 +125,7 @@ static void write_stored(const struct work *work, const struct edit *edit, struc
   add_name(out, "_metadata");
   base_buf_char(out, '{');
   add_text(out, "action", edit->answered);
-  add_row_id(out, edit);
+  add_row_id(work, edit, out);
   if (checksum[0]) add_text(out, "checksum", checksum);
   add_integer(out, "opstatus", 0);
   add_intermediate(work, out);
@@ -121,7 +134,7 @@ static void write_stored(const struct work *work, const struct edit *edit, struc
 
 void outcome_begin(struct work *work, struct edit *edit, struct base_buf *out) {
   separate(out);
-  if (edit->opstatus) write_failed(edit, out);
+  if (edit->opstatus) write_failed(work, edit, out);
   else write_stored(work, edit, out);
   work->count++;
   if (edit->opstatus && work->failures++ == 0) work->first_failure = edit->opstatus;
@@ -135,7 +148,8 @@ void outcome_nest(struct base_buf *out, const char *name) {
 }
 
 struct base_buf *outcome_list(struct work *work, const struct edit *edit) {
-  const char *said = edit->object ? edit->object->name : json_find_string(json_find(edit->sent, "_metadata"), "object");
+  const struct json_item *object = json_item_find(work->body, json_item_find(work->body, edit->sent, "_metadata"), "object");
+  const char *said = edit->object ? edit->object->name : json_item_text(work->body, object, &work->scratch);
   const char *name = said ? said : "";
   struct outcome_list **at = &work->lists;
   while (*at && strcmp((*at)->object, name) != 0) at = &(*at)->next;

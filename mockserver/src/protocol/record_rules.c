@@ -3,8 +3,8 @@
 #include "script/functions.h"
 
 static int apply_reject(struct work *work, struct edit *edit, const struct rule_action *action, struct base_error *err) {
-  bool refused = action->json ? value_has_columns(edit->sent, action->json) : true;
-  int status = action->function ? script_predicate(work->world, action->function, edit->sent, &refused, err) : 0;
+  bool refused = action->json ? value_has_columns(edit_tree(work, edit), action->json) : true;
+  int status = action->function ? script_predicate(work->world, action->function, edit_tree(work, edit), &refused, err) : 0;
   if (status == 0 && refused) edit_fail(edit, action->number, "%s", action->text);
   return status;
 }

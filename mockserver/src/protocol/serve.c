@@ -259,10 +259,24 @@ static void begin_entry(struct serving *s, struct world_peer *self) {
   s->entry->at_work = true;
 }
 
-/* Returns the body's tree, which nobody needs any more: to be freed without the lock. */
-static cJSON *end_entry(struct serving *s, const struct world_peer *self) {
-  cJSON *body = s->entry->body;
+/* The body as more than bytes, which nobody needs any more when the request was served: to be freed without the lock. */
+struct read_body {
+  cJSON *body, *tree;
+  struct json_index upload;
+};
+
+static void free_body(struct read_body *read) {
+  cJSON_Delete(read->body);
+  cJSON_Delete(read->tree);
+  json_index_done(&read->upload);
+}
+
+static void end_entry(struct serving *s, const struct world_peer *self, struct read_body *read) {
+  read->body = s->entry->body;
+  read->upload = s->entry->upload;
   s->entry->body = NULL;
+  s->entry->upload = (struct json_index){0};
+  s->entry->tree = NULL;
   s->entry->left = journal_now(s->world);
   journal_touch(s->world, s->entry);
   journal_file_answer(s->world, s->entry, NULL);
@@ -273,7 +287,6 @@ static cJSON *end_entry(struct serving *s, const struct world_peer *self) {
   s->world->at_work--;
   s->entry->at_work = false;
   mock_world_notify(s->world);
-  return body;
 }
 
 /* What was read before the entry had its place. */
@@ -287,7 +300,7 @@ static void fill_entry(struct journal_entry *entry, struct journal_entry *read) 
 /* What needs no lock is done without it: reading the request, freeing what the journal let go. */
 void serve_request(struct mock_world *world, const struct http_request *request, struct http_peer *peer) {
   struct journal_entry read = {0}, *dropped;
-  cJSON *body = NULL;
+  struct read_body body = {0};
   request_parse(request, &read);
   mock_world_lock(world);
   struct journal_entry *entry = journal_add(world);
@@ -295,18 +308,19 @@ void serve_request(struct mock_world *world, const struct http_request *request,
     struct serving s = {.world = world, .entry = entry, .peer = peer, .answer = {.status = 200}};
     struct world_peer self;
     fill_entry(entry, &read);
+    entry->tree = &body.tree;
     begin_entry(&s, &self);
     request_place(world, entry);
     mock_world_notify(world);
     serve(&s);
-    body = end_entry(&s, &self);
+    end_entry(&s, &self, &body);
   } else {
     journal_entry_done(&read);
   }
   dropped = journal_take_dropped(&world->journal);
   mock_world_unlock(world);
   journal_free_dropped(dropped);
-  cJSON_Delete(body);
+  free_body(&body);
 }
 
 /* ---- before the body ---- */
@@ -332,6 +346,7 @@ bool serve_head(struct mock_world *world, struct http_request *request, struct h
   struct journal_entry *entry = ended ? journal_add(world) : NULL;
   if (entry) {
     struct world_peer self;
+    struct read_body body = {0};
     head.at_work = false;
     fill_entry(entry, &head);
     s.entry = entry;
@@ -339,7 +354,8 @@ bool serve_head(struct mock_world *world, struct http_request *request, struct h
     journal_file_request(world, entry, NULL);
     if (s.dropped) send_nothing(&s);
     else send_answer(&s);
-    cJSON_Delete(end_entry(&s, &self));
+    end_entry(&s, &self, &body);
+    free_body(&body);
   } else {
     journal_entry_done(&head);
   }

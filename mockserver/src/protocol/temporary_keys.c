@@ -1,76 +1,63 @@
 #include "protocol/temporary_keys.h"
 
-#include <inttypes.h>
-#include <string.h>
+#include "protocol/edit.h"
 
-#include "base/decimal.h"
-
-bool temporary_value(const cJSON *value, int64_t *out) {
-  char scratch[32];
-  const char *digits = value_digits(value, scratch);
-  return digits && decimal_integer(digits, strlen(digits), out) && *out < 0;
-}
-
-static void write_name(struct base_buf *name, const struct model_object *object, const char *column, int64_t temporary) {
-  base_buf_printf(name, "%" PRId64 ":%" PRId64 ":%s", object->id, temporary, column);
+bool temporary_value(const struct value *value, int64_t *out) {
+  return value_integer(value, out) && *out < 0;
 }
 
 /* Of one that comes again the newest counts: a client's counter never goes back (W-16). */
-void temporary_add(struct temporary_keys *keys, const struct model_object *object, const char *column,
-                   int64_t temporary, int64_t given) {
-  struct base_buf name = BASE_BUF_INIT;
-  write_name(&name, object, column, temporary);
-  byte_map_put(&keys->given, &name, given);
-  base_buf_done(&name);
+void temporary_add(struct temporary_keys *keys, const struct model_object *object, size_t column, int64_t temporary,
+                   int64_t given) {
+  const int64_t name[] = {object->id, (int64_t)column, temporary};
+  byte_map_put(&keys->given, name, sizeof name, given);
 }
 
-static const int64_t *find(const struct temporary_keys *keys, const struct model_object *object, const char *column,
-                           int64_t temporary) {
-  struct base_buf name = BASE_BUF_INIT;
-  write_name(&name, object, column, temporary);
-  const int64_t *given = byte_map_find(&keys->given, &name);
-  base_buf_done(&name);
-  return given;
+static const int64_t *find(const struct temporary_keys *keys, const struct model_object *object,
+                           const struct model_field *field, int64_t temporary) {
+  const int64_t name[] = {object->id, field - object->fields, temporary};
+  return byte_map_find(&keys->given, name, sizeof name);
 }
 
-static void resolve_own(const struct temporary_keys *keys, const struct model_object *object, const cJSON *record,
-                        cJSON *resolved) {
+static void resolve_own(const struct temporary_keys *keys, struct edit *edit) {
   int64_t value;
-  for (size_t i = 0; i < object->key_count; i++) {
-    const struct model_field *field = &object->fields[object->keys[i]];
-    if (!field->generated || !temporary_value(json_find(record, field->name), &value)) continue;
-    const int64_t *given = find(keys, object, field->name, value);
-    if (given) cJSON_AddItemToObject(resolved, field->name, json_create_integer(*given));
+  for (size_t i = 0; i < edit->object->key_count; i++) {
+    size_t column = edit->object->keys[i];
+    const struct model_field *field = &edit->object->fields[column];
+    if (!field->generated || !temporary_value(&edit->columns[column], &value)) continue;
+    const int64_t *given = find(keys, edit->object, field, value);
+    if (given) edit_set_integer(edit, column, *given);
   }
 }
 
-/* `mine` of this record holds the value of `theirs` of the object `other`. */
-static const char *resolve_end(const struct temporary_keys *keys, const struct model_object *other,
-                               const cJSON *mine, const cJSON *theirs, const cJSON *record, cJSON *resolved) {
+/* `mine` of this record holds the value of `theirs` of the object `other`. One that was resolved is no temporary key any more. */
+static const char *resolve_end(const struct temporary_keys *keys, const struct model_object *other, const cJSON *mine,
+                               const cJSON *theirs, struct edit *edit) {
   const cJSON *a = mine->child, *b = theirs->child;
   for (; a && b; a = a->next, b = b->next) {
-    const char *column = cJSON_GetStringValue(a);
+    const struct model_field *field = model_find_field(edit->object, cJSON_GetStringValue(a));
     const struct model_field *target = model_find_field(other, cJSON_GetStringValue(b));
     int64_t value;
-    if (!column || !target || !target->generated || !target->key) continue;
-    if (json_find(resolved, column) || !temporary_value(json_find(record, column), &value)) continue;
-    const int64_t *given = find(keys, other, target->name, value);
-    if (!given) return column;
-    cJSON_AddItemToObject(resolved, column, json_create_integer(*given));
+    if (!field || !target || !target->generated || !target->key) continue;
+    size_t column = (size_t)(field - edit->object->fields);
+    if (!temporary_value(&edit->columns[column], &value)) continue;
+    const int64_t *given = find(keys, other, target, value);
+    if (!given) return field->name;
+    edit_set_integer(edit, column, *given);
   }
   return NULL;
 }
 
-const char *temporary_resolve(const struct temporary_keys *keys, const struct model_object *object, const cJSON *record,
-                              cJSON *resolved) {
-  const struct model_service *service = object->service;
+const char *temporary_resolve(const struct work *work, struct edit *edit) {
+  const struct temporary_keys *keys = &work->temporary;
+  const struct model_service *service = edit->object->service;
   const char *dangling = NULL;
-  resolve_own(keys, object, record, resolved);
+  resolve_own(keys, edit);
   for (size_t i = 0; i < service->relation_count && !dangling; i++) {
     const struct model_relation *relation = &service->relations[i];
     const cJSON *source = json_find(relation->json, "source_fields"), *target = json_find(relation->json, "target_fields");
-    if (relation->from == object) dangling = resolve_end(keys, relation->to, source, target, record, resolved);
-    if (relation->to == object && !dangling) dangling = resolve_end(keys, relation->from, target, source, record, resolved);
+    if (relation->from == edit->object) dangling = resolve_end(keys, relation->to, source, target, edit);
+    if (relation->to == edit->object && !dangling) dangling = resolve_end(keys, relation->from, target, source, edit);
   }
   return dangling;
 }

@@ -7,21 +7,23 @@
 #include "world/byte_map.h"
 #include "world/model.h"
 
+struct work;
+struct edit;
+
 struct temporary_keys {
   struct byte_map given; /**< by object, column and temporary key */
 };
 
 /** A negative integer, which only a temporary key can be. */
-bool temporary_value(const cJSON *value, int64_t *out);
-void temporary_add(struct temporary_keys *keys, const struct model_object *object, const char *column,
-                   int64_t temporary, int64_t given);
+bool temporary_value(const struct value *value, int64_t *out);
+/** `column`: its place in the model. */
+void temporary_add(struct temporary_keys *keys, const struct model_object *object, size_t column, int64_t temporary,
+                   int64_t given);
 /**
- * Find the temporary keys in `record`, a record of `object`: in its own key and in columns that relations name. Those
- * columns are added to `resolved` with the keys that were given. Returns the name of a column that refers to a row that
- * was never stored, or NULL when there is none.
+ * Put the keys that were given in the places of temporary ones: in the record's own key and in columns that relations
+ * name. Returns the name of a column that refers to a row that was never stored, or NULL when there is none.
  */
-const char *temporary_resolve(const struct temporary_keys *keys, const struct model_object *object, const cJSON *record,
-                              cJSON *resolved);
+const char *temporary_resolve(const struct work *work, struct edit *edit);
 void temporary_done(struct temporary_keys *keys);
 
 #endif

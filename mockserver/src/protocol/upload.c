@@ -5,6 +5,7 @@
  */
 #include "protocol/upload.h"
 
+#include "base/cleanup.h"
 #include "protocol/conflict.h"
 #include "protocol/edit.h"
 #include "protocol/hierarchy.h"
@@ -43,8 +44,8 @@ static int answer_edit(struct work *work, struct edit *edit, struct base_buf *ne
 }
 
 /* Into `nest`, the list in the parent's answer, or into the list of its object. */
-static int work_off(struct work *work, const cJSON *sent, struct edit *parent, struct base_buf *nest, const char *place,
-                    int depth, struct base_error *err) {
+static int work_off(struct work *work, const struct json_item *sent, struct edit *parent, struct base_buf *nest,
+                    const char *place, int depth, struct base_error *err) {
   struct edit edit;
   edit_read(work, sent, parent, place, &edit);
   int status = decide(work, &edit, err);
@@ -53,64 +54,79 @@ static int work_off(struct work *work, const cJSON *sent, struct edit *parent, s
   return status;
 }
 
-static void note_member(struct work *work, const struct edit *parent, const cJSON *member, int depth) {
+static void note_list(struct work *work, const struct edit *parent, const char *name, int depth) {
   if (depth >= NESTING_MAX) journal_finding(work->entry, "W-47: records nest deeper than %d levels", NESTING_MAX);
   else
-    journal_finding(work->entry, "W-47: %.60s in a record of %.60s is neither a column nor an object", member->string,
-                    parent->object->name);
+    journal_finding(work->entry, "W-47: %.60s in a record of %.60s is neither a column nor an object", name, parent->object->name);
+}
+
+/* The records under the name of an object in their parent. */
+static int work_off_list(struct work *work, struct edit *parent, const struct json_item *list, const char *name,
+                         struct base_buf *out, int depth, struct base_error *err) {
+  int status = 0;
+  struct base_buf *nest = work->flat ? NULL : out;
+  if (depth >= NESTING_MAX || !model_find_object(work->entry->service, name)) {
+    note_list(work, parent, name, depth);
+    return 0;
+  }
+  if (nest) outcome_nest(nest, name);
+  JSON_EACH_ITEM(sent, list)
+    if (status == 0 && sent->token == JSON_OBJECT_BEGIN) status = work_off(work, sent, parent, nest, name, depth + 1, err);
+  if (nest) base_buf_char(nest, ']');
+  return status;
 }
 
 static int work_off_children(struct work *work, struct edit *parent, struct base_buf *out, int depth, struct base_error *err) {
-  const cJSON *member, *sent;
+  CLEANUP(base_buf_done) struct base_buf name = BASE_BUF_INIT;
   int status = 0;
-  cJSON_ArrayForEach(member, parent->sent) {
-    if (!hierarchy_is_nested(parent->object, member)) continue;
-    if (depth >= NESTING_MAX || !model_find_object(work->entry->service, member->string)) {
-      note_member(work, parent, member, depth);
-      continue;
-    }
-    struct base_buf *nest = work->flat ? NULL : out;
-    if (nest) outcome_nest(nest, member->string);
-    cJSON_ArrayForEach(sent, member) {
-      if (status == 0 && cJSON_IsObject(sent)) status = work_off(work, sent, parent, nest, member->string, depth + 1, err);
-    }
-    if (nest) base_buf_char(nest, ']');
+  JSON_EACH_ITEM(member, parent->sent) {
+    if (status != 0 || !hierarchy_is_nested(work, parent->object, member)) continue;
+    const char *text = json_item_name(work->body, member, &name);
+    if (!text) return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
+    if (json_item_find(work->body, parent->sent, text) != member) continue; /* of repeated names the last counts */
+    status = work_off_list(work, parent, member, text, out, depth, err);
   }
   return status;
 }
 
+/* ---- the request ---- */
+
 /* W-31: a flat upload is a piece of the client's log. */
-static void check_log_order(struct work *work, const cJSON *records) {
+static void check_log_order(struct work *work, const struct json_item *records) {
   int64_t last = 0, row_id;
-  const cJSON *record;
-  cJSON_ArrayForEach(record, records) {
-    const cJSON *item = json_find(json_find(record, "_metadata"), "rowId");
-    if (!item || !json_integer(item, &row_id)) continue;
+  JSON_EACH_ITEM(record, records) {
+    const struct json_item *item = json_item_find(work->body, json_item_find(work->body, record, "_metadata"), "rowId");
+    if (!item || !json_item_integer(work->body, item, &row_id)) continue;
     if (row_id > 0 && row_id <= last)
       journal_finding(work->entry, "W-31: rowId %lld stands behind %lld", (long long)row_id, (long long)last);
     last = row_id;
   }
 }
 
+static int work_off_request(struct work *work, const struct json_item *records, struct answer *answer, struct base_error *err) {
+  int status = 0;
+  if (work->hierarchical) hierarchy_check_request(work, records);
+  else check_log_order(work, records);
+  JSON_EACH_ITEM(sent, records)
+    if (status == 0 && sent->token == JSON_OBJECT_BEGIN) status = work_off(work, sent, NULL, NULL, NULL, 0, err);
+  return status == 0 ? outcome_answer(work, answer, err) : status;
+}
+
 int upload_answer(struct mock_world *world, struct journal_entry *entry, const struct rule_plan *plan,
                   struct answer *answer, struct base_error *err) {
-  const cJSON *records = json_find(entry->body, "records"), *sent;
-  if (!cJSON_IsArray(records)) {
+  const struct json_index *body = &entry->upload;
+  const struct json_item *records = json_item_find(body, body->items, "records");
+  if (!records || records->token != JSON_ARRAY_BEGIN) {
     journal_finding(entry, "W-31: the upload has no list of records");
     answer_error(answer, 400, OPSTATUS_BAD_REQUEST, "the body of an upload is a JSON object with a list of records");
     return 0;
   }
-  struct work work = {.world = world, .entry = entry, .plan = plan,
+  struct work work = {.world = world, .entry = entry, .body = body, .plan = plan,
                       .flat = rules_find(plan, ACTION_FLAT) != NULL,
                       .hierarchical = !entry->object_level && hierarchy_service(entry->service)};
-  int status = 0;
-  if (work.hierarchical) hierarchy_check_request(&work, records);
-  else check_log_order(&work, records);
-  cJSON_ArrayForEach(sent, records) {
-    if (status == 0 && cJSON_IsObject(sent)) status = work_off(&work, sent, NULL, NULL, NULL, 0, err);
-  }
-  if (status == 0) status = outcome_answer(&work, answer, err);
+  int status = work_off_request(&work, records, answer, err);
   byte_map_done(&work.touched);
+  base_buf_done(&work.scratch);
   outcome_done(&work);
   temporary_done(&work.temporary);
   return status;

@@ -3,44 +3,50 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint64_t hash_of(const char *bytes, size_t len) {
-  uint64_t hash = 14695981039346656037u; /* FNV-1a */
-  for (size_t i = 0; i < len; i++) hash = (hash ^ (unsigned char)bytes[i]) * 1099511628211u;
-  return hash;
-}
+#include "world/hash.h"
 
 /* The slot that holds the key, or the free one where it would go. There is always a free one. */
-static struct byte_map_slot *slot_of(const struct byte_map *map, const char *bytes, size_t len) {
-  size_t mask = map->capacity - 1, at = (size_t)hash_of(bytes, len) & mask;
-  while (map->slots[at].bytes && (map->slots[at].len != len || memcmp(map->slots[at].bytes, bytes, len) != 0)) at = (at + 1) & mask;
-  return &map->slots[at];
+static struct byte_map_slot *slot_of(const struct byte_map *map, uint64_t hash, const void *key, size_t len) {
+  size_t mask = map->capacity - 1;
+  for (size_t at = (size_t)hash & mask;; at = (at + 1) & mask) {
+    struct byte_map_slot *slot = &map->slots[at];
+    if (!slot->used) return slot;
+    if (slot->hash == hash && slot->len == len && memcmp(map->keys.data + slot->at, key, len) == 0) return slot;
+  }
 }
 
 static bool grow(struct byte_map *map) {
-  struct byte_map larger = {.count = map->count, .capacity = map->capacity ? map->capacity * 2 : 64};
-  larger.slots = calloc(larger.capacity, sizeof *larger.slots);
-  if (!larger.slots) return false;
-  for (size_t i = 0; i < map->capacity; i++)
-    if (map->slots[i].bytes) *slot_of(&larger, map->slots[i].bytes, map->slots[i].len) = map->slots[i];
+  size_t capacity = map->capacity ? map->capacity * 2 : 64;
+  struct byte_map_slot *slots = calloc(capacity, sizeof *slots);
+  if (!slots) return false;
+  for (size_t i = 0; i < map->capacity; i++) {
+    const struct byte_map_slot *old = &map->slots[i];
+    size_t at = (size_t)old->hash & (capacity - 1);
+    if (!old->used) continue;
+    while (slots[at].used) at = (at + 1) & (capacity - 1);
+    slots[at] = *old;
+  }
   free(map->slots);
-  *map = larger;
+  map->slots = slots;
+  map->capacity = capacity;
   return true;
 }
 
-int64_t *byte_map_find(const struct byte_map *map, const struct base_buf *key) {
+int64_t *byte_map_find(const struct byte_map *map, const void *key, size_t len) {
   if (map->count == 0) return NULL;
-  struct byte_map_slot *slot = slot_of(map, base_buf_string(key), key->len);
-  return slot->bytes ? &slot->value : NULL;
+  struct byte_map_slot *slot = slot_of(map, hash_bytes(key, len), key, len);
+  return slot->used ? &slot->value : NULL;
 }
 
-bool byte_map_put(struct byte_map *map, const struct base_buf *key, int64_t value) {
+bool byte_map_put(struct byte_map *map, const void *key, size_t len, int64_t value) {
   if (map->count * 4 >= map->capacity * 3 && !grow(map)) return false;
-  struct byte_map_slot *slot = slot_of(map, base_buf_string(key), key->len);
-  if (!slot->bytes) {
-    char *copy = malloc(key->len + 1);
-    if (!copy) return false;
-    memcpy(copy, base_buf_string(key), key->len);
-    *slot = (struct byte_map_slot){.bytes = copy, .len = key->len};
+  uint64_t hash = hash_bytes(key, len);
+  struct byte_map_slot *slot = slot_of(map, hash, key, len);
+  if (!slot->used) {
+    size_t at = map->keys.len;
+    base_buf_append(&map->keys, key, len);
+    if (map->keys.failed) return false;
+    *slot = (struct byte_map_slot){.hash = hash, .at = at, .len = len, .used = true};
     map->count++;
   }
   slot->value = value;
@@ -48,7 +54,7 @@ bool byte_map_put(struct byte_map *map, const struct base_buf *key, int64_t valu
 }
 
 void byte_map_done(struct byte_map *map) {
-  for (size_t i = 0; i < map->capacity; i++) free(map->slots[i].bytes);
   free(map->slots);
+  base_buf_done(&map->keys);
   *map = (struct byte_map){0};
 }

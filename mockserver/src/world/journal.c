@@ -56,6 +56,7 @@ void journal_entry_done(struct journal_entry *entry) {
   cJSON_Delete(entry->query);
   base_buf_done(&entry->header_texts);
   cJSON_Delete(entry->body);
+  json_index_done(&entry->upload);
   cJSON_Delete(entry->findings);
   *entry = (struct journal_entry){0};
 }
@@ -287,8 +288,9 @@ static void add_bytes(cJSON *json, const char *name, const struct base_buf *byte
 /* A tree takes ten times the room of its text. */
 const cJSON *journal_body(const struct journal_entry *entry, cJSON **held) {
   const struct base_buf *bytes = &entry->body_bytes;
-  if (!entry->body && bytes->len > 0) json_parse(bytes->data, bytes->len, JSON_LAST_COUNTS, held, NULL);
-  return entry->body ? entry->body : *held;
+  cJSON **tree = entry->tree ? entry->tree : held;
+  if (!entry->body && !*tree && bytes->len > 0) json_parse(bytes->data, bytes->len, JSON_LAST_COUNTS, tree, NULL);
+  return entry->body ? entry->body : *tree;
 }
 
 struct walk {

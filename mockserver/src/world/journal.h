@@ -16,6 +16,7 @@
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/json_index.h"
 #include "world/shared_text.h"
 
 enum request_kind { KIND_UPLOAD, KIND_DOWNLOAD, KIND_METADATA, KIND_DOCUMENT, KIND_CRUD, KIND_OTHER };
@@ -62,7 +63,9 @@ struct journal_entry {
   struct base_buf header_texts; /**< the same way, names in lower case and values readable: journal_header() */
   struct base_buf body_bytes;
   bool body_unread; /**< a rule closed before the body was read */
-  cJSON *body;    /**< while it is at work; NULL when the bytes are no JSON: journal_body() */
+  cJSON *body;    /**< while it is at work; NULL when the bytes are no JSON, and of an upload: journal_body() */
+  struct json_index upload; /**< instead: of an upload's bytes, while it is at work; no item when they are no JSON */
+  cJSON **tree;   /**< while it is at work: where journal_body() keeps what it had to make, or NULL */
   char *cache_id;
   bool replayed, executed, after_close;
   bool at_work; /**< its thread uses it */
@@ -118,7 +121,7 @@ void journal_entry_done(struct journal_entry *entry);
 cJSON *journal_json(const struct journal_entry *entry);
 /** Make text that can stand in JSON: what is no UTF-8, and U+0000, becomes '?'. Returns `text`. */
 char *journal_readable(char *text, size_t len);
-/** The body as a tree, NULL when it is none. Borrowed from the entry or, when that has let it go, from *held, which is
+/** The body as a tree, NULL when it is none. Borrowed from the entry while that is at work, else from *held, which is
  *  NULL before and the caller's to delete. */
 const cJSON *journal_body(const struct journal_entry *entry, cJSON **held);
 /** Visit the records of an upload, nested ones flattened in order; ends when `visit` says false, and says so. `object` is

@@ -22,16 +22,81 @@ const char *value_digits(const cJSON *value, char scratch[32]) {
   return text && decimal_valid(text, strlen(text)) ? text : NULL;
 }
 
-bool value_boolean(const cJSON *value, bool *out) {
-  char scratch[32];
-  const char *text = cJSON_GetStringValue(value);
-  const char *digits = value_digits(value, scratch);
+/* ---- values where they stand ---- */
+
+struct value value_of(const cJSON *node, char scratch[32]) {
+  struct value value = {.kind = VALUE_TREE, .tree = node};
+  if (!node) value.kind = VALUE_ABSENT;
+  else if (cJSON_IsNull(node)) value.kind = VALUE_NULL;
+  else if (cJSON_IsBool(node)) value.kind = cJSON_IsTrue(node) ? VALUE_TRUE : VALUE_FALSE;
+  else if (cJSON_IsString(node)) value.kind = VALUE_TEXT;
+  else if (json_is_number(node)) value.kind = VALUE_NUMBER;
+  if (value.kind == VALUE_TEXT || value.kind == VALUE_NUMBER) {
+    value.text = value.kind == VALUE_TEXT ? node->valuestring : json_number_text(node, scratch);
+    value.len = strlen(value.text);
+  }
+  return value;
+}
+
+static bool is_number(const struct value *value) {
+  return value->kind == VALUE_NUMBER || (value->kind == VALUE_TEXT && decimal_valid(value->text, value->len));
+}
+
+bool value_integer(const struct value *value, int64_t *out) {
+  return is_number(value) && decimal_integer(value->text, value->len, out);
+}
+
+static bool is_text(const struct value *value, const char *text) {
+  return value->kind == VALUE_TEXT && value->len == strlen(text) && memcmp(value->text, text, value->len) == 0;
+}
+
+static bool is_truth(const struct value *value, bool *out) {
   int64_t number = -1;
-  if (digits && !decimal_integer(digits, strlen(digits), &number)) return false;
-  bool yes = cJSON_IsTrue(value) || number == 1 || (text && strcmp(text, "true") == 0);
-  bool no = cJSON_IsFalse(value) || number == 0 || (text && strcmp(text, "false") == 0);
+  bool integer = value_integer(value, &number);
+  bool yes = value->kind == VALUE_TRUE || (integer && number == 1) || is_text(value, "true");
+  bool no = value->kind == VALUE_FALSE || (integer && number == 0) || is_text(value, "false");
   if (yes || no) *out = yes;
   return yes || no;
+}
+
+static void append_text(struct base_buf *json, const struct value *value) {
+  char *to = value->plain ? base_buf_reserve(json, value->len + 2) : NULL;
+  if (!to) {
+    json_quote(json, value->text, value->len);
+    return;
+  }
+  to[0] = to[value->len + 1] = '"';
+  memcpy(to + 1, value->text, value->len);
+  base_buf_added(json, value->len + 2);
+}
+
+static void append_as_given(struct base_buf *json, const struct value *value) {
+  switch (value->kind) {
+  case VALUE_TRUE: base_buf_append(json, "true", 4); break;
+  case VALUE_FALSE: base_buf_append(json, "false", 5); break;
+  case VALUE_NUMBER: base_buf_append(json, value->text, value->len); break;
+  case VALUE_TEXT: append_text(json, value); break;
+  case VALUE_TREE: json_append(json, value->tree); break;
+  default: base_buf_append(json, "null", 4);
+  }
+}
+
+void value_append(struct base_buf *json, const struct value *value, enum datatype type) {
+  bool truth;
+  if (type == TYPE_NUMBER && is_number(value)) {
+    bool plus = value->text[0] == '+';
+    base_buf_append(json, value->text + plus, value->len - plus);
+  } else if (type == TYPE_BOOLEAN && is_truth(value, &truth)) {
+    base_buf_text(json, truth ? "true" : "false");
+  } else {
+    append_as_given(json, value);
+  }
+}
+
+bool value_boolean(const cJSON *value, bool *out) {
+  char scratch[32];
+  const struct value given = value_of(value, scratch);
+  return is_truth(&given, out);
 }
 
 cJSON *value_normal(const cJSON *given, enum datatype type) {
@@ -43,41 +108,38 @@ cJSON *value_normal(const cJSON *given, enum datatype type) {
   return given ? cJSON_Duplicate(given, true) : cJSON_CreateNull();
 }
 
-void value_write(const cJSON *given, enum datatype type, struct base_buf *text) {
-  char scratch[32];
-  bool truth;
-  const char *digits = type == TYPE_NUMBER ? value_digits(given, scratch) : NULL;
-  if (digits) base_buf_text(text, digits[0] == '+' ? digits + 1 : digits);
-  else if (type == TYPE_BOOLEAN && value_boolean(given, &truth)) base_buf_text(text, truth ? "true" : "false");
-  else json_append(text, given);
-}
+/* ---- keys ---- */
 
-static int64_t written_exponent(const char *text) {
+static bool is_exponent(char c) { return c == 'e' || c == 'E'; }
+
+/* Of what stands behind the e. */
+static int64_t written_exponent(const char *from, const char *end) {
   int64_t value = 0;
-  const char *e = strpbrk(text, "eE");
-  if (!e) return 0;
-  bool negative = e[1] == '-';
-  for (const char *c = e + 1; *c; c++)
+  for (const char *c = from; c < end; c++)
     if (*c >= '0' && *c <= '9' && value < INT32_MAX) value = value * 10 + (*c - '0');
-  return negative ? -value : value;
+  return from < end && *from == '-' ? -value : value;
 }
 
 /* A number without sign is 0.d1d2d3… times ten to the power of the result. Its digits are appended to `key` without
    zeros at either end, so that equal values have equal bytes. */
-static int64_t append_digits(struct base_buf *key, const char *text) {
-  int64_t exponent = written_exponent(text);
-  size_t from = key->len;
+static int64_t append_digits(struct base_buf *key, const char *text, size_t len) {
+  const char *c = text, *end = text + len;
+  char *to = base_buf_reserve(key, len);
+  size_t count = 0;
+  int64_t exponent = 0;
   bool point = false, leading = true;
-  for (const char *c = text; *c && *c != 'e' && *c != 'E'; c++) {
+  if (!to) return 0;
+  for (; c < end && !is_exponent(*c); c++) {
     if (*c == '.') point = true;
     if (*c < '0' || *c > '9') continue;
     if (*c != '0') leading = false;
-    if (!leading) base_buf_char(key, *c);
+    if (!leading) to[count++] = *c;
     if (!leading && !point) exponent++;
     if (leading && point) exponent--;
   }
-  while (key->len > from && key->data[key->len - 1] == '0') key->len--;
-  return exponent;
+  while (count > 0 && to[count - 1] == '0') count--;
+  base_buf_added(key, count);
+  return c < end ? exponent + written_exponent(c + 1, end) : exponent;
 }
 
 enum { EXPONENT_MIDDLE = 0x40000000, EXPONENT_WIDTH = 10 };
@@ -91,12 +153,12 @@ static void write_exponent(char to[EXPONENT_WIDTH], int64_t exponent) {
 
 /* '0' negative, '1' zero, '2' positive; then the exponent in fixed width, the digits, an end that
    sorts before every digit. The bytes of a negative number are turned upside down. */
-static void append_number(struct base_buf *key, const char *digits) {
+static void append_number(struct base_buf *key, const char *digits, size_t len) {
   static const char ROOM[EXPONENT_WIDTH + 1] = "2"; /* the sign, and the exponent that is known behind the digits */
   bool negative = digits[0] == '-';
   base_buf_append(key, ROOM, sizeof ROOM);
   size_t from = key->len;
-  int64_t exponent = append_digits(key, digits);
+  int64_t exponent = append_digits(key, digits, len);
   if (key->failed) return;
   if (key->len == from) {
     key->len -= sizeof ROOM;
@@ -111,17 +173,23 @@ static void append_number(struct base_buf *key, const char *digits) {
   for (size_t i = from - EXPONENT_WIDTH; i < key->len; i++) key->data[i] = (char)('~' - key->data[i]);
 }
 
-bool key_append(struct base_buf *key, const cJSON *value, enum datatype type) {
-  char scratch[32];
-  bool truth;
-  const char *digits = type == TYPE_NUMBER ? value_digits(value, scratch) : NULL;
-  if (digits) append_number(key, digits);
-  else if (type == TYPE_BOOLEAN && value_boolean(value, &truth)) base_buf_char(key, truth ? '1' : '0');
-  else if (cJSON_IsString(value)) base_buf_printf(key, "9%s", value->valuestring);
-  else if (json_is_number(value)) base_buf_printf(key, "9%s", json_number_text(value, scratch));
-  else return false;
+bool value_append_key(struct base_buf *key, const struct value *value, enum datatype type) {
+  bool truth, stands = value->kind == VALUE_TEXT || value->kind == VALUE_NUMBER;
+  if (type == TYPE_NUMBER && is_number(value)) append_number(key, value->text, value->len);
+  else if (type == TYPE_BOOLEAN && is_truth(value, &truth)) base_buf_char(key, truth ? '1' : '0');
+  else if (!stands) return false;
+  else {
+    base_buf_char(key, '9');
+    base_buf_append(key, value->text, value->len);
+  }
   base_buf_char(key, '\0'); /* ends the column, and sorts before everything */
   return !key->failed;
+}
+
+bool key_append(struct base_buf *key, const cJSON *value, enum datatype type) {
+  char scratch[32];
+  const struct value given = value_of(value, scratch);
+  return value_append_key(key, &given, type);
 }
 
 bool value_same(const cJSON *value, const cJSON *wanted) {
@@ -139,11 +207,17 @@ bool value_has_columns(const cJSON *record, const cJSON *columns) {
   return true;
 }
 
-bool key_same(const cJSON *a, const cJSON *b, enum datatype type) {
+bool value_same_key(const struct value *a, const struct value *b, enum datatype type) {
   struct base_buf one = BASE_BUF_INIT, two = BASE_BUF_INIT;
-  bool same = key_append(&one, a, type) && key_append(&two, b, type) && one.len == two.len &&
+  bool same = value_append_key(&one, a, type) && value_append_key(&two, b, type) && one.len == two.len &&
               memcmp(one.data, two.data, one.len) == 0;
   base_buf_done(&one);
   base_buf_done(&two);
   return same;
+}
+
+bool key_same(const cJSON *a, const cJSON *b, enum datatype type) {
+  char one[32], two[32];
+  const struct value x = value_of(a, one), y = value_of(b, two);
+  return value_same_key(&x, &y, type);
 }

@@ -44,10 +44,14 @@ struct model_object *model_find_object(const struct model_service *service, cons
   return NULL;
 }
 
-const struct model_field *model_find_field(const struct model_object *object, const char *name) {
-  for (size_t i = 0; name && i < object->field_count; i++)
-    if (strcmp(object->fields[i].name, name) == 0) return &object->fields[i];
+const struct model_field *model_find_field_named(const struct model_object *object, const char *name, size_t len) {
+  for (const struct model_field *field = object->fields; field < object->fields + object->field_count; field++)
+    if (field->name_len == len && memcmp(field->name, name, len) == 0) return field;
   return NULL;
+}
+
+const struct model_field *model_find_field(const struct model_object *object, const char *name) {
+  return name ? model_find_field_named(object, name, strlen(name)) : NULL;
 }
 
 static int64_t number_option(const cJSON *options, const char *name, int64_t otherwise) {
@@ -119,6 +123,15 @@ static void drop_stale_relations(struct model_service *service) {
 
 /* ---- objects ---- */
 
+static void write_label(struct model_field *field) {
+  struct base_buf label = BASE_BUF_INIT;
+  field->name_len = strlen(field->name);
+  json_quote(&label, field->name, field->name_len);
+  base_buf_char(&label, ':');
+  field->label_len = label.len;
+  field->label = base_buf_steal(&label);
+}
+
 static int parse_fields(struct model_object *object, struct base_error *err) {
   const cJSON *list = json_find(object->model, "fields"), *item;
   size_t count = (size_t)cJSON_GetArraySize(list), i = 0;
@@ -136,6 +149,9 @@ static int parse_fields(struct model_object *object, struct base_error *err) {
       return base_fail(err, MODEL_ERR_INVALID, "W-8",
                        "object %.60s, field %.60s: datatype is string, number, boolean, date or binary",
                        object->name, field->name);
+    object->has_binary = object->has_binary || field->type == TYPE_BINARY;
+    write_label(field);
+    if (!field->label) return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
   }
   return 0;
 }
@@ -156,6 +172,7 @@ static int parse_keys(struct model_object *object, struct base_error *err) {
 }
 
 static void done_model(struct model_object *object) {
+  for (size_t i = 0; i < object->field_count; i++) free(object->fields[i].label);
   cJSON_Delete(object->model);
   free(object->fields);
   free(object->keys);
@@ -191,6 +208,7 @@ static void replace_model(struct model_object *object, struct model_object *fres
   object->field_count = fresh->field_count;
   object->keys = fresh->keys;
   object->key_count = fresh->key_count;
+  object->has_binary = fresh->has_binary;
   object->softdelete = fresh->softdelete;
   free(fresh->name);
   free(fresh);

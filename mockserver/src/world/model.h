@@ -21,6 +21,9 @@ enum policy { POLICY_NONE, POLICY_CLIENT_WINS, POLICY_SERVER_WINS, POLICY_CUSTOM
 
 struct model_field {
   const char *name; /**< borrowed from the model's JSON */
+  size_t name_len;
+  char *label; /**< the name as a member of a JSON object begins: quoted, with its colon */
+  size_t label_len;
   enum datatype type;
   bool generated; /**< the server gives the value (W-16) */
   bool key;
@@ -35,6 +38,7 @@ struct model_object {
   size_t field_count;
   size_t *keys; /**< places in `fields`, in the order of the model's `key` */
   size_t key_count;
+  bool has_binary;        /**< columns that do not travel in sync (W-15) */
   const char *softdelete; /**< W-26, or NULL */
   bool dropped;           /**< the service has it no more; what points to it stays valid */
   int64_t last_generated; /**< never goes back */
@@ -86,6 +90,8 @@ struct model_service *model_find_service(const struct mock_world *world, const c
 /** By full name, or by the name without its namespace (W-3). */
 struct model_object *model_find_object(const struct model_service *service, const char *name);
 const struct model_field *model_find_field(const struct model_object *object, const char *name);
+/** The same, of a name of `len` bytes. */
+const struct model_field *model_find_field_named(const struct model_object *object, const char *name, size_t len);
 
 /** The part behind the namespace. */
 const char *model_short_name(const char *name);

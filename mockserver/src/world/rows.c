@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/decimal.h"
+#include "world/hash.h"
 #include "world/world.h"
 
 void row_done(struct row *row) {
@@ -26,25 +26,23 @@ cJSON *rows_record(const struct model_object *object, const cJSON *given, const 
   return record;
 }
 
-/* Records mostly have their columns in the model's order: `*next` is where the search begins. */
-static const cJSON *find_column(const cJSON *record, const cJSON **next, const char *name) {
-  const cJSON *column = *next && strcmp((*next)->string, name) == 0 ? *next : json_find(record, name);
-  if (column) *next = column->next;
-  return column;
+/* As text, in the normal form; nothing is null. */
+static void write_node(struct base_buf *text, const cJSON *node, enum datatype type) {
+  char scratch[32];
+  const struct value value = value_of(node, scratch);
+  value_append(text, &value, type);
 }
 
-void rows_write(const struct model_object *object, const cJSON *given, const cJSON *base, const cJSON *binary,
+void rows_write(const struct model_object *object, const struct value *columns, const cJSON *base, const cJSON *binary,
                 struct base_buf *text) {
-  const cJSON *next = given ? given->child : NULL;
   for (size_t i = 0; i < object->field_count; i++) {
     const struct model_field *field = &object->fields[i];
-    const cJSON *value = field->type == TYPE_BINARY ? json_find(binary, field->name) : NULL;
-    if (!value) value = find_column(given, &next, field->name);
-    if (!value) value = json_find(base, field->name);
+    const cJSON *kept = field->type == TYPE_BINARY ? json_find(binary, field->name) : NULL;
     base_buf_char(text, i > 0 ? ',' : '{');
-    json_quote(text, field->name, strlen(field->name));
-    base_buf_char(text, ':');
-    value_write(value, field->type, text);
+    base_buf_append(text, field->label, field->label_len);
+    if (kept) write_node(text, kept, field->type);
+    else if (columns[i].kind != VALUE_ABSENT) value_append(text, &columns[i], field->type);
+    else write_node(text, json_find(base, field->name), field->type);
   }
   base_buf_text(text, object->field_count > 0 ? "}" : "{}");
 }
@@ -59,16 +57,18 @@ bool rows_key(const struct model_object *object, const cJSON *record, struct bas
   return true;
 }
 
+bool rows_columns_key(const struct model_object *object, const struct value *columns, struct base_buf *key) {
+  base_buf_clear(key);
+  for (size_t i = 0; i < object->key_count; i++)
+    if (!value_append_key(key, &columns[object->keys[i]], object->fields[object->keys[i]].type)) return false;
+  return true;
+}
+
 /* Keys that a scenario inserts by hand push the counter on, so that a generated one is always new. */
-static void remember_generated(struct model_object *object, const cJSON *record) {
-  char scratch[32];
+static void remember_generated(struct model_object *object, size_t column, const struct value *value) {
   int64_t number;
-  for (size_t i = 0; i < object->key_count; i++) {
-    const struct model_field *field = &object->fields[object->keys[i]];
-    const char *digits = field->generated ? value_digits(json_find(record, field->name), scratch) : NULL;
-    if (digits && decimal_integer(digits, strlen(digits), &number) && number > object->last_generated)
-      object->last_generated = number;
-  }
+  if (object->fields[column].generated && value_integer(value, &number) && number > object->last_generated)
+    object->last_generated = number;
 }
 
 int64_t rows_next_key(struct model_object *object) {
@@ -165,11 +165,23 @@ static int write_row(struct model_object *object, const struct base_buf *key, co
   return 0;
 }
 
-int rows_put_text(struct model_object *object, const struct base_buf *key, const cJSON *keys, const struct row *old,
-                  const struct base_buf *text, struct base_error *err) {
+static uint64_t created_revision(const struct row *old) {
+  return old->deleted ? 0 : old->created;
+}
+
+int rows_put_text(struct model_object *object, const struct base_buf *key, const struct value *columns,
+                  const struct row *old, const struct base_buf *text, struct base_error *err) {
   if (text->failed) return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
-  remember_generated(object, keys);
-  return write_row(object, key, base_buf_string(text), text->len, old->deleted ? 0 : old->created, false, err);
+  for (size_t i = 0; i < object->key_count; i++) remember_generated(object, object->keys[i], &columns[object->keys[i]]);
+  return write_row(object, key, base_buf_string(text), text->len, created_revision(old), false, err);
+}
+
+static void remember_keys(struct model_object *object, const cJSON *record) {
+  char scratch[32];
+  for (size_t i = 0; i < object->key_count; i++) {
+    const struct value value = value_of(json_find(record, object->fields[object->keys[i]].name), scratch);
+    remember_generated(object, object->keys[i], &value);
+  }
 }
 
 int rows_put(struct model_object *object, const cJSON *record, struct base_error *err) {
@@ -177,9 +189,11 @@ int rows_put(struct model_object *object, const cJSON *record, struct base_error
   CLEANUP(row_done) struct row old = {0};
   if (!rows_key(object, record, &key))
     return base_fail(err, ROWS_ERR_KEY, "W-16", "object %.60s: the row has no value in a key column", object->name);
-  rows_look(object, &key, &old);
   json_append(&text, record);
-  return rows_put_text(object, &key, record, &old, &text, err);
+  if (text.failed) return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
+  rows_look(object, &key, &old);
+  remember_keys(object, record);
+  return write_row(object, &key, base_buf_string(&text), text.len, created_revision(&old), false, err);
 }
 
 int rows_delete(struct model_object *object, const struct base_buf *key, struct base_error *err) {
@@ -190,12 +204,6 @@ int rows_delete(struct model_object *object, const struct base_buf *key, struct 
 }
 
 /* ---- what travels ---- */
-
-bool rows_have_binary(const struct model_object *object) {
-  for (size_t i = 0; i < object->field_count; i++)
-    if (object->fields[i].type == TYPE_BINARY) return true;
-  return false;
-}
 
 cJSON *rows_sent(const struct model_object *object, const cJSON *record) {
   cJSON *sent = cJSON_CreateObject();
@@ -240,12 +248,18 @@ cJSON *rows_key_columns(const struct model_object *object, const cJSON *record) 
   return key;
 }
 
-void rows_text_checksum(const struct base_buf *text, char out[17]) {
+void rows_text_checksum(const char *text, size_t len, char out[17]) {
   static const char DIGITS[] = "0123456789abcdef";
-  uint64_t hash = 14695981039346656037u; /* FNV-1a */
-  for (size_t i = 0; i < text->len; i++) hash = (hash ^ (unsigned char)text->data[i]) * 1099511628211u;
+  uint64_t hash = hash_bytes(text, len);
   for (int i = 16; i-- > 0; hash >>= 4) out[i] = DIGITS[hash & 15];
   out[16] = '\0';
+}
+
+/* Records mostly have their columns in the model's order: `*next` is where the search begins. */
+static const cJSON *find_column(const cJSON *record, const cJSON **next, const char *name) {
+  const cJSON *column = *next && strcmp((*next)->string, name) == 0 ? *next : json_find(record, name);
+  if (column) *next = column->next;
+  return column;
 }
 
 void rows_checksum(const struct model_object *object, const cJSON *record, char out[17]) {
@@ -256,12 +270,18 @@ void rows_checksum(const struct model_object *object, const cJSON *record, char 
     const struct model_field *field = &object->fields[i];
     if (field->type == TYPE_BINARY) continue; /* W-15 */
     if (text.len > 1) base_buf_char(&text, ',');
-    json_quote(&text, field->name, strlen(field->name));
-    base_buf_char(&text, ':');
+    base_buf_append(&text, field->label, field->label_len);
     json_append(&text, find_column(record, &next, field->name));
   }
   base_buf_char(&text, '}');
-  rows_text_checksum(&text, out);
+  rows_text_checksum(text.data, text.len, out);
+}
+
+/* The text is what rows_checksum() would write, unless the schema has changed since. */
+void row_checksum(const struct model_object *object, struct row *row, char out[17]) {
+  const struct row_version *version = row->version;
+  if (object->has_binary || version->schema != object->service->schema) rows_checksum(object, row_record(row), out);
+  else rows_text_checksum(row_version_text(version), version->text_len, out);
 }
 
 bool rows_soft_deleted(const struct model_object *object, const cJSON *record) {

@@ -28,11 +28,16 @@ void row_done(struct row *row);
  * from `base`, or null where there is none. Names that are no columns are left out. The caller's.
  */
 cJSON *rows_record(const struct model_object *object, const cJSON *given, const cJSON *base);
-/** The same as text, appended; binary columns are those of `binary`, where it has them. */
-void rows_write(const struct model_object *object, const cJSON *given, const cJSON *base, const cJSON *binary,
+/**
+ * The same as text, appended, of a value for each column of the model; binary columns are those of `binary`, where it has
+ * them.
+ */
+void rows_write(const struct model_object *object, const struct value *columns, const cJSON *base, const cJSON *binary,
                 struct base_buf *text);
 /** The ordered bytes of the record's key; false when a key column is missing or null. */
 bool rows_key(const struct model_object *object, const cJSON *record, struct base_buf *key);
+/** The same of a value for each column of the model. */
+bool rows_columns_key(const struct model_object *object, const struct value *columns, struct base_buf *key);
 /** Give generated key columns that have no value theirs. */
 void rows_generate(struct model_object *object, cJSON *record);
 /** The next generated key: larger than every one that was ever given or inserted. */
@@ -49,11 +54,10 @@ const cJSON *row_record(struct row *row);
  *  Fails: ROWS_ERR_KEY, MOCK_ERR_MEMORY */
 int rows_put(struct model_object *object, const cJSON *record, struct base_error *err);
 /**
- * The same of a record as rows_write() wrote it. `keys` holds its key columns; `old` is the row of that key as it is,
- * all zero where there is none.
+ * The same of `columns` as rows_write() wrote them; `old` is the row of that key as it is, all zero where there is none.
  */
-int rows_put_text(struct model_object *object, const struct base_buf *key, const cJSON *keys, const struct row *old,
-                  const struct base_buf *text, struct base_error *err);
+int rows_put_text(struct model_object *object, const struct base_buf *key, const struct value *columns,
+                  const struct row *old, const struct base_buf *text, struct base_error *err);
 /** Make a tombstone of a living row. Fails: as rows_put() */
 int rows_delete(struct model_object *object, const struct base_buf *key, struct base_error *err);
 
@@ -68,12 +72,12 @@ void rows_each(const struct model_object *object, uint64_t since, const struct b
  */
 int64_t rows_page(const struct model_object *object, const char *search, int64_t offset, int64_t limit, cJSON *list);
 
-/** Has it columns that do not travel in sync (W-15)? */
-bool rows_have_binary(const struct model_object *object);
 /** 16 hex digits over the columns that are sent, in the order of the metadata (W-30). */
 void rows_checksum(const struct model_object *object, const cJSON *record, char out[17]);
 /** The same of a record as rows_write() wrote it, of an object without binary columns. */
-void rows_text_checksum(const struct base_buf *text, char out[17]);
+void rows_text_checksum(const char *text, size_t len, char out[17]);
+/** The same of a row that rows_look() found. */
+void row_checksum(const struct model_object *object, struct row *row, char out[17]);
 /** Is this row deleted for clients by its soft-delete column (W-26)? */
 bool rows_soft_deleted(const struct model_object *object, const cJSON *record);
 /** The columns that travel (no binary ones, W-15), as a new object without _metadata. */
