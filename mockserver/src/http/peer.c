@@ -62,10 +62,10 @@ void http_peer_reset(const struct http_peer *peer) {
   if (peer->socket >= 0) sockets_reset(peer->socket);
 }
 
-/* The socket is looked up once for each connection and remembered as a number plus one. */
+/* The socket is looked up once for each connection and remembered as a number plus one, until the connection ends (server.c). */
 static int find_socket(struct mg_connection *connection, const struct mg_request_info *info) {
   intptr_t known = (intptr_t)mg_get_user_connection_data(connection);
-  if (known > 0 && sockets_fit((int)known - 1, info->server_port, info->remote_port)) return (int)known - 1;
+  if (known > 0) return (int)known - 1;
   int socket = sockets_find(info->server_port, info->remote_port);
   mg_set_user_connection_data(connection, (void *)(intptr_t)(socket + 1));
   return socket;

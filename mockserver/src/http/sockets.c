@@ -8,7 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-bool sockets_fit(int socket, int local_port, int remote_port) {
+/* Is `socket` the one with these two ports? */
+static bool fits(int socket, int local_port, int remote_port) {
   struct sockaddr_in local, remote;
   socklen_t size = sizeof local;
   if (getsockname(socket, (struct sockaddr *)&local, &size) != 0 || local.sin_family != AF_INET) return false;
@@ -26,7 +27,7 @@ static int each_socket(int local_port, int remote_port, bool shut) {
   struct dirent *entry;
   while (found < 0 && (entry = readdir(folder))) {
     int socket = atoi(entry->d_name);
-    if (socket <= 2 || !sockets_fit(socket, local_port, remote_port)) continue;
+    if (socket <= 2 || !fits(socket, local_port, remote_port)) continue;
     if (shut) shutdown(socket, SHUT_RDWR);
     else found = socket;
   }

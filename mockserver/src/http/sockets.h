@@ -6,8 +6,6 @@
 
 #include <stdbool.h>
 
-/** Is `socket` the one with these two ports? */
-bool sockets_fit(int socket, int local_port, int remote_port);
 /** This process's socket that listens side `local_port` and has its peer at `remote_port`; -1 = none. */
 int sockets_find(int local_port, int remote_port);
 /**

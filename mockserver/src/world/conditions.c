@@ -272,7 +272,9 @@ int conditions_add(struct conditions *conditions, const cJSON *match, struct bas
     cJSON *copy = cJSON_Duplicate(member, true);
     cJSON_DeleteItemFromObjectCaseSensitive(conditions->match, member->string);
     cJSON_AddItemToObject(conditions->match, member->string, copy);
-    conditions->wanted[find_row(member->string)] = copy;
+    int row = find_row(member->string);
+    conditions->wanted[row] = copy;
+    conditions->rows |= 1u << row;
   }
   return 0;
 }
@@ -283,8 +285,10 @@ void conditions_done(struct conditions *conditions) {
 
 uint32_t conditions_failed(const struct conditions *conditions, const struct journal_entry *entry) {
   uint32_t failed = 0;
-  for (unsigned i = 0; i < COUNT; i++)
-    if (conditions->wanted[i] && !CONDITIONS[i].holds(conditions->wanted[i], entry)) failed |= 1u << i;
+  for (uint32_t left = conditions->rows; left; left &= left - 1) {
+    int row = __builtin_ctz(left);
+    if (!CONDITIONS[row].holds(conditions->wanted[row], entry)) failed |= 1u << row;
+  }
   return failed;
 }
 

@@ -20,6 +20,7 @@ enum { CONDITIONS_MAX = 16 };
 struct conditions {
   cJSON *match; /**< owned */
   const cJSON *wanted[CONDITIONS_MAX]; /**< by the table's rows: a member of `match`, or NULL */
+  uint32_t rows;                       /**< a bit for each that there is */
 };
 
 /**

@@ -72,7 +72,7 @@ static cJSON *miss_json(const struct rule *rule, const struct rule_miss *miss, c
 
 static int compare_misses(const void *a, const void *b) {
   const struct rule_miss *one = a, *two = b;
-  int more = __builtin_popcount(one->failed) - __builtin_popcount(two->failed);
+  int more = one->count - two->count;
   return more != 0 ? more : one->seq < two->seq ? 1 : -1;
 }
 

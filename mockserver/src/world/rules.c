@@ -96,19 +96,15 @@ static bool is_fault(const struct rule *rule) {
 /* The nearest stay, of equally near ones the newer. */
 static void note_miss(struct rule *rule, const struct journal_entry *entry, uint32_t failed) {
   if (rule->fired > 0 || failed == 0 || entry->seq == 0) return;
-  size_t worst = 0;
-  for (size_t i = 0; i < RULE_MISSES; i++) {
-    const struct rule_miss *miss = &rule->misses[i];
-    if (miss->seq == 0) {
-      worst = i;
-      break;
-    }
-    int more = __builtin_popcount(miss->failed) - __builtin_popcount(rule->misses[worst].failed);
-    if (more > 0 || (more == 0 && miss->seq < rule->misses[worst].seq)) worst = i;
+  struct rule_miss *worst = &rule->misses[0];
+  for (size_t i = 1; i < RULE_MISSES && worst->seq != 0; i++) {
+    struct rule_miss *miss = &rule->misses[i];
+    int more = miss->count - worst->count;
+    if (miss->seq == 0 || more > 0 || (more == 0 && miss->seq < worst->seq)) worst = miss;
   }
-  struct rule_miss *place = &rule->misses[worst];
-  if (place->seq == 0 || __builtin_popcount(place->failed) >= __builtin_popcount(failed))
-    *place = (struct rule_miss){.seq = entry->seq, .failed = failed, .matched = rule->matched};
+  int count = __builtin_popcount(failed);
+  if (worst->seq == 0 || worst->count >= count)
+    *worst = (struct rule_miss){.seq = entry->seq, .failed = failed, .count = count, .matched = rule->matched};
 }
 
 static int judge(struct mock_world *world, struct rule *rule, const struct journal_entry *entry, uint32_t *failed,

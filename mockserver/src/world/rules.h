@@ -11,6 +11,7 @@
 #ifndef MOCK_WORLD_RULES_H
 #define MOCK_WORLD_RULES_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -31,6 +32,7 @@ enum { MISS_WHERE = CONDITIONS_MAX, MISS_NTH, MISS_TIMES, MISS_PROBABILITY, MISS
 struct rule_miss {
   uint64_t seq;    /**< 0 = none */
   uint32_t failed; /**< a bit for each condition that it failed */
+  int count;       /**< of those */
   uint64_t matched; /**< how many matched before, for nth() */
 };
 
@@ -59,7 +61,7 @@ struct rules {
   size_t count;
   struct rule **active; /**< those that are not lifted, in the order of making: what a request is compared with */
   size_t active_count;
-  size_t unread; /**< how many act before the body is read */
+  atomic_size_t unread; /**< how many act before the body is read; may be looked at without the lock */
   struct { /**< requests whose connection close() closed in the running sync (NET-04) */
     const struct journal_entry *entry;
     const struct rule *rule; /**< whose close() it was */
