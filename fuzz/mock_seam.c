@@ -34,6 +34,10 @@ bool http_peer_send(struct http_peer *peer, const void *bytes, size_t len) {
   return !end_of(peer)->out->failed;
 }
 
+bool http_peer_send_both(struct http_peer *peer, const struct base_buf *head, const struct base_buf *body) {
+  return http_peer_send(peer, head->data, head->len) && http_peer_send(peer, body->data, body->len);
+}
+
 void http_peer_close(const struct http_peer *peer) { end_of(peer)->how = SEAM_CLOSED; }
 void http_peer_reset(const struct http_peer *peer) { end_of(peer)->how = SEAM_RESET; }
 

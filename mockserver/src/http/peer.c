@@ -54,6 +54,18 @@ bool http_peer_send(struct http_peer *peer, const void *bytes, size_t len) {
   return mg_write(peer->connection, bytes, len) == (int)len;
 }
 
+/* The kernel takes both at once, nearly always; CivetWeb waits for room for what is left. */
+bool http_peer_send_both(struct http_peer *peer, const struct base_buf *head, const struct base_buf *body) {
+  struct iovec parts[] = {{head->data, head->len}, {body->data, body->len}};
+  const struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+  ssize_t taken = peer->socket < 0 ? 0 : sendmsg(peer->socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+  size_t sent = taken > 0 ? (size_t)taken : 0, of_head = sent < head->len ? sent : head->len;
+  peer->interim = false;
+  if (sent == head->len + body->len) return true;
+  return http_peer_send(peer, base_buf_string(head) + of_head, head->len - of_head) &&
+         http_peer_send(peer, base_buf_string(body) + (sent - of_head), body->len - (sent - of_head));
+}
+
 void http_peer_close(const struct http_peer *peer) {
   if (peer->socket >= 0) shutdown(peer->socket, SHUT_RDWR);
 }

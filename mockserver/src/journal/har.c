@@ -59,7 +59,7 @@ static void add_content(cJSON *json, const struct base_buf *bytes, const char *e
 
 static cJSON *request_json(const struct mock_world *world, const struct journal_entry *entry) {
   struct base_buf url = BASE_BUF_INIT;
-  CLEANUP(json_free) cJSON *headers = journal_header_list(entry);
+  CLEANUP(json_free) cJSON *headers = headers_list(&entry->header_bytes);
   cJSON *json = cJSON_CreateObject();
   base_buf_printf(&url, "%s%s", world->url, entry->target ? entry->target : "");
   cJSON_AddStringToObject(json, "method", entry->method ? entry->method : "");
@@ -80,18 +80,19 @@ static cJSON *request_json(const struct mock_world *world, const struct journal_
 }
 
 static cJSON *response_json(const struct journal_entry *entry) {
+  CLEANUP(json_free) cJSON *headers = headers_list(&entry->answer_headers);
   cJSON *json = cJSON_CreateObject();
   uint64_t size = entry->generated ? entry->generated : entry->answer_bytes.len;
   add_number(json, "status", entry->status);
   cJSON_AddStringToObject(json, "statusText", entry->status ? "" : JOURNAL_ENDS[entry->end]);
   cJSON_AddStringToObject(json, "httpVersion", "HTTP/1.1");
   cJSON_AddArrayToObject(json, "cookies");
-  cJSON_AddItemToObject(json, "headers", list_headers(entry->answer_headers));
+  cJSON_AddItemToObject(json, "headers", list_headers(headers));
   cJSON *content = cJSON_AddObjectToObject(json, "content");
   add_number(content, "size", (int64_t)size);
-  cJSON_AddStringToObject(content, "mimeType", header_of(entry->answer_headers, "Content-Type"));
+  cJSON_AddStringToObject(content, "mimeType", header_of(headers, "Content-Type"));
   add_content(content, &entry->answer_bytes, "encoding");
-  cJSON_AddStringToObject(json, "redirectURL", header_of(entry->answer_headers, "Location"));
+  cJSON_AddStringToObject(json, "redirectURL", header_of(headers, "Location"));
   add_number(json, "headersSize", -1);
   add_number(json, "bodySize", (int64_t)size);
   return json;

@@ -108,7 +108,7 @@ cJSON *record_request(const struct journal_entry *entry) {
   add_text(json, "http", entry->version);
   add_text(json, "method", entry->method ? entry->method : "");
   add_text(json, "target", entry->target ? entry->target : "");
-  cJSON_AddItemToObject(json, "headers", journal_header_list(entry));
+  cJSON_AddItemToObject(json, "headers", headers_list(&entry->header_bytes));
   cJSON *body = record_bytes(&entry->body_bytes);
   if (entry->body_unread) cJSON_AddTrueToObject(body, "unread");
   cJSON_AddItemToObject(json, "body", body);
@@ -122,7 +122,7 @@ cJSON *record_request(const struct journal_entry *entry) {
 
 static void add_answer(cJSON *json, const struct journal_entry *entry) {
   add_number(json, "status", entry->status);
-  add_list(json, "headers", entry->answer_headers);
+  cJSON_AddItemToObject(json, "headers", headers_list(&entry->answer_headers));
   cJSON *body = record_bytes(&entry->answer_bytes);
   if (entry->generated) add_number(body, "generated", (int64_t)entry->generated);
   cJSON_AddItemToObject(json, "body", body);
@@ -252,27 +252,39 @@ static int read_word(const cJSON *record, const char *name, const char *const *w
   return base_fail(err, JOURNAL_ERR_FORMAT, "", "%s is \"%.60s\", which is none of its words", name, word);
 }
 
-/* The value's very bytes, kept in `held`; NULL when they are no base64. */
-static const char *hold_bytes(const char *base64, cJSON *held) {
-  struct base_buf bytes = BASE_BUF_INIT;
-  cJSON *text = base64_decode(base64, strlen(base64), &bytes) ? cJSON_CreateString(base_buf_string(&bytes)) : NULL;
-  base_buf_done(&bytes);
-  cJSON_AddItemToArray(held, text);
-  return cJSON_GetStringValue(text);
+static int read_headers(const cJSON *record, struct base_buf *pairs, struct base_error *err) {
+  if (headers_read(json_find(record, "headers"), pairs)) return 0;
+  return base_fail(err, JOURNAL_ERR_FORMAT, "", "a header is a pair of texts, and base64 where its value is none");
 }
 
-static int read_headers(const cJSON *list, struct http_request *request, cJSON *held, struct base_error *err) {
-  const cJSON *pair;
-  cJSON_ArrayForEach(pair, list) {
-    const char *name = cJSON_GetStringValue(cJSON_GetArrayItem(pair, 0));
-    const char *value = cJSON_GetStringValue(cJSON_GetArrayItem(pair, 1));
-    const char *base64 = cJSON_GetStringValue(cJSON_GetArrayItem(pair, 2));
-    if (base64) value = hold_bytes(base64, held);
-    if (!name || !value) return base_fail(err, JOURNAL_ERR_FORMAT, "", "a header is a pair of texts, and base64 where its value is none");
+static int list_headers(const struct base_buf *pairs, struct http_request *request, struct base_error *err) {
+  const char *name, *value = NULL;
+  while (headers_next(pairs, &name, &value)) {
     if (request->header_count == HTTP_HEADERS) return base_fail(err, JOURNAL_ERR_FORMAT, "", "more than %d headers", HTTP_HEADERS);
     request->headers[request->header_count++] = (struct http_header){name, value};
   }
   return 0;
+}
+
+/* It is a header's. */
+static int read_cache_id(const cJSON *record, struct journal_entry *entry, struct base_error *err) {
+  const char *id = json_find_string(record, "cache_id"), *said = journal_foundry_header(entry, "requestcacheid");
+  if (id && (!said || strcmp(id, said) != 0))
+    return base_fail(err, JOURNAL_ERR_FORMAT, "", "cache_id is \"%.60s\", which no header says", id);
+  entry->cache_id = id ? said : NULL;
+  return 0;
+}
+
+static int fill_request(const cJSON *record, const struct http_request *request, struct journal_entry *entry, struct base_error *err) {
+  if (!request_parse(request, entry)) return base_fail(err, JOURNAL_ERR_MEMORY, "", "out of memory");
+  entry->seq = (uint64_t)get_number(record, "seq");
+  entry->arrived = read_time(record);
+  entry->replayed = is_true(record, "replayed");
+  entry->attempt = (unsigned)get_number(record, "attempt");
+  entry->batch = (unsigned)get_number(record, "batch");
+  cJSON_Delete(entry->findings);
+  entry->findings = copy_list(record, "findings");
+  return read_cache_id(record, entry, err);
 }
 
 int record_read_request(const cJSON *record, struct journal_entry *entry, struct base_error *err) {
@@ -281,22 +293,14 @@ int record_read_request(const cJSON *record, struct journal_entry *entry, struct
   struct http_request request = {.method = json_find_string(record, "method"), .path = target, .query = query ? query + 1 : "",
                                  .version = json_find_string(record, "http"),
                                  .body_unread = is_true(json_find(record, "body"), "unread"), .body = BASE_BUF_INIT};
-  CLEANUP(json_free) cJSON *held = cJSON_CreateArray();
+  struct base_buf headers = BASE_BUF_INIT;
   int status = read_word(record, "kind", REQUEST_KINDS, REQUEST_KIND_COUNT, &kind, err);
-  if (status == 0) status = read_headers(json_find(record, "headers"), &request, held, err);
+  if (status == 0) status = read_headers(record, &headers, err);
+  if (status == 0) status = list_headers(&headers, &request, err);
   if (status == 0) status = read_bytes(json_find(record, "body"), &request.body, err);
-  if (status == 0) {
-    request_parse(&request, entry);
-    entry->kind = (enum request_kind)kind;
-    entry->seq = (uint64_t)get_number(record, "seq");
-    entry->arrived = read_time(record);
-    entry->cache_id = copy_member(record, "cache_id");
-    entry->replayed = is_true(record, "replayed");
-    entry->attempt = (unsigned)get_number(record, "attempt");
-    entry->batch = (unsigned)get_number(record, "batch");
-    cJSON_Delete(entry->findings);
-    entry->findings = copy_list(record, "findings");
-  }
+  if (status == 0) status = fill_request(record, &request, entry, err);
+  if (status == 0) entry->kind = (enum request_kind)kind;
+  base_buf_done(&headers);
   base_buf_done(&request.body);
   return status;
 }
@@ -306,12 +310,12 @@ int record_read_answer(const cJSON *record, struct journal_entry *entry, struct 
   int status = read_word(record, "end", JOURNAL_ENDS, END_COUNT, &end, err);
   const cJSON *body = json_find(record, "body");
   if (status == 0 && body) status = read_bytes(body, &entry->answer_bytes, err);
+  if (status == 0) status = read_headers(record, &entry->answer_headers, err);
   if (status != 0) return status;
   entry->end = (enum journal_end)end;
   entry->ended = (uint64_t)get_number(record, "ended");
   entry->left = read_time(record);
   entry->status = (int)get_number(record, "status");
-  entry->answer_headers = copy_list(record, "headers");
   entry->generated = (uint64_t)get_number(body, "generated");
   entry->sent = (uint64_t)get_number(record, "sent");
   entry->fault = copy_member(record, "fault");

@@ -21,33 +21,31 @@ static bool is_exposed(const char *name) {
 }
 
 /* With credentials a browser takes no "*": each name is said, those of the answer's own X- headers too. */
-static void add_exposed(cJSON *list) {
+static void add_exposed(struct base_buf *list) {
   struct base_buf names = BASE_BUF_INIT;
-  const cJSON *pair;
+  const char *name, *value = NULL;
   for (size_t i = 0; i < sizeof EXPOSED / sizeof *EXPOSED; i++) base_buf_printf(&names, "%s%s", i ? ", " : "", EXPOSED[i]);
-  cJSON_ArrayForEach(pair, list) {
-    const char *name = cJSON_GetArrayItem(pair, 0)->valuestring;
+  while (headers_next(list, &name, &value))
     if (strncasecmp(name, "X-", 2) == 0 && !is_exposed(name)) base_buf_printf(&names, ", %s", name);
-  }
-  journal_add_header(list, "Access-Control-Expose-Headers", base_buf_string(&names));
+  headers_add(list, "Access-Control-Expose-Headers", base_buf_string(&names));
   base_buf_done(&names);
 }
 
-static void add_permission(const struct journal_entry *entry, cJSON *list) {
+static void add_permission(const struct journal_entry *entry, struct base_buf *list) {
   const char *asked = journal_header(entry, "access-control-request-headers");
-  journal_add_header(list, "Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE, OPTIONS");
-  if (asked) journal_add_header(list, "Access-Control-Allow-Headers", asked);
-  journal_add_header(list, "Access-Control-Max-Age", "600");
+  headers_add(list, "Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE, OPTIONS");
+  if (asked) headers_add(list, "Access-Control-Allow-Headers", asked);
+  headers_add(list, "Access-Control-Max-Age", "600");
   if (journal_header(entry, "access-control-request-private-network"))
-    journal_add_header(list, "Access-Control-Allow-Private-Network", "true");
+    headers_add(list, "Access-Control-Allow-Private-Network", "true");
 }
 
-void cors_add_headers(const struct journal_entry *entry, cJSON *list) {
+void cors_add_headers(const struct journal_entry *entry, struct base_buf *list) {
   const char *origin = journal_header(entry, "origin");
   if (!origin) return;
   if (cors_is_preflight(entry)) add_permission(entry, list);
   else add_exposed(list);
-  journal_add_header(list, "Access-Control-Allow-Origin", origin);
-  journal_add_header(list, "Access-Control-Allow-Credentials", "true");
-  journal_add_header(list, "Vary", "Origin");
+  headers_add(list, "Access-Control-Allow-Origin", origin);
+  headers_add(list, "Access-Control-Allow-Credentials", "true");
+  headers_add(list, "Vary", "Origin");
 }

@@ -1,6 +1,5 @@
 #include "protocol/request.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@ static int hex_value(char c) {
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* Returns how many bytes it wrote, at most `len`, before a NUL. */
 static size_t decode_bytes(const char *text, size_t len, bool plus, char *out) {
   size_t used = 0;
   for (size_t i = 0; i < len; i++) {
@@ -30,15 +30,45 @@ static size_t decode_bytes(const char *text, size_t len, bool plus, char *out) {
       out[used++] = plus && text[i] == '+' ? ' ' : text[i];
     }
   }
+  out[used] = '\0';
+  journal_readable(out, used);
   return used;
 }
 
 char *request_decode(const char *text, size_t len, bool plus) {
   char *out = malloc(len + 1);
-  if (!out) return NULL;
-  size_t used = decode_bytes(text, len, plus, out);
-  out[used] = '\0';
-  return journal_readable(out, used);
+  if (out) decode_bytes(text, len, plus, out);
+  return out;
+}
+
+/* ---- the entry's block: a struct journal_header for each header, then texts, one behind the other ---- */
+
+struct block {
+  struct journal_entry *entry;
+  char *at; /* where the next text goes */
+};
+
+/* Room for all that is copied: a path's bytes may become three each; it is kept twice, and its parts are. */
+static size_t room_for(const struct http_request *request) {
+  enum { ENDS = 16 };
+  size_t room = ENDS + strlen(request->method) + 9 * strlen(request->path) + strlen(request->query);
+  for (size_t i = 0; i < request->header_count; i++)
+    room += sizeof(struct journal_header) + 2 * (strlen(request->headers[i].name) + strlen(request->headers[i].value) + 2);
+  return room + (request->version ? strlen(request->version) : 0) + request->body.len;
+}
+
+static const char *keep(struct block *block, const void *text, size_t len) {
+  char *kept = block->at;
+  memcpy(kept, text, len);
+  kept[len] = '\0';
+  block->at += len + 1;
+  return kept;
+}
+
+static const char *keep_decoded(struct block *block, const char *text, size_t len) {
+  char *kept = block->at;
+  block->at += decode_bytes(text, len, false, kept) + 1;
+  return kept;
 }
 
 /* ---- query and headers ---- */
@@ -64,17 +94,40 @@ cJSON *request_query(const char *query) {
   return object;
 }
 
-static void read_headers(const struct http_request *request, struct base_buf *texts) {
+/* Lower case as ASCII has it. */
+static const char *keep_lower(struct block *block, const char *text, size_t len) {
+  char *kept = block->at;
+  for (size_t i = 0; i <= len; i++) kept[i] = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] | 0x20 : text[i]);
+  block->at += len + 1;
+  return kept;
+}
+
+static const char *keep_readable(struct block *block, const char *text) {
+  size_t len = strlen(text);
+  if (utf8_valid(text, len)) return text;
+  char *kept = block->at;
+  keep(block, text, len);
+  return journal_readable(kept, len);
+}
+
+/* As they came, and as they are looked up. */
+static void read_headers(struct block *block, const struct http_request *request) {
+  struct journal_header *headers = (struct journal_header *)(void *)block->at;
+  struct base_buf *bytes = &block->entry->header_bytes;
+  const char *name, *value = NULL;
+  block->at += request->header_count * sizeof *headers;
+  bytes->data = block->at;
   for (size_t i = 0; i < request->header_count; i++) {
-    const struct http_header *header = &request->headers[i];
-    size_t name_len = strlen(header->name), value_len = strlen(header->value);
-    char *to = base_buf_reserve(texts, name_len + value_len + 2);
-    if (!to) return;
-    for (size_t k = 0; k <= name_len; k++) to[k] = (char)tolower((unsigned char)header->name[k]);
-    memcpy(to + name_len + 1, header->value, value_len + 1);
-    journal_readable(to + name_len + 1, value_len);
-    base_buf_added(texts, name_len + value_len + 2);
+    keep(block, request->headers[i].name, strlen(request->headers[i].name));
+    keep(block, request->headers[i].value, strlen(request->headers[i].value));
   }
+  bytes->len = (size_t)(block->at - bytes->data);
+  for (size_t i = 0; headers_next(bytes, &name, &value); i++) {
+    size_t len = (size_t)(value - name) - 1;
+    headers[i] = (struct journal_header){keep_lower(block, name, len), keep_readable(block, value), len};
+  }
+  block->entry->headers = headers;
+  block->entry->header_count = request->header_count;
 }
 
 /* ---- path ---- */
@@ -85,30 +138,32 @@ static const char *behind(const char *path, const char *prefix) {
   return strncmp(path, prefix, len) == 0 ? path + len : NULL;
 }
 
-static void read_data_path(const char *rest, struct journal_entry *entry) {
+static void read_data_path(struct block *block, const char *rest) {
+  struct journal_entry *entry = block->entry;
   size_t len = strcspn(rest, "/");
-  entry->service_name = request_decode(rest, len, false);
+  entry->service_name = keep_decoded(block, rest, len);
   const char *object = behind(rest + len, "/objects/"), *binary = behind(rest + len, "/binary/");
   entry->binary = binary != NULL;
   if (binary) object = binary;
   if (object && (!*object || strchr(object, '/'))) object = NULL; /* nothing is there */
   if (object) {
     entry->object_level = true;
-    entry->object_name = request_decode(object, strlen(object), false);
+    entry->object_name = keep_decoded(block, object, strlen(object));
   }
   entry->kind = rest[len] == '\0' || object ? KIND_CRUD : KIND_OTHER;
 }
 
-static void read_path(const char *path, struct journal_entry *entry) {
-  const char *rest;
+static void read_path(struct block *block) {
+  struct journal_entry *entry = block->entry;
+  const char *path = entry->path, *rest;
   entry->kind = KIND_OTHER;
   if (strcmp(path, "/authService/100000002/appconfig") == 0) {
     entry->kind = KIND_DOCUMENT;
   } else if ((rest = behind(path, "/services/metadata/v1/"))) {
     entry->kind = KIND_METADATA;
-    entry->service_name = request_decode(rest, strlen(rest), false);
+    entry->service_name = keep_decoded(block, rest, strlen(rest));
   } else if ((rest = behind(path, "/services/data/v1/"))) {
-    read_data_path(rest, entry);
+    read_data_path(block, rest);
   }
 }
 
@@ -136,14 +191,14 @@ static bool is_sync_call(const struct journal_entry *entry) {
 /* W-6, C-10: of two spellings with different values X-Voltmx-* counts. */
 static void check_spellings(struct journal_entry *entry) {
   static const char VOLTMX[] = "x-voltmx-";
-  const char *name, *value = NULL;
-  while (journal_next_header(entry, &name, &value)) {
+  for (size_t i = 0; i < entry->header_count; i++) {
+    const struct journal_header *header = &entry->headers[i];
     char kony[128];
-    if (strncmp(name, VOLTMX, sizeof VOLTMX - 1) != 0 || journal_header(entry, name) != value) continue;
-    snprintf(kony, sizeof kony, "x-kony-%.100s", name + sizeof VOLTMX - 1);
+    if (strncmp(header->name, VOLTMX, sizeof VOLTMX - 1) != 0 || journal_header(entry, header->name) != header->value) continue;
+    snprintf(kony, sizeof kony, "x-kony-%.100s", header->name + sizeof VOLTMX - 1);
     const char *other = journal_header(entry, kony);
-    if (other && strcmp(other, value) != 0)
-      journal_finding(entry, "W-6: %.110s and %s have different values", name, kony);
+    if (other && strcmp(other, header->value) != 0)
+      journal_finding(entry, "W-6: %.110s and %s have different values", header->name, kony);
   }
 }
 
@@ -160,10 +215,11 @@ static void check_headers(struct journal_entry *entry) {
 
 /* ---- body ---- */
 
-static void read_body(const struct http_request *request, struct journal_entry *entry) {
+static void read_body(struct block *block, const struct http_request *request) {
+  struct journal_entry *entry = block->entry;
   struct base_error err = {0};
-  base_buf_append(&entry->body_bytes, request->body.data, request->body.len); /* no more memory than it needs */
-  const char *text = base_buf_string(&entry->body_bytes);
+  entry->body_bytes = (struct base_buf){.data = block->at, .len = request->body.len};
+  const char *text = keep(block, base_buf_string(&request->body), request->body.len);
   size_t len = entry->body_bytes.len;
   int status = entry->kind == KIND_UPLOAD ? json_index_read(text, len, &entry->upload, &err)
                                           : json_parse(text, len, JSON_LAST_COUNTS, &entry->body, &err);
@@ -208,8 +264,8 @@ static void read_cache_id(struct mock_world *world, struct journal_entry *entry)
   size_t len = strlen(id);
   if (len == 0 || len > 50 || strspn(id, LETTERS) != len)
     journal_finding(entry, "W-6: RequestCacheId \"%.60s\" is not 1 to 50 of 0-9 A-Z a-z -", id);
-  entry->cache_id = strdup(id);
-  const struct journal_entry *first = entry->cache_id ? first_of_id(world, entry) : NULL;
+  entry->cache_id = id;
+  const struct journal_entry *first = first_of_id(world, entry);
   entry->replayed = first != NULL;
   if (first) check_replay(entry, first);
 }
@@ -257,51 +313,58 @@ static void count_batch(const struct journal *journal, struct journal_entry *ent
 /* ---- the whole ---- */
 
 /* Of a path that is no UTF-8 such bytes are written %XX: a "?" in it would begin a query. */
-static void copy_path(const char *path, struct base_buf *out) {
+static const char *keep_path(struct block *block, const char *path) {
   size_t len = strcspn(path, "?");
-  if (utf8_valid(path, len)) {
-    base_buf_append(out, path, len);
-    return;
-  }
+  char *kept = block->at;
+  if (utf8_valid(path, len)) return keep(block, path, len);
   while (len > 0) {
     size_t size = utf8_length(path, len);
-    if (size > 0) base_buf_append(out, path, size);
-    else base_buf_printf(out, "%%%02X", (unsigned char)*path);
+    if (size > 0) memcpy(block->at, path, size);
+    else snprintf(block->at, sizeof "%FF", "%%%02X", (unsigned char)*path);
+    block->at += size ? size : strlen("%FF");
     path += size ? size : 1;
     len -= size ? size : 1;
   }
+  *block->at++ = '\0';
+  return kept;
 }
 
-static char *copy_target(const struct http_request *request) {
-  struct base_buf target = BASE_BUF_INIT;
-  copy_path(request->path, &target);
-  if (request->query[0]) base_buf_printf(&target, "?%s", request->query);
-  char *text = base_buf_steal(&target);
-  return text ? journal_readable(text, strlen(text)) : NULL;
+static const char *keep_target(struct block *block, const char *query) {
+  const char *path = block->entry->path;
+  if (!*query) return path;
+  const char *kept = keep(block, path, strlen(path));
+  block->at[-1] = '?';
+  char *rest = block->at;
+  keep(block, query, strlen(query));
+  journal_readable(rest, strlen(query));
+  return kept;
 }
 
-static void keep_headers(const struct http_request *request, struct base_buf *bytes) {
-  for (size_t i = 0; i < request->header_count; i++) {
-    base_buf_append(bytes, request->headers[i].name, strlen(request->headers[i].name) + 1);
-    base_buf_append(bytes, request->headers[i].value, strlen(request->headers[i].value) + 1);
-  }
-}
-
-void request_parse(const struct http_request *request, struct journal_entry *entry) {
-  entry->method = strdup(request->method);
-  entry->version = request->version ? strdup(request->version) : NULL;
-  entry->target = copy_target(request);
-  entry->path = entry->target ? strndup(entry->target, strcspn(entry->target, "?")) : NULL;
+bool request_parse(const struct http_request *request, struct journal_entry *entry) {
+  struct block block = {entry, malloc(room_for(request))};
+  if (!block.at) return false;
+  entry->block = block.at;
+  read_headers(&block, request);
+  entry->method = keep(&block, request->method, strlen(request->method));
+  entry->version = request->version ? keep(&block, request->version, strlen(request->version)) : NULL;
+  entry->path = keep_path(&block, request->path);
+  entry->target = keep_target(&block, request->query);
   entry->query = request_query(request->query);
-  read_headers(request, &entry->header_texts);
-  keep_headers(request, &entry->header_bytes);
-  read_path(entry->path ? entry->path : "", entry);
+  read_path(&block);
   read_override(entry);
   check_headers(entry);
   entry->body_unread = request->body_unread;
-  if (request->body_unread) return;
-  read_body(request, entry);
+  if (request->body_unread) return true;
+  read_body(&block, request);
   check_post(entry);
+  return true;
+}
+
+struct journal_entry *request_entry(const struct http_request *request) {
+  struct journal_entry *entry = calloc(1, sizeof *entry);
+  if (entry && request_parse(request, entry)) return entry;
+  free(entry);
+  return NULL;
 }
 
 void request_place(struct mock_world *world, struct journal_entry *entry) {
@@ -309,9 +372,4 @@ void request_place(struct mock_world *world, struct journal_entry *entry) {
   read_cache_id(world, entry);
   count_batch(&world->journal, entry);
   count_attempt(&world->journal, entry);
-}
-
-void request_read(struct mock_world *world, const struct http_request *request, struct journal_entry *entry) {
-  request_parse(request, entry);
-  request_place(world, entry);
 }

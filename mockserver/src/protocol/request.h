@@ -5,12 +5,12 @@
 #include "http/http.h"
 #include "world/journal.h"
 
-/** Fill a fresh entry by the request alone. Everything is copied. Needs no lock. */
-void request_parse(const struct http_request *request, struct journal_entry *entry);
+/** Fill a fresh entry by the request alone. Everything is copied, into one block. Needs no lock. False without memory. */
+bool request_parse(const struct http_request *request, struct journal_entry *entry);
+/** The request as an entry that is in no journal yet, the caller's; NULL without memory. */
+struct journal_entry *request_entry(const struct http_request *request);
 /** Add what only the world knows: service, cache id, batch and attempt. */
 void request_place(struct mock_world *world, struct journal_entry *entry);
-/** Both. */
-void request_read(struct mock_world *world, const struct http_request *request, struct journal_entry *entry);
 
 /** %XX, and + as a blank when `plus` says so (W-7). The caller's; bytes that are no UTF-8 become "?". */
 char *request_decode(const char *text, size_t len, bool plus);

@@ -30,47 +30,57 @@ struct travel {
 
 /* ---- the head ---- */
 
-static void set_header(cJSON *list, const char *name, const char *value) {
-  cJSON *pair, *next = list->child;
-  while ((pair = next)) {
-    next = pair->next;
-    if (strcasecmp(cJSON_GetArrayItem(pair, 0)->valuestring, name) == 0) cJSON_Delete(cJSON_DetachItemViaPointer(list, pair));
-  }
-  if (value) journal_add_header(list, name, value);
+/* As digits; returns `out`. */
+static const char *print_number(int64_t number, char out[24]) {
+  char *at = out + 23;
+  uint64_t left = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+  *at = '\0';
+  do *--at = (char)('0' + left % 10);
+  while (left /= 10);
+  if (number < 0) *--at = '-';
+  return at;
 }
 
-static cJSON *make_headers(const struct serving *s, const struct travel *travel) {
-  char length[32];
-  cJSON *list = cJSON_CreateArray();
+static void make_headers(const struct serving *s, const struct travel *travel) {
+  enum { USUAL = 96 };
+  char length[24];
+  struct base_buf *list = &s->entry->answer_headers;
   const cJSON *header;
-  snprintf(length, sizeof length, "%lld", (long long)travel->body_len + travel->length_off);
-  journal_add_header(list, "Content-Length", length);
-  journal_add_header(list, "Content-Type", s->answer.type ? s->answer.type : "application/json");
+  base_buf_reserve(list, USUAL);
+  headers_add(list, "Content-Length", print_number((int64_t)travel->body_len + travel->length_off, length));
+  headers_add(list, "Content-Type", s->answer.type ? s->answer.type : "application/json");
   cJSON_ArrayForEach(header, s->answer.headers)
-    if (cJSON_IsString(header)) set_header(list, header->string, header->valuestring);
-  if (s->answer.allow) journal_add_header(list, "Allow", s->answer.allow);
-  if (travel->packed.len > 0) journal_add_header(list, "Content-Encoding", "gzip");
-  if (travel->closes) journal_add_header(list, "Connection", "close");
+    if (cJSON_IsString(header)) headers_set(list, header->string, header->valuestring);
+  if (s->answer.allow) headers_add(list, "Allow", s->answer.allow);
+  if (travel->packed.len > 0) headers_add(list, "Content-Encoding", "gzip");
+  if (travel->closes) headers_add(list, "Connection", "close");
   for (size_t i = 0; i < s->plan.count; i++)
     for (size_t k = 0; k < s->plan.rules[i]->action_count; k++) {
       const struct rule_action *action = &s->plan.rules[i]->actions[k];
-      if (action->kind == ACTION_HEADER) set_header(list, action->text, action->more);
+      if (action->kind == ACTION_HEADER) headers_set(list, action->text, action->more);
     }
   if (!s->world->no_cors) cors_add_headers(s->entry, list);
-  return list;
 }
 
+static char *put(char *to, const char *text) {
+  size_t len = strlen(text);
+  memcpy(to, text, len);
+  return to + len;
+}
+
+/* Two ends of texts in a pair become four bytes. */
 static void write_head(struct serving *s, struct travel *travel, struct base_buf *out) {
-  const cJSON *pair;
-  s->entry->answer_headers = make_headers(s, travel);
-  base_buf_printf(out, "HTTP/1.1 %d %s\r\n", s->answer.status, http_reason(s->answer.status));
-  cJSON_ArrayForEach(pair, s->entry->answer_headers) {
-    base_buf_text(out, pair->child->valuestring);
-    base_buf_text(out, ": ");
-    base_buf_text(out, pair->child->next->valuestring);
-    base_buf_text(out, "\r\n");
-  }
-  base_buf_text(out, "\r\n");
+  enum { STATUS_LINE = 128 };
+  const struct base_buf *list = &s->entry->answer_headers;
+  const char *name, *value = NULL;
+  char status[24];
+  make_headers(s, travel);
+  char *head = base_buf_reserve(out, STATUS_LINE + 2 * list->len), *at = head;
+  if (!head) return;
+  at = put(put(put(put(put(at, "HTTP/1.1 "), print_number(s->answer.status, status)), " "), http_reason(s->answer.status)), "\r\n");
+  while (headers_next(list, &name, &value)) at = put(put(put(put(at, name), ": "), value), "\r\n");
+  at = put(at, "\r\n");
+  base_buf_added(out, (size_t)(at - head));
   travel->head_len = out->len;
 }
 
@@ -189,11 +199,11 @@ static void end_connection(struct serving *s, bool reset) {
   else http_peer_close(s->peer);
 }
 
-/* A large body leaves from where it lies. */
-static bool send_apart(struct serving *s, const struct base_buf *head, const struct base_buf *body) {
+/* Head and body in one go. */
+static bool send_plainly(struct serving *s, const struct base_buf *head, const struct base_buf *body) {
   if (!end_now(s, END_ANSWERED)) return false;
   mock_world_unlock(s->world);
-  bool sent = http_peer_send(s->peer, head->data, head->len) && http_peer_send(s->peer, body->data, body->len);
+  bool sent = http_peer_send_both(s->peer, head, body);
   mock_world_lock(s->world);
   if (sent) s->entry->sent += head->len + body->len;
   return sent;
@@ -211,22 +221,24 @@ static void repeat(struct base_buf *out, size_t len) {
   base_buf_added(out, len);
 }
 
+/* The whole answer is laid out first. */
+static bool send_copies(struct serving *s, struct travel *travel, struct base_buf *out, const struct base_buf *body) {
+  base_buf_append(out, body->data, body->len);
+  for (size_t len = out->len; travel->copies > 1; travel->copies--) repeat(out, len);
+  find_cut(s, travel, out->len);
+  return !out->failed && send_pieces(s, base_buf_string(out), travel->cut ? travel->cut_at : out->len, travel);
+}
+
 static bool send_all(struct serving *s, struct travel *travel) {
-  enum { LARGE = 16 * 1024 };
+  static const struct base_buf NOTHING = BASE_BUF_INIT;
   const struct base_buf *body = travel->packed.len > 0 ? &travel->packed : &s->entry->answer_bytes;
   struct base_buf out = BASE_BUF_INIT;
   bool sent, heads = !s->answer.raw && http_is_head(s->entry->method); /* such an answer has no body */
+  if (heads) body = &NOTHING;
   if (!s->answer.raw) write_head(s, travel, &out);
-  if (s->answer.huge && !heads) {
-    sent = send_huge(s, &out, travel->body_len);
-  } else if (body->len >= LARGE && !heads && is_plain(s, travel)) {
-    sent = !out.failed && send_apart(s, &out, body);
-  } else {
-    if (!heads) base_buf_append(&out, body->data, body->len);
-    for (size_t len = out.len; travel->copies > 1; travel->copies--) repeat(&out, len);
-    find_cut(s, travel, out.len);
-    sent = !out.failed && send_pieces(s, base_buf_string(&out), travel->cut ? travel->cut_at : out.len, travel);
-  }
+  if (s->answer.huge && !heads) sent = send_huge(s, &out, travel->body_len);
+  else if (is_plain(s, travel)) sent = !out.failed && send_plainly(s, &out, body);
+  else sent = send_copies(s, travel, &out, body);
   base_buf_done(&out);
   return sent;
 }

@@ -289,34 +289,25 @@ static void end_entry(struct serving *s, const struct world_peer *self, struct r
   mock_world_notify(s->world);
 }
 
-/* What was read before the entry had its place. */
-static void fill_entry(struct journal_entry *entry, struct journal_entry *read) {
-  read->seq = entry->seq;
-  read->revision = entry->revision;
-  read->arrived = entry->arrived;
-  *entry = *read;
-}
-
 /* What needs no lock is done without it: reading the request, freeing what the journal let go. */
 void serve_request(struct mock_world *world, const struct http_request *request, struct http_peer *peer) {
-  struct journal_entry read = {0}, *dropped;
+  struct journal_entry *entry = request_entry(request), *dropped;
+  struct serving s = {.world = world, .entry = entry, .peer = peer, .answer = {.status = 200}};
   struct read_body body = {0};
-  request_parse(request, &read);
+  struct world_peer self;
+  if (!entry) return;
+  entry->tree = &body.tree;
   mock_world_lock(world);
-  struct journal_entry *entry = journal_add(world);
-  if (entry) {
-    struct serving s = {.world = world, .entry = entry, .peer = peer, .answer = {.status = 200}};
-    struct world_peer self;
-    fill_entry(entry, &read);
-    entry->tree = &body.tree;
-    begin_entry(&s, &self);
-    request_place(world, entry);
-    mock_world_notify(world);
-    serve(&s);
-    end_entry(&s, &self, &body);
-  } else {
-    journal_entry_done(&read);
+  if (!journal_add(world, entry)) {
+    mock_world_unlock(world);
+    journal_free_entry(entry);
+    return;
   }
+  begin_entry(&s, &self);
+  request_place(world, entry);
+  mock_world_notify(world);
+  serve(&s);
+  end_entry(&s, &self, &body);
   dropped = journal_take_dropped(&world->journal);
   mock_world_unlock(world);
   journal_free_dropped(dropped);
@@ -333,34 +324,34 @@ static bool refuse_unread(struct serving *s) {
   return true;
 }
 
+/* It gets its place in the journal when it ends here. */
+static void end_unread(struct serving *s) {
+  struct world_peer self;
+  struct read_body body = {0};
+  if (!journal_add(s->world, s->entry)) {
+    journal_free_entry(s->entry);
+    return;
+  }
+  begin_entry(s, &self);
+  journal_file_request(s->world, s->entry, NULL);
+  if (s->dropped) send_nothing(s);
+  else send_answer(s);
+  end_entry(s, &self, &body);
+  free_body(&body);
+}
+
 bool serve_head(struct mock_world *world, struct http_request *request, struct http_peer *peer) {
-  bool ended = false;
   if (atomic_load(&world->rules.unread) == 0) return false;
-  mock_world_lock(world);
-  struct journal_entry head = {.arrived = journal_now(world), .at_work = true};
-  struct serving s = {.world = world, .entry = &head, .peer = peer, .answer = {.status = 200}};
-  if (!world->closed) {
-    request->body_unread = true;
-    request_read(world, request, &head);
-    ended = refuse_unread(&s);
-  }
-  struct journal_entry *entry = ended ? journal_add(world) : NULL;
-  if (entry) {
-    struct world_peer self;
-    struct read_body body = {0};
-    head.at_work = false;
-    fill_entry(entry, &head);
-    s.entry = entry;
-    begin_entry(&s, &self);
-    journal_file_request(world, entry, NULL);
-    if (s.dropped) send_nothing(&s);
-    else send_answer(&s);
-    end_entry(&s, &self, &body);
-    free_body(&body);
-  } else {
-    journal_entry_done(&head);
-  }
+  request->body_unread = true;
+  struct serving s = {.world = world, .entry = request_entry(request), .peer = peer, .answer = {.status = 200}};
   request->body_unread = false;
+  if (!s.entry) return false;
+  mock_world_lock(world);
+  s.entry->arrived = journal_now(world);
+  if (!world->closed) request_place(world, s.entry);
+  bool ended = !world->closed && refuse_unread(&s);
+  if (ended) end_unread(&s);
+  else journal_free_entry(s.entry);
   mock_world_unlock(world);
   return ended;
 }

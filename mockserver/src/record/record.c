@@ -49,6 +49,26 @@ static void copy_headers(const struct record *record, const struct http_request 
   to->header_count = from->header_count;
 }
 
+/* NULL without memory. */
+static struct journal_entry *add_entry(struct mock_world *world, const struct http_request *request) {
+  struct journal_entry *entry = request_entry(request);
+  if (!entry) return NULL;
+  mock_world_lock(world);
+  bool added = journal_add(world, entry);
+  if (added) {
+    entry->at_work = true;
+    request_place(world, entry);
+    cJSON_Delete(entry->findings); /* they would be about a world that knows no services */
+    entry->findings = NULL;
+    journal_file_request(world, entry, NULL);
+    mock_world_notify(world);
+  }
+  mock_world_unlock(world);
+  if (added) return entry;
+  journal_free_entry(entry);
+  return NULL;
+}
+
 /* The request as it may be written down, at work. */
 static struct journal_entry *note_request(struct record *record, const struct http_request *request, const char *path) {
   CLEANUP(free_buf) struct base_buf query = BASE_BUF_INIT;
@@ -57,24 +77,13 @@ static struct journal_entry *note_request(struct record *record, const struct ht
   redacted.query = base_buf_string(&query);
   copy_headers(record, request, &redacted);
   redact_body(&record->redact, &request->body, is_kept(path), &redacted.body);
-  mock_world_lock(record->world);
-  struct journal_entry *entry = journal_add(record->world);
-  if (entry) {
-    entry->at_work = true;
-    request_read(record->world, &redacted, entry);
-    cJSON_Delete(entry->findings); /* they would be about a world that knows no services */
-    entry->findings = NULL;
-    journal_file_request(record->world, entry, NULL);
-    mock_world_notify(record->world);
-  }
-  mock_world_unlock(record->world);
+  struct journal_entry *entry = add_entry(record->world, &redacted);
   base_buf_done(&redacted.body);
   return entry;
 }
 
 /* The upstream's lines as pairs; secrets are out of them. */
-static cJSON *answer_headers(const struct record *record, const struct base_buf *lines) {
-  cJSON *list = cJSON_CreateArray();
+static void read_answer_headers(const struct record *record, const struct base_buf *lines, struct base_buf *out) {
   const char *line = base_buf_string(lines);
   while (*line) {
     size_t len = strcspn(line, "\r\n"), name_len = strcspn(line, ":");
@@ -82,11 +91,9 @@ static cJSON *answer_headers(const struct record *record, const struct base_buf 
     const char *start = line + (name_len < len ? name_len + 1 : len);
     start += strspn(start, " \t");
     CLEANUP(free_text) char *value = start < line + len ? strndup(start, (size_t)(line + len - start)) : strdup("");
-    if (name && value) journal_add_header(list, journal_readable(name, strlen(name)),
-                                          redact_header(&record->redact, name) ? REDACTED : journal_readable(value, strlen(value)));
+    if (name && value) headers_add(out, name, redact_header(&record->redact, name) ? REDACTED : value);
     line += len + strspn(line + len, "\r\n");
   }
-  return list;
 }
 
 static void fill_answer(struct record *record, struct journal_entry *entry, const struct upstream_answer *answer, bool kept) {
@@ -94,7 +101,7 @@ static void fill_answer(struct record *record, struct journal_entry *entry, cons
   redact_body(&record->redact, &answer->body, kept, &body);
   entry->status = answer->status;
   base_buf_append(&entry->answer_bytes, body.data, body.len);
-  entry->answer_headers = answer_headers(record, &answer->headers);
+  read_answer_headers(record, &answer->headers, &entry->answer_headers);
   entry->sent = answer->body.len;
   entry->end = END_ANSWERED;
   entry->executed = true;

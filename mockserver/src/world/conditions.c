@@ -198,10 +198,9 @@ static bool has_pair(const cJSON *wanted, const char *value) {
 }
 
 static const char *find_header(const struct journal_entry *entry, const char *name) {
-  const char *found = NULL, *each, *value = NULL;
-  while (journal_next_header(entry, &each, &value))
-    if (strcasecmp(each, name) == 0) found = value;
-  return found;
+  for (size_t i = entry->header_count; i-- > 0;)
+    if (strcasecmp(entry->headers[i].name, name) == 0) return entry->headers[i].value;
+  return NULL;
 }
 
 static bool holds_header(const cJSON *wanted, const struct journal_entry *entry) {

@@ -8,7 +8,6 @@
 
 #include "base/cleanup.h"
 #include "base/utf8.h"
-#include "journal/base64.h"
 #include "journal/file.h"
 #include "world/world.h"
 
@@ -40,21 +39,12 @@ static void unshare_answer(struct journal_entry *entry) {
 
 void journal_entry_done(struct journal_entry *entry) {
   free(entry->event);
-  free(entry->service_name);
-  free(entry->object_name);
-  free(entry->method);
-  free(entry->path);
-  free(entry->version);
-  free(entry->target);
-  free(entry->cache_id);
+  free(entry->block);
   free(entry->fault);
-  base_buf_done(&entry->body_bytes);
   unshare_answer(entry);
   base_buf_done(&entry->answer_bytes);
-  base_buf_done(&entry->header_bytes);
-  cJSON_Delete(entry->answer_headers);
+  base_buf_done(&entry->answer_headers);
   cJSON_Delete(entry->query);
-  base_buf_done(&entry->header_texts);
   cJSON_Delete(entry->body);
   json_index_done(&entry->upload);
   cJSON_Delete(entry->findings);
@@ -78,7 +68,8 @@ struct journal_entry *journal_find(const struct journal *journal, uint64_t seq) 
   return from < journal->count && journal->entries[from]->seq == seq ? journal->entries[from] : NULL;
 }
 
-static void free_entry(struct journal_entry *entry) {
+void journal_free_entry(struct journal_entry *entry) {
+  if (!entry) return;
   journal_entry_done(entry);
   free(entry);
 }
@@ -112,18 +103,14 @@ static void drop_oldest(struct mock_world *world) {
   }
 }
 
-struct journal_entry *journal_add(struct mock_world *world) {
+bool journal_add(struct mock_world *world, struct journal_entry *entry) {
   drop_oldest(world);
-  struct journal_entry *entry = calloc(1, sizeof *entry);
-  if (!entry || !has_room(&world->journal)) {
-    free(entry);
-    return NULL;
-  }
+  if (!has_room(&world->journal)) return false;
   entry->seq = world_next_order(world);
   entry->arrived = journal_now(world);
   journal_touch(world, entry);
   world->journal.entries[world->journal.count++] = entry;
-  return entry;
+  return true;
 }
 
 struct journal_entry *journal_take_dropped(struct journal *journal) {
@@ -135,7 +122,7 @@ struct journal_entry *journal_take_dropped(struct journal *journal) {
 void journal_free_dropped(struct journal_entry *dropped) {
   for (struct journal_entry *next; dropped; dropped = next) {
     next = dropped->next;
-    free_entry(dropped);
+    journal_free_entry(dropped);
   }
 }
 
@@ -145,8 +132,11 @@ void journal_event(struct mock_world *world, const char *format, ...) {
   va_start(args, format);
   vsnprintf(text, sizeof text, format, args);
   va_end(args);
-  struct journal_entry *entry = journal_add(world);
-  if (!entry) return;
+  struct journal_entry *entry = calloc(1, sizeof *entry);
+  if (!entry || !journal_add(world, entry)) {
+    free(entry);
+    return;
+  }
   entry->event = strdup(journal_readable(text, strlen(text)));
   entry->ended = entry->seq;
   journal_file_event(world, entry);
@@ -168,7 +158,7 @@ void journal_inherit(struct mock_world *world, struct mock_world *old) {
     own.entries[i]->revision = ++journal->revision;
     if (own.entries[i]->event) journal_file_event(world, own.entries[i]);
     if (has_room(journal)) journal->entries[journal->count++] = own.entries[i];
-    else free_entry(own.entries[i]);
+    else journal_free_entry(own.entries[i]);
   }
   free(own.block);
   world->order += old->order;
@@ -176,7 +166,7 @@ void journal_inherit(struct mock_world *world, struct mock_world *old) {
 
 void journal_done(struct journal *journal) {
   journal_free_dropped(journal_take_dropped(journal));
-  for (size_t i = 0; i < journal->count; i++) free_entry(journal->entries[i]);
+  for (size_t i = 0; i < journal->count; i++) journal_free_entry(journal->entries[i]);
   free(journal->block);
   journal_file_close(journal->file);
 }
@@ -191,71 +181,33 @@ void journal_finding(struct journal_entry *entry, const char *format, ...) {
   cJSON_AddItemToArray(entry->findings, cJSON_CreateString(text));
 }
 
-/* The bytes of a value that is no text. */
-static void add_base64(cJSON *pair, const char *value) {
-  struct base_buf text = BASE_BUF_INIT;
-  base64_encode(value, strlen(value), &text);
-  cJSON_AddItemToArray(pair, cJSON_CreateString(base_buf_string(&text)));
-  base_buf_done(&text);
-}
-
-void journal_add_header(cJSON *list, const char *name, const char *value) {
-  cJSON *pair = cJSON_CreateArray();
-  const char *parts[] = {name, value};
-  for (size_t i = 0; i < 2; i++) {
-    cJSON *text = cJSON_CreateString(parts[i]);
-    if (text) journal_readable(text->valuestring, strlen(text->valuestring));
-    cJSON_AddItemToArray(pair, text);
-  }
-  if (!utf8_valid(value, strlen(value))) add_base64(pair, value);
-  cJSON_AddItemToArray(list, pair);
-}
-
-cJSON *journal_header_list(const struct journal_entry *entry) {
-  cJSON *list = cJSON_CreateArray();
-  const char *at = base_buf_string(&entry->header_bytes), *end = at + entry->header_bytes.len;
-  while (at < end) {
-    const char *value = at + strlen(at) + 1;
-    journal_add_header(list, at, value);
-    at = value + strlen(value) + 1;
-  }
-  return list;
-}
-
-bool journal_next_header(const struct journal_entry *entry, const char **name, const char **value) {
-  const char *start = base_buf_string(&entry->header_texts);
-  const char *next = *value ? *value + strlen(*value) + 1 : start;
-  if (next >= start + entry->header_texts.len) return false;
-  *name = next;
-  *value = next + strlen(next) + 1;
-  return true;
-}
-
 cJSON *journal_headers(const struct journal_entry *entry) {
   cJSON *object = cJSON_CreateObject();
-  const char *name, *value = NULL;
-  while (journal_next_header(entry, &name, &value)) {
-    cJSON_DeleteItemFromObjectCaseSensitive(object, name);
-    cJSON_AddStringToObject(object, name, value);
+  for (size_t i = 0; i < entry->header_count; i++) {
+    cJSON_DeleteItemFromObjectCaseSensitive(object, entry->headers[i].name);
+    cJSON_AddStringToObject(object, entry->headers[i].name, entry->headers[i].value);
   }
   return object;
 }
 
+/* The last header that is called `prefix` and `name`. */
+static const char *find_header(const struct journal_entry *entry, const char *prefix, const char *name) {
+  size_t begin = strlen(prefix), len = strlen(name);
+  for (size_t i = entry->header_count; i-- > 0;) {
+    const struct journal_header *header = &entry->headers[i];
+    if (header->name_len == begin + len && memcmp(header->name, prefix, begin) == 0 && memcmp(header->name + begin, name, len) == 0)
+      return header->value;
+  }
+  return NULL;
+}
+
 const char *journal_header(const struct journal_entry *entry, const char *name) {
-  const char *found = NULL, *each, *value = NULL;
-  while (journal_next_header(entry, &each, &value))
-    if (strcmp(each, name) == 0) found = value;
-  return found;
+  return find_header(entry, "", name);
 }
 
 const char *journal_foundry_header(const struct journal_entry *entry, const char *name) {
-  static const char VOLTMX[] = "x-voltmx-", KONY[] = "x-kony-";
-  const char *voltmx = NULL, *kony = NULL, *each, *value = NULL;
-  while (journal_next_header(entry, &each, &value)) {
-    if (strncmp(each, VOLTMX, sizeof VOLTMX - 1) == 0 && strcmp(each + sizeof VOLTMX - 1, name) == 0) voltmx = value;
-    else if (strncmp(each, KONY, sizeof KONY - 1) == 0 && strcmp(each + sizeof KONY - 1, name) == 0) kony = value;
-  }
-  return voltmx ? voltmx : kony;
+  const char *voltmx = find_header(entry, "x-voltmx-", name);
+  return voltmx ? voltmx : find_header(entry, "x-kony-", name);
 }
 
 static void add_text(cJSON *json, const char *name, const char *text) {

@@ -2,7 +2,7 @@
  * Every request of a world, in the order of arrival, with what it got; lossless: bodies are bytes, headers
  * keep their order and case.
  *
- * Always true: `seq` ascends; texts are owned by the entry and never change once set; `ended` is set
+ * Always true: `seq` ascends; texts are owned by the entry, those of the request in one block, and never change once set; `ended` is set
  * once: when the answer is handed over, or the connection closed. It is set before the last byte
  * leaves, so that whatever the client does because of the answer comes later on the scale (SEQ-01). A world
  * that remembers a bounded number of entries (mock_world_set_keep) lets the oldest go, never one at work.
@@ -17,6 +17,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/json_index.h"
+#include "world/headers.h"
 #include "world/shared_text.h"
 
 enum request_kind { KIND_UPLOAD, KIND_DOWNLOAD, KIND_METADATA, KIND_DOCUMENT, KIND_CRUD, KIND_OTHER };
@@ -29,6 +30,12 @@ struct rule_plan;
 /** One moment on three clocks: the world's, one that never goes back, the calendar's. */
 struct journal_time {
   int64_t virtual_ms, monotonic_us, wall_ms;
+};
+
+/** A header as it is looked up: its name in lower case, its value readable. */
+struct journal_header {
+  const char *name, *value;
+  size_t name_len;
 };
 
 /** How the exchange ended on the wire. */
@@ -51,26 +58,28 @@ struct journal_entry {
   char *event; /**< a line about the world instead of a request, or NULL */
   enum request_kind kind;
   struct model_service *service; /**< NULL = the world has none of that name */
-  char *service_name;
+  char *block; /**< owned; what the request brought lies in it: texts, headers, body */
+  const char *service_name;
   bool object_level;
-  char *object_name; /**< of an object-level request */
+  const char *object_name; /**< of an object-level request */
   bool binary;    /**< an online call for the content of a binary column */
-  char *method, *path;
-  char *version;  /**< of HTTP: "1.1" */
-  char *target;   /**< path and query as they came, behind /w/NAME */
+  const char *method, *path;
+  const char *version;  /**< of HTTP: "1.1" */
+  const char *target;   /**< path and query as they came, behind /w/NAME */
   cJSON *query;
-  struct base_buf header_bytes; /**< as they came: name, NUL, value, NUL; journal_header_list() */
-  struct base_buf header_texts; /**< the same way, names in lower case and values readable: journal_header() */
+  struct base_buf header_bytes; /**< as they came: headers.h */
+  const struct journal_header *headers;
+  size_t header_count;
   struct base_buf body_bytes;
   bool body_unread; /**< a rule closed before the body was read */
   cJSON *body;    /**< while it is at work; NULL when the bytes are no JSON, and of an upload: journal_body() */
   struct json_index upload; /**< instead: of an upload's bytes, while it is at work; no item when they are no JSON */
   cJSON **tree;   /**< while it is at work: where journal_body() keeps what it had to make, or NULL */
-  char *cache_id;
+  const char *cache_id;
   bool replayed, executed, after_close;
   bool at_work; /**< its thread uses it */
   int status; /**< 0 = none */
-  cJSON *answer_headers; /**< [[name, value], ...] as they were to be sent */
+  struct base_buf answer_headers; /**< as they were to be sent: headers.h */
   struct base_buf answer_bytes; /**< the whole body, of which `sent` says how much left */
   uint64_t generated; /**< instead: so many bytes of a body that was made on the way */
   uint64_t sent;      /**< bytes that were handed over, head included */
@@ -96,11 +105,14 @@ struct journal {
   struct journal_file *file; /**< where it is written as it happens, or NULL */
 };
 
-/** A new entry, part of the journal already; NULL without memory. The oldest goes where the world has a bound. */
-struct journal_entry *journal_add(struct mock_world *world);
+/** The entry, one of malloc()'s, becomes the journal's newest, and arrives now. The oldest goes where the world has a
+ *  bound. False without memory: then it stays the caller's. */
+bool journal_add(struct mock_world *world, struct journal_entry *entry);
 /** The entries that were let go, and that are still to be freed: without the lock, when that is at hand. */
 struct journal_entry *journal_take_dropped(struct journal *journal);
 void journal_free_dropped(struct journal_entry *dropped);
+/** NULL is fine. */
+void journal_free_entry(struct journal_entry *entry);
 /** A line about the world: "gate g opened". */
 void journal_event(struct mock_world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** The entries of `old`, which is closed, become the first ones of `world`; its own count on from there. */
@@ -128,12 +140,6 @@ const cJSON *journal_body(const struct journal_entry *entry, cJSON **held);
  *  what the record says it is of, else the name that it stands under, or NULL. */
 bool journal_each_record(const struct journal_entry *entry,
                          bool (*visit)(void *context, const cJSON *record, const char *object), void *context);
-/** Add [name, value] to a list of headers; of a value that is no UTF-8 its bytes follow, as base64. */
-void journal_add_header(cJSON *list, const char *name, const char *value);
-/** The request's headers as [[name, value], ...] in their order and case, the caller's. */
-cJSON *journal_header_list(const struct journal_entry *entry);
-/** The next pair of `header_texts`, the first one behind *value == NULL; false at the end. Borrowed. */
-bool journal_next_header(const struct journal_entry *entry, const char **name, const char **value);
 /** All headers by lower-case name, the caller's. */
 cJSON *journal_headers(const struct journal_entry *entry);
 /** A header by its lower-case name, of repeated ones the last; NULL when absent. Borrowed. */
