@@ -365,6 +365,7 @@ static void bad_lines_are_told_with_their_number(void **state) {
       {HEADER REQUEST("1", "{}"), ":2: a body has either text or base64"},
       {HEADER REQUEST("1", "{\"base64\":\"A\"}"), ":2: a body is no base64"},
       {HEADER REQUEST("1", "{\"text\":\"\",\"text\":\"\"}"), ":2: line 1"},
+      {HEADER REQUEST("1", "{\"text\":\"\"},\"cache_id\":\"a\""), ":2: cache_id is \"a\", which no header says"},
       {HEADER "{\"type\":\"event\",\"seq\":2," TIME ",\"text\":\"e\",\"more\":1}\n", ":2: a record of type event has no member more"},
       {HEADER "{\"type\":\"event\",\"seq\":2," TIME "}\n", ":2: a record of type event lacks text"},
       {HEADER "{\"type\":\"event\",\"seq\":2,\"time\":{},\"text\":\"e\"}\n", ":2: time has the integers"},

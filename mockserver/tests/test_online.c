@@ -143,6 +143,7 @@ static void what_cannot_be_done_is_said(void **state) {
 static void an_answer_to_head_has_no_body(void **state) {
   struct fixture *fixture = *state;
   int client = client_connect(fixture->url);
+  fixture_do(fixture, "org:on_request{method = 'HEAD'}:body(('x'):rep(100000))");
   client_send_bytes(client, fixture->url, "HEAD", EMPLOYEE, NULL, NULL, 0);
   client_send_bytes(client, fixture->url, "GET", EMPLOYEE, "Connection: close\r\n", NULL, 0);
   char bytes[8192];
@@ -150,7 +151,7 @@ static void an_answer_to_head_has_no_body(void **state) {
   for (ssize_t got = 1; got > 0; len += got > 0 ? (size_t)got : 0) got = recv(client, bytes + len, sizeof bytes - 1 - len, 0);
   bytes[len] = '\0';
   close(client);
-  assert_true(strncmp(bytes, "HTTP/1.1 200 ", 13) == 0);
+  assert_true(strncmp(bytes, "HTTP/1.1 200 ", 13) == 0 && strstr(bytes, "Content-Length: 100000\r\n"));
   assert_true(strncmp(strstr(bytes, "\r\n\r\n") + 4, "HTTP/1.1 200 ", 13) == 0);
 }
 

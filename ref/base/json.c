@@ -141,7 +141,11 @@ static int take_token(struct builder *b, enum json_token token, struct base_erro
 
 int json_parse(const char *text, size_t len, enum json_repeated repeated, cJSON **out,
                struct base_error *err) {
-  struct builder b = {.repeated = repeated};
+  struct builder b; /* not zeroed: most documents are small, and `open` is not */
+  b.repeated = repeated;
+  b.root = NULL;
+  b.depth = 0;
+  b.key = NULL;
   json_reader_init(&b.reader, text, len);
   int status = 0;
   enum json_token token;

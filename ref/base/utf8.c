@@ -25,9 +25,17 @@ size_t utf8_length(const char *text, size_t len) {
   return 0;
 }
 
+/* Are the next eight bytes there, and ASCII? */
+static bool eight_plain(const char *text, size_t len) {
+  uint64_t bytes;
+  if (len < sizeof bytes) return false;
+  memcpy(&bytes, text, sizeof bytes);
+  return (bytes & 0x8080808080808080u) == 0;
+}
+
 bool utf8_valid(const char *text, size_t len) {
   for (size_t i = 0; i < len;) {
-    size_t step = utf8_length(text + i, len - i);
+    size_t step = eight_plain(text + i, len - i) ? 8 : utf8_length(text + i, len - i);
     if (step == 0) return false;
     i += step;
   }

@@ -136,14 +136,19 @@ static int read_piece(struct mg_connection *connection, struct base_buf *body, i
   return len;
 }
 
+static bool is_whole(const struct base_buf *body, int64_t announced) {
+  return announced > 0 && body->len >= (uint64_t)announced;
+}
+
 /* CivetWeb says 0 at a body's end and, at times, when it stopped waiting: the announced length decides. */
 static void read_body(struct mock_server *server, struct mg_connection *connection, struct http_request *request) {
   int64_t announced = mg_get_request_info(connection)->content_length;
   int len = 1;
   request->body.max = server->body_max;
   request->body.failed = announced > 0 && (uint64_t)announced > server->body_max; /* not worth a byte */
-  while (!request->body.failed && len > 0) len = read_piece(connection, &request->body, announced);
-  request->body_cut = request->body.failed || len < 0 || (announced > 0 && request->body.len < (uint64_t)announced);
+  while (!request->body.failed && len > 0 && !is_whole(&request->body, announced))
+    len = read_piece(connection, &request->body, announced);
+  request->body_cut = request->body.failed || len < 0 || (announced > 0 && !is_whole(&request->body, announced));
 }
 
 static void read_head(const struct mg_request_info *info, struct http_request *request) {

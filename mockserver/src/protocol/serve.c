@@ -68,9 +68,8 @@ bool serving_has_point(const struct serving *s, enum rule_point point) {
   return false;
 }
 
-void serving_point(struct serving *s, enum rule_point point) {
+static void run_point(struct serving *s, enum rule_point point) {
   struct base_error err = {0};
-  if (!serving_has_point(s, point)) return;
   cJSON *request = journal_json(s->entry);
   for (size_t i = 0; i < s->plan.count; i++)
     for (size_t k = 0; k < s->plan.rules[i]->action_count; k++) {
@@ -79,6 +78,10 @@ void serving_point(struct serving *s, enum rule_point point) {
       if (script_action(s->world, action->function, request, &err) != 0) serving_fail(s, &err);
     }
   cJSON_Delete(request);
+}
+
+void serving_point(struct serving *s, enum rule_point point) {
+  if (serving_has_point(s, point)) run_point(s, point);
 }
 
 static void run_actions(struct serving *s, bool after_store) {

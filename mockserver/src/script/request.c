@@ -2,14 +2,17 @@
  * A request as the functions of rules see it. Most look at one member or two, so a member is made when it is looked
  * at. What is seldom asked for makes the whole request, like pairs() and JSON do: then it is a plain table.
  *
- * Always true: as long as members are missing, "mock.requests" (weak) has the table's seq, and its metatable is
- * "mock.request"; a request that the journal has let go has no further members.
+ * Always true: as long as members are missing, the table has its seq under SEQ, which is no text, and the metatable
+ * CLASS; a request that the journal has let go has no further members.
  */
 #include <lauxlib.h>
 #include <string.h>
 
 #include "script/script.h"
 #include "world/world.h"
+
+/* Keys by their addresses: SEQ of such a table, CLASS of the registry. */
+static const char SEQ, CLASS;
 
 /* ---- single members ---- */
 
@@ -56,13 +59,14 @@ static bool push_member(lua_State *L, const struct journal_entry *entry, const c
 
 /* ---- the table ---- */
 
+/* Most often it is the one that the function was called for. */
 static const struct journal_entry *find_entry(lua_State *L, int index) {
-  lua_getfield(L, LUA_REGISTRYINDEX, "mock.requests");
-  lua_pushvalue(L, index);
-  lua_rawget(L, -2);
-  const struct journal_entry *entry = journal_find(&script_of(L)->world->journal, (uint64_t)lua_tointeger(L, -1));
-  lua_pop(L, 2);
-  return entry;
+  const struct script *script = script_of(L);
+  lua_rawgetp(L, index, &SEQ);
+  uint64_t seq = (uint64_t)lua_tointeger(L, -1);
+  lua_pop(L, 1);
+  if (script->request && script->request->seq == seq) return script->request;
+  return journal_find(&script->world->journal, seq);
 }
 
 /* Members that are there already stay: a function may have changed them. */
@@ -88,12 +92,14 @@ static void complete(lua_State *L, int index) {
   const struct journal_entry *entry = find_entry(L, index);
   lua_pushnil(L);
   lua_setmetatable(L, index);
+  lua_pushnil(L);
+  lua_rawsetp(L, index, &SEQ);
   if (entry) add_members(L, index, entry);
 }
 
 void script_complete_request(lua_State *L, int index) {
   if (!lua_getmetatable(L, index)) return;
-  bool incomplete = luaL_getmetatable(L, "mock.request") == LUA_TTABLE && lua_rawequal(L, -1, -2);
+  bool incomplete = lua_rawgetp(L, LUA_REGISTRYINDEX, &CLASS) == LUA_TTABLE && lua_rawequal(L, -1, -2);
   lua_pop(L, 2);
   if (incomplete) complete(L, index);
 }
@@ -123,39 +129,25 @@ static int each_member(lua_State *L) {
   return 3;
 }
 
-/* The table of tables, whose keys are weak. */
-static void push_seqs(lua_State *L) {
-  if (lua_getfield(L, LUA_REGISTRYINDEX, "mock.requests") == LUA_TTABLE) return;
-  lua_pop(L, 1);
-  lua_newtable(L);
-  lua_newtable(L);
-  lua_pushliteral(L, "k");
-  lua_setfield(L, -2, "__mode");
-  lua_setmetatable(L, -2);
-  lua_pushvalue(L, -1);
-  lua_setfield(L, LUA_REGISTRYINDEX, "mock.requests");
-}
-
-static void set_class(lua_State *L) {
+void script_add_requests(lua_State *L) {
   static const luaL_Reg METHODS[] = {{"__index", get_member}, {"__pairs", each_member}, {NULL, NULL}};
-  if (luaL_newmetatable(L, "mock.request")) luaL_setfuncs(L, METHODS, 0);
-  lua_setmetatable(L, -2);
+  luaL_newlib(L, METHODS);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &CLASS);
 }
 
 void script_push_request(lua_State *L, const struct journal_entry *entry) {
+  enum { MEMBERS_USUAL = 2 }; /* SEQ, and the one that is looked at */
   cJSON **box;
-  if (!journal_find(&script_of(L)->world->journal, entry->seq)) { /* its head alone was read so far */
+  if (entry->seq == 0) { /* its head alone was read so far */
     box = script_box(L);
     *box = journal_json(entry);
     mock_lua_push_json(L, *box);
     lua_remove(L, -2);
     return;
   }
-  lua_newtable(L);
-  push_seqs(L);
-  lua_pushvalue(L, -2);
+  lua_createtable(L, 0, MEMBERS_USUAL);
   lua_pushinteger(L, (lua_Integer)entry->seq);
-  lua_rawset(L, -3);
-  lua_pop(L, 1);
-  set_class(L);
+  lua_rawsetp(L, -2, &SEQ);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &CLASS);
+  lua_setmetatable(L, -2);
 }

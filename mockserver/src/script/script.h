@@ -27,6 +27,7 @@ struct script {
   int64_t limit;        /**< of those: MOCK_SCRIPT_INSTRUCTIONS, in tests less */
   bool in_rule;
   bool failing; /**< its error is being described, unprotected: that gets what memory it needs */
+  const struct journal_entry *request; /**< that the function of a rule was called for, or NULL */
 };
 
 int script_open(struct mock_world *world, struct base_error *err);
@@ -52,6 +53,8 @@ int script_protected(lua_State *L, int args, int results, struct base_error *err
  * may be in the middle of a wait. It has a budget of instructions of its own and must not wait.
  */
 int script_run_aside(struct mock_world *world, lua_CFunction function, void *context, struct base_error *err);
+/** What script_push_request() needs. */
+void script_add_requests(lua_State *L);
 /** Push a request of the journal: a table whose members are made when they are looked at. */
 void script_push_request(lua_State *L, const struct journal_entry *entry);
 /** If the table at `index` is such a one: make what is missing, so that it is a table like every other. */

@@ -202,7 +202,10 @@ static int run_request_call(lua_State *L) {
 int script_request_predicate(struct mock_world *world, int function, const struct journal_entry *entry, bool *out,
                              struct base_error *err) {
   struct rule_call call = {.function = function, .entry = entry, .truth = out};
-  return script_run_aside(world, run_request_call, &call, err);
+  world->script->request = entry;
+  int status = script_run_aside(world, run_request_call, &call, err);
+  world->script->request = NULL;
+  return status;
 }
 
 int script_predicate(struct mock_world *world, int function, const cJSON *argument, bool *out,
@@ -236,6 +239,7 @@ static int prepare(lua_State *L) {
   script->rules = lua_newthread(L);
   lua_setfield(L, LUA_REGISTRYINDEX, "mock.rules");
   lua_checkstack(script->rules, 64);
+  script_add_requests(L);
   script_push_core(L);
   lua_setfield(L, LUA_REGISTRYINDEX, "mock.core");
   for (const struct script_source *source = SCRIPT_SOURCES; source->name; source++) {

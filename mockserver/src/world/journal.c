@@ -219,6 +219,7 @@ static void add_copy(cJSON *json, const char *name, const cJSON *item) {
 }
 
 char *journal_readable(char *text, size_t len) {
+  if (utf8_valid(text, len) && !memchr(text, '\0', len)) return text;
   for (size_t i = 0; i < len;) {
     size_t size = text[i] ? utf8_length(text + i, len - i) : 0;
     if (size == 0) text[i++] = '?';

@@ -142,6 +142,7 @@ static int collect(struct mock_world *world, const struct journal_entry *entry, 
 
 /* Of several faults the newest counts. */
 static void drop_older_faults(struct rule_plan *plan, const struct journal_entry *entry) {
+  if (plan->count < 2) return;
   struct rule_plan kept = {.count = 0};
   bool fault_seen = false, keep[PLAN_RULES];
   for (size_t i = plan->count; i-- > 0;) {
