@@ -3,6 +3,7 @@
 -- A testee has one open instance at a time. An app opens at its first call; when several are used in
 -- turn, the one that must give way is closed, and set up again (without network) when it comes back.
 -- Every tracked edit that the testee reported as saved is in `model` (UPL-12).
+local diary = require "prelude.diary"
 local foundry = require "foundry"
 local keys = require "prelude.keys"
 local model = require "prelude.model"
@@ -42,7 +43,7 @@ function app.new(test, options)
   local made = setmetatable({
     test = test, name = name, storage = runner.storage((name:gsub("[^%w_-]", "-"))),
     token = token_of(options), first_token = token_of(options), timeout = timeout_of(test, options),
-    edit_document = options.edit_document, model = model.new(), ranges = {}, tokens = {}, online = true,
+    edit_document = options.edit_document, model = model.new(), diary = diary.new(), ranges = {}, tokens = {}, online = true,
   }, App)
   made.opened = test.storages[made.storage] ~= nil
   test.storages[made.storage] = true
@@ -146,7 +147,9 @@ end
 ---Empty the tables, or remove them altogether: no edit of before is a promise any more (W-51).
 local function start_over(self, method, options)
   must(self:attempt(method, { options = options or {} }), method)
-  self.model:forget(function() return true end)
+  local function everything() return true end
+  self.model:forget(everything)
+  self.diary:forget(everything)
   return self
 end
 
@@ -254,10 +257,15 @@ local function plain(record)
   return rows.new({ type(record) == "table" and record or {} })[1]
 end
 
--- Deletes that cascade take children along: those objects' edits are no promise any more.
-local function leave_children_out(self, described)
+-- Deletes that cascade take children along, and theirs: those objects' edits are no promise any more.
+local function leave_children_out(self, described, seen)
   for _, child in ipairs(described.children) do
-    self.model:leave_out(child, "a delete of " .. described.name .. " may have taken its rows along")
+    if not seen[child] then
+      seen[child] = true
+      self.model:leave_out(child, "a delete of " .. described.name .. " may have taken its rows along")
+      self.diary:edit { action = "delete", object = child }
+      leave_children_out(self, self:describe(child), seen)
+    end
   end
 end
 
@@ -283,7 +291,13 @@ end
 ---Remember an edit that the testee reported as saved.
 local function remember(self, action, params, described, key)
   local options = type(params.options) == "table" and params.options ~= foundry.null and params.options or nil
-  if not key or has_condition(options) or next(key) == nil then
+  local record = type(params.record) == "table" and params.record ~= foundry.null and params.record or nil
+  local by_condition = not key or has_condition(options) or next(key) == nil
+  self.diary:edit {
+    action = action, object = params.object, key = not by_condition and key or nil,
+    values = action ~= "delete" and record or nil, options = options,
+  }
+  if by_condition then
     if model.is_tracked(options) then
       self.model:leave_out(described.name, "rows were edited by a condition")
     end
@@ -294,7 +308,7 @@ local function remember(self, action, params, described, key)
     action = action, object = described.name, columns = described.key, key = key,
     values = action ~= "delete" and params.record or nil, options = options,
   }
-  if action == "delete" then leave_children_out(self, described) end
+  if action == "delete" then leave_children_out(self, described, {}) end
 end
 
 local EDITS = { create = true, update = true, delete = true }
@@ -311,6 +325,7 @@ end
 function App:attempt(method, params)
   params = params or {}
   local outcome = call(self, method, params)
+  if outcome.outcome == "aborted" and EDITS[method] then self.diary:edit { action = method, object = params.object } end
   if outcome.outcome ~= "success" then return outcome end
   if CHANGES_SCHEMA[method] then self.schema = nil end
   if EDITS[method] then
@@ -355,6 +370,7 @@ end
 ---@return Rows  as `get` answers
 function App:get(object, options)
   local payload = must(call(self, "get", { object = object, options = options or foundry.null }), "get", object)
+  self.diary:read(object, payload)
   return rows.new(payload, self:describe(object).datatypes)
 end
 
@@ -370,6 +386,7 @@ function App:rows(object)
   self:activate()
   local answer = testee.call("snapshot", { objects = foundry.array { object } })
   if answer == testee.KILLED then return rows.new {} end
+  self.diary:read(object, answer.objects[object] or {})
   return rows.new(answer.objects[object] or {}, self:describe(object).datatypes)
 end
 
@@ -390,7 +407,9 @@ function App:undo(method, scope, record_or_key)
     params.level, params.primaryKeys = "record", key
   end
   must(call(self, method, params), method, scope.target)
-  self.model:forget(covered_objects(self, scope), key)
+  local covers = covered_objects(self, scope)
+  self.model:forget(covers, key)
+  self.diary:forget(covers)
   return self
 end
 

@@ -42,7 +42,10 @@ end
 local function judge(t)
   t.inbox:poll()
   local requests = server:requests()
-  rules.observe { syncs = t.syncs, requests = requests, tokens = tokens_of(t), schema = schema.read(requests) }
+  rules.observe {
+    syncs = t.syncs, requests = requests, tokens = tokens_of(t), schema = schema.read(requests), apps = t.apps,
+    may_double = t.double_allowed,
+  }
   note_findings(requests)
 end
 

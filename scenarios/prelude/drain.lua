@@ -172,19 +172,44 @@ local function server_rows(object)
   return found and found:rows()
 end
 
+-- The objects that the user edited and that are judged; of each, whether some of its edits are still to wait.
+local function edited_objects(app)
+  local deferred, list = {}, {}
+  for _, entry in ipairs(app.model.order) do
+    local known = deferred[entry.object] ~= nil
+    if not known and not app.model.left_out[entry.object] and server_rows(entry.object) then list[#list + 1] = entry.object end
+    deferred[entry.object] = deferred[entry.object] or entry.deferred
+  end
+  return list, deferred
+end
+
+-- After a drain that ended well: the rows are read for the rule about them (LOC-07), and nothing is pending any more (LOC-01).
+local function read_back(test, app)
+  local objects, deferred = edited_objects(app)
+  local left
+  for _, object in ipairs(objects) do
+    app:rows(object)
+    local pending = test.claims("localCrud") and not deferred[object] and app:pending(object) or {}
+    if pending[1] then left = left or ("%s: %d of its rows are still pending after the last sync"):format(object, #pending) end
+  end
+  runner.observe { id = "LOC-01", ok = left == nil, message = left or "" }
+end
+
 local function run(test, app)
   lift_own_faults(app)
   local outcome = app:sync({})
-  local requests = server:requests()
+  local requests, sync_errors = server:requests(), outcome:sync_errors()
   local breaks = drain.judge(app.model, {
     schema = schema.read(requests), requests = requests, ranges = app.ranges, server_rows = server_rows,
-    sync_errors = outcome:sync_errors(), may_double = test.double_allowed,
+    sync_errors = sync_errors, may_double = test.double_allowed,
   })
   local message = breaks[1] and breaks[1] .. "; the last sync ended in " .. outcome:describe() or ""
   runner.observe { id = "UPL-12", ok = #breaks == 0, message = message }
   for object, reason in pairs(app.model.left_out) do
     runner.note(("drain: the rows of %s were left out: %s"):format(object, reason))
   end
+  app.drained = outcome.outcome == "success" and #sync_errors == 0 and #breaks == 0
+  if app.drained then read_back(test, app) end
 end
 
 -- A request that still runs at the server is in the way of its own replay (W-46): let that time pass.

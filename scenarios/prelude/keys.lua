@@ -43,10 +43,31 @@ local function add_records(list, object, records)
   end
 end
 
-local function answered_records(request)
+local function add_answered(list, request)
+  local answer = request.answer
+  add_records(list, request.object, answer.records) -- a download at object level
+  for _, name in ipairs { "objects", "Objects" } do
+    for _, object in ipairs(answer[name] or {}) do
+      if type(object) == "table" then add_records(list, object.name, object.records) end
+    end
+  end
+end
+
+---The records that a request was answered with, nested ones too; a scenario may have answered with any shape.
+---@return {object: string, record: table}[]
+function keys.answered(request)
   local list = {}
-  for _, object in ipairs(request.answer.objects or {}) do
-    if type(object) == "table" then add_records(list, object.name, object.records) end
+  if type(request.answer) == "table" then pcall(add_answered, list, request) end
+  return list
+end
+
+-- Uploads of one app that were answered.
+local function answered_uploads(requests, ranges)
+  local list = {}
+  for _, request in ipairs(requests) do
+    if request.kind == "upload" and type(request.answer) == "table" and journal.within(request.seq, ranges) then
+      list[#list + 1] = request
+    end
   end
   return list
 end
@@ -57,20 +78,43 @@ end
 ---@return any[]
 function keys.generated(described, temporary, requests, ranges)
   local column, found, seen = described.generated, {}, {}
-  for _, request in ipairs(requests) do
-    if request.kind == "upload" and type(request.answer) == "table" and journal.within(request.seq, ranges) then
-      local ok, records = pcall(answered_records, request)
-      for _, entry in ipairs(ok and records or {}) do
-        local given = entry.record[column]
-        if entry.object == described.name and values.equal(temporary, entry.record["_" .. column], "number")
-          and not values.is_absent(given) and not seen[values.decimal(given) or given] then
-          seen[values.decimal(given) or given] = true
-          found[#found + 1] = given
-        end
+  for _, request in ipairs(answered_uploads(requests, ranges)) do
+    for _, entry in ipairs(keys.answered(request)) do
+      local given = entry.record[column]
+      if entry.object == described.name and values.equal(temporary, entry.record["_" .. column], "number")
+        and not values.is_absent(given) and not seen[values.decimal(given) or given] then
+        seen[values.decimal(given) or given] = true
+        found[#found + 1] = given
       end
     end
   end
   return found
+end
+
+local function with_temporary(described, record)
+  local key = keys.pick(described.key, record)
+  key[described.generated] = record["_" .. described.generated]
+  return key
+end
+
+---Names of an app's rows that stay as they are when a generated key replaces the temporary one.
+---@param known table<string, table>  of schema.lua
+---@return fun(object: string, key: table): string
+function keys.namer(known, requests, ranges)
+  local first = {}
+  local function plain(object, key) return object .. " " .. keys.text(known[object].key, key) end
+  for _, request in ipairs(answered_uploads(requests, ranges)) do
+    for _, entry in ipairs(keys.answered(request)) do
+      local described = known[entry.object or ""]
+      if described and described.generated and not values.is_absent(entry.record["_" .. described.generated]) then
+        first[plain(entry.object, entry.record)] = plain(entry.object, with_temporary(described, entry.record))
+      end
+    end
+  end
+  return function(object, key)
+    local name = plain(object, key)
+    return first[name] or name
+  end
 end
 
 return keys

@@ -17,7 +17,7 @@ end
 local function describe(service, object)
   local described = {
     name = object.name, service = service, key = object.key or {}, datatypes = {}, children = {}, foreign = {},
-    relations = object.relationships or {}, nests = nests(object.operations),
+    relations = object.relationships or {}, nests = nests(object.operations), soft_delete = object.softdelete_field,
   }
   for _, field in ipairs(object.fields or {}) do
     described.datatypes[field.name or ""] = field.datatype

@@ -193,6 +193,19 @@ tests["UPL-01: batches keep to the size that was asked for"] = function(case)
   case.equal(count(2, 3, { records = carriers }), 0, "carriers do not count")
 end
 
+tests["UPL-01/nested: several roots keep to the size together, one root is never cut"] = function(case)
+  local function count(size, roots, number)
+    local sync = a_sync { options = { objectServicesOptions = { Org = { uploadBatchSize = size } } } }
+    local body = { records = {} }
+    for i = 1, roots do body.records[i] = {} end
+    return breaks("nested_bound", { syncs = { sync }, requests = { upload { seq = 5, records = records(number), body = body } } })
+  end
+  case.equal(count(4, 2, 4), 0)
+  case.equal(count(4, 2, 5), 1)
+  case.equal(count(4, 1, 5), 0, "one root")
+  case.equal(count(4, 5, 5), 0, "a flat one: UPL-01 judges")
+end
+
 tests["UPL-01: the options of a service sync are its own"] = function(case)
   local sync = a_sync { level = "objectService", target = "Org", options = { uploadBatchSize = 1 } }
   case.equal(breaks("batch_bound", { syncs = { sync }, requests = { upload { seq = 5, records = records(2) } } }), 1)
