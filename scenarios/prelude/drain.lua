@@ -80,11 +80,7 @@ local function is_rejected(world, entry, list)
   return false
 end
 
-local function key_text(entry)
-  local parts = {}
-  for i, column in ipairs(entry.columns) do parts[i] = column .. "=" .. tostring(entry.key[column]) end
-  return entry.object .. " " .. table.concat(parts, ",")
-end
+local function key_text(entry) return keys.show(entry.object, entry.columns, entry.key) end
 
 ---Rows of the server among the keys that one create was given: more than one is a doubled edit.
 local function living_keys(world, entry, list)

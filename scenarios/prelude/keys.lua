@@ -25,6 +25,13 @@ function keys.text(columns, key)
   return table.concat(parts, ",")
 end
 
+---"Employee EmpId=-1", as it was written.
+function keys.show(object, columns, key)
+  local parts = {}
+  for i, column in ipairs(columns) do parts[i] = column .. "=" .. tostring(key[column]) end
+  return object .. " " .. table.concat(parts, ",")
+end
+
 function keys.is_temporary(described, key)
   local column = described and described.generated
   local decimal = column and values.decimal(key[column])

@@ -120,8 +120,8 @@ local function doubled_of(seen, device, breaks)
     local name, kind = name_of(object, record), kind_of(about(record).action)
     local count, allowed = acknowledged.add(name, kind), made.of(name, kind)
     if count == allowed + 1 then
-      breaks[#breaks + 1] = ("%s: %d of its %s were acknowledged, where the user of %s made %d"):format(name, count, kind,
-        device.name, allowed)
+      breaks[#breaks + 1] = ("%s: %d of its %s were acknowledged, where the user of %s made %d"):format(
+        keys.show(object, certain[object].key, record), count, kind, device.name, allowed)
     end
   end)
 end
@@ -146,7 +146,7 @@ local function histories(device, certain, name_of)
       local name, options = name_of(edit.object, edit.key), edit.options or {}
       local row = by_name[name]
       if not row then
-        row = { name = name, described = certain[edit.object], edits = {} }
+        row = { name = name, shown = keys.show(edit.object, certain[edit.object].key, edit.key), described = certain[edit.object], edits = {} }
         by_name[name], order[#order + 1] = row, row
       end
       row.edits[#row.edits + 1] = edit
@@ -202,7 +202,7 @@ local function unsent_of(seen, device, breaks)
   for _, row in ipairs(histories(device, certain, name_of)) do
     local missing = not row.unclear and unsent_state(row, sent[row.name] or {})
     if missing then
-      breaks[#breaks + 1] = ("%s: its edit %d of %d on %s went up in no upload of its own"):format(row.name, missing,
+      breaks[#breaks + 1] = ("%s: its edit %d of %d on %s went up in no upload of its own"):format(row.shown, missing,
         #row.edits, device.name)
     end
   end

@@ -122,7 +122,7 @@ local function is_mixed(row, local_row, columns)
 end
 
 -- Which columns each version leaves without an explanation: what a reader of the break wants to know.
-local function describe(name, row, local_row, columns, reading)
+local function describe(shown, row, local_row, columns, reading)
   local strange = {}
   for _, version in ipairs(row.versions) do
     local column = strange_column(row, version, local_row, columns)
@@ -130,7 +130,7 @@ local function describe(name, row, local_row, columns, reading)
     strange[column] = true
   end
   table.sort(strange)
-  return ("%s, read at #%d: no version that the server sent has %s"):format(name, reading.at, table.concat(strange, ", nor another "))
+  return ("%s, read at #%d: no version that the server sent has %s"):format(shown, reading.at, table.concat(strange, ", nor another "))
 end
 
 local function known_rows(seen, device, certain, columns, name_of)
@@ -156,7 +156,8 @@ local function judge_device(seen, device, breaks)
       local name = name_of(reading.object, local_row)
       local row = rows[name]
       if row and is_mixed(row, local_row, columns[reading.object]) then
-        breaks[#breaks + 1] = describe(name, row, local_row, columns[reading.object], reading)
+        local shown = keys.show(reading.object, certain[reading.object].key, local_row)
+        breaks[#breaks + 1] = describe(shown, row, local_row, columns[reading.object], reading)
       end
     end
   end
