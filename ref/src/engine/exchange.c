@@ -9,7 +9,7 @@
 
 enum { HEADERS_MAX = 9, HTTP_UNAUTHORIZED = 401 };
 
-/* What each kind of request carries beside its content (wire.md 2 and 3). */
+/* What each kind of request carries beside its content (wire.md 2 and 3, NET-07). */
 static const struct {
   const char *method;
   const char *override;        /* X-Http-Method-Override, or NULL */

@@ -177,6 +177,7 @@ int rows_get(struct vmx_store *store, const struct vmx_object *object, const cha
   return status;
 }
 
+/* Every column that travels becomes the row's: nothing of an older version stays (LOC-07). */
 static int put(struct vmx_store *store, const struct vmx_object *object, const char *key,
                const struct vmx_value *row, const struct vmx_value *checksum, bool server,
                struct base_error *err) {

@@ -96,7 +96,7 @@ static void each_sync_type_sends_what_it_says(void **state) {
   }
 }
 
-/* wire.md 3, W-5, API-08 */
+/* wire.md 3, W-5, API-08, NET-07 */
 static void headers_say_what_a_request_is(void **state) {
   struct company *company = *state;
   company_setup(company, true);

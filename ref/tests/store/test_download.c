@@ -47,6 +47,17 @@ static void deletes_what_the_server_deleted(void **state) { /* DNL-04, W-25 */
   assert_non_null(strstr(support_rows(f, f->emp), "\"b\""));
 }
 
+static void a_row_that_comes_again_is_replaced_whole(void **state) { /* LOC-07, W-21 */
+  struct fixture *f = *state;
+  support_download(f, EMP_PAGE("{\"EmpId\":1,\"Name\":\"old\",\"Pay\":7,\"On\":true,\"DeptId\":8}", LAST_PAGE));
+  assert_non_null(strstr(support_rows(f, f->emp), "8"));
+  support_download(f, EMP_PAGE("{\"EmpId\":1,\"Name\":\"new\",\"Pay\":null,\"On\":false,\"DeptId\":null}", LAST_PAGE));
+  const char *rows = support_rows(f, f->emp);
+  assert_non_null(strstr(rows, "\"new\""));
+  assert_null(strstr(rows, "7"));
+  assert_null(strstr(rows, "8"));
+}
+
 static void refuses_partial_records_alone(void **state) { /* DNL-05, UPL-13, W-25 */
   struct fixture *f = *state;
   support_download(f, EMP_PAGE(EMP_ROW("1", "old"), LAST_PAGE));
@@ -298,6 +309,7 @@ static void a_page_that_fails_leaves_the_table_one_of_integers(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {STORE_TEST(stores_pages_and_moves_the_delta_last),
                                      STORE_TEST(deletes_what_the_server_deleted),
+                                     STORE_TEST(a_row_that_comes_again_is_replaced_whole),
                                      STORE_TEST(refuses_partial_records_alone),
                                      STORE_TEST(reports_an_object_that_failed),
                                      STORE_TEST(stores_nothing_of_a_bad_page),
