@@ -5,6 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Under the address sanitizer nobody may touch what is not handed out: the rest of a block, and all of it once it
+ * was cleared. Without it the two are nothing. */
+#if __has_include(<sanitizer/asan_interface.h>)
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(bytes, size) ((void)(bytes), (void)(size))
+#define ASAN_UNPOISON_MEMORY_REGION(bytes, size) ((void)(bytes), (void)(size))
+#endif
+
 struct vmx_arena_block {
   struct vmx_arena_block *next;
   size_t size;
@@ -28,6 +37,7 @@ void vmx_arena_clear(struct vmx_arena *arena) {
   arena->blocks = kept->next;
   vmx_arena_done(arena);
   kept->next = NULL;
+  ASAN_POISON_MEMORY_REGION(kept->bytes, kept->size);
   arena->blocks = kept;
 }
 
@@ -40,6 +50,7 @@ static bool add_block(struct vmx_arena *arena, size_t size) {
   struct vmx_arena_block *block = malloc(sizeof *block + bytes);
   if (!block) return false;
   *block = (struct vmx_arena_block){.next = arena->blocks, .size = bytes};
+  ASAN_POISON_MEMORY_REGION(block->bytes, bytes);
   arena->blocks = block;
   arena->used = 0;
   return true;
@@ -47,10 +58,11 @@ static bool add_block(struct vmx_arena *arena, size_t size) {
 
 static void *take(struct vmx_arena *arena, size_t size) {
   if (size > SIZE_MAX / 2) return NULL;
-  size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-  if (!fits(arena, size) && !add_block(arena, size)) return NULL;
+  size_t room = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+  if (!fits(arena, room) && !add_block(arena, room)) return NULL;
   void *bytes = arena->blocks->bytes + arena->used;
-  arena->used += size;
+  ASAN_UNPOISON_MEMORY_REGION(bytes, size);
+  arena->used += room;
   return bytes;
 }
 

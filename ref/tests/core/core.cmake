@@ -1,5 +1,5 @@
 # Unit tests of the pure part that knows the protocol, one program for each module.
-foreach(module value model answer phase page upload hierarchy nested edit local_options)
+foreach(module arena value model answer phase page upload hierarchy nested edit local_options)
   add_unit_test(test_core_${module} ${CMAKE_CURRENT_LIST_DIR}/test_${module}.c LIBS vmx_core)
 endforeach()
 
