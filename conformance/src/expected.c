@@ -215,20 +215,20 @@ cJSON *expected_problems(const struct expected *expected, bool whole) {
   return list;
 }
 
-static bool goes(const struct expected *expected, bool whole, size_t line) {
-  for (size_t i = 0; i < expected->count; i++) {
-    const struct expected_entry *entry = &expected->entries[i];
-    const char *text = expected->lines[line - 1];
-    bool comment = text[strspn(text, " \t")] == '#';
-    if (line >= entry->line && line <= entry->last_line) return !comment && problem_of(entry, whole);
-  }
-  return false;
+/* A line of the entry, or above it. */
+static bool goes(const struct expected_entry *entry, const char *text, size_t line, bool whole) {
+  bool comment = text[strspn(text, " \t")] == '#';
+  return line >= entry->line && !comment && problem_of(entry, whole);
 }
 
 void expected_fixed(const struct expected *expected, bool whole, struct base_buf *out) {
   const cJSON *failure;
-  for (size_t line = 1; line <= expected->line_count; line++)
-    if (!goes(expected, whole, line)) base_buf_printf(out, "%s\n", expected->lines[line - 1]);
+  const struct expected_entry *entry = expected->entries, *end = entry + expected->count;
+  for (size_t line = 1; line <= expected->line_count; line++) {
+    const char *text = expected->lines[line - 1];
+    while (entry < end && entry->last_line < line) entry++;
+    if (entry == end || !goes(entry, text, line, whole)) base_buf_printf(out, "%s\n", text);
+  }
   cJSON_ArrayForEach(failure, expected->unlisted) {
     const char *check = json_find_string(failure, "check"), *message = json_find_string(failure, "message");
     base_buf_printf(out, "\n[scenario %s]\n", json_find_string(failure, "scenario"));

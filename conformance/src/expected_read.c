@@ -77,8 +77,13 @@ static int check_value(const struct member *member, const char *value, size_t li
 
 /* ---- lines ---- */
 
+/* Room for one more behind `count` items: at each power of two the room doubles. NULL without memory. */
+static void *one_more(void *items, size_t count, size_t size) {
+  return (count & (count - 1)) == 0 ? realloc(items, (count ? 2 * count : 1) * size) : items;
+}
+
 static struct expected_entry *add_entry(struct expected *expected) {
-  void *entries = realloc(expected->entries, (expected->count + 1) * sizeof *expected->entries);
+  void *entries = one_more(expected->entries, expected->count, sizeof *expected->entries);
   if (!entries) return NULL;
   expected->entries = entries;
   struct expected_entry *entry = &expected->entries[expected->count++];
@@ -161,7 +166,7 @@ static int split_lines(struct expected *expected, const char *text, size_t len, 
     const char *stop = memchr(text, '\n', (size_t)(end - text));
     size_t size = (size_t)((stop ? stop : end) - text);
     if (size > 0 && text[size - 1] == '\r') size--;
-    void *lines = realloc(expected->lines, (expected->line_count + 1) * sizeof *expected->lines);
+    void *lines = one_more(expected->lines, expected->line_count, sizeof *expected->lines);
     if (!lines) return no_memory(err);
     expected->lines = lines;
     if (!(expected->lines[expected->line_count] = strndup(text, size))) return no_memory(err);

@@ -37,10 +37,13 @@ static int64_t seq_of(const cJSON *json) {
 
 /* A request is listed when it arrived: its place waits for its answer as a number. */
 static int add_request(struct reading *reading, const cJSON *record, struct base_error *err) {
-  struct journal_entry *list = realloc(reading->open, (reading->open_count + 1) * sizeof *list);
-  if (!list) return base_fail(err, JOURNAL_ERR_MEMORY, "", "out of memory");
-  reading->open = list;
-  struct journal_entry *entry = &list[reading->open_count++];
+  size_t count = reading->open_count;
+  if ((count & (count - 1)) == 0) { /* the room doubles at each power of two */
+    struct journal_entry *list = realloc(reading->open, (count ? 2 * count : 1) * sizeof *list);
+    if (!list) return base_fail(err, JOURNAL_ERR_MEMORY, "", "out of memory");
+    reading->open = list;
+  }
+  struct journal_entry *entry = &reading->open[reading->open_count++];
   *entry = (struct journal_entry){0};
   int status = record_read_request(record, entry, err);
   if (status == 0) cJSON_AddItemToArray(reading->entries, journal_json(entry));

@@ -108,24 +108,16 @@ static struct node *literal(struct parser *p, cJSON *item, enum datatype type) {
 
 /* A quoted text; '' stands for one quote. */
 static struct node *quoted(struct parser *p) {
-  char *text = malloc(strlen(p->at) + 1);
+  const char *begin = p->at + 1, *end = begin;
+  while (*end && (*end != '\'' || end[1] == '\'')) end += *end == '\'' ? 2 : 1;
+  if (!*end) return fail(p, "a closing quote");
+  char *text = malloc((size_t)(end - begin) + 1);
   size_t used = 0;
-  const char *c = p->at + 1;
-  bool closed = false;
-  while (text && *c && !closed) {
-    if (*c == '\'' && c[1] == '\'') c++;
-    else if (*c == '\'') closed = true;
-    if (!closed) text[used++] = *c;
-    c++;
-  }
-  if (!closed) {
-    free(text);
-    return fail(p, "a closing quote");
-  }
-  text[used] = '\0';
-  cJSON *item = cJSON_CreateString(text);
+  for (const char *c = begin; text && c < end; c += *c == '\'' ? 2 : 1) text[used++] = *c;
+  if (text) text[used] = '\0';
+  cJSON *item = text ? cJSON_CreateString(text) : NULL;
   free(text);
-  p->at = c;
+  p->at = end + 1;
   return literal(p, item, TYPE_STRING);
 }
 
