@@ -10,6 +10,10 @@
 
 #include "oracle.h"
 #include "slow.h"
+#include "spending.h"
+
+/* Of comparing them. */
+static const struct spending most = {.steps = 4000, .steps_each = 100, .bytes = 1024, .bytes_each = 1};
 
 static void check_integer(const char *text, size_t len, const struct slow_decimal *slow) {
   int64_t fast = 0, obvious = 0;
@@ -27,7 +31,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   MUST(decimal_valid(a, a_len) == slow_number(a, a_len));
   MUST(decimal_valid(b, b_len) == slow_number(b, b_len));
   if (!slow_number(a, a_len) || !slow_number(b, b_len)) return 0;
+  spending_begin();
   int order = decimal_compare(a, a_len, b, b_len);
+  spending_end(&most, size);
   MUST(order >= -1 && order <= 1 && decimal_compare(b, b_len, a, a_len) == -order);
   MUST(decimal_compare(a, a_len, a, a_len) == 0);
   bool small = slow_decimal(a, a_len, &one), both = slow_decimal(b, b_len, &two) && small;

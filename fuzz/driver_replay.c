@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "oracle.h"
+#include "spending.h"
 
 static void complain(const char *path) {
   fprintf(stderr, "fuzz replay: %s: %s\n", path, strerror(errno));
@@ -71,5 +72,6 @@ int main(int argc, char **argv) {
   size_t count = 0;
   for (int i = 1; i < argc; i++) count += run_path(argv[i]);
   printf("%zu inputs, nothing broken\n", count);
+  spending_tell();
   return count > 0 ? 0 : 3;
 }

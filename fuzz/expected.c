@@ -14,12 +14,18 @@
 #include "base/utf8.h"
 #include "memory_file.h"
 #include "oracle.h"
+#include "spending.h"
+
+/* Of one parse; of writing it again. */
+static const struct spending most = {.steps = 20000, .steps_each = 200, .bytes = 64 * 1024, .bytes_each = 150};
 
 static void release(struct expected **expected) { expected_free(*expected); }
 
 static struct expected *parse(const char *text, size_t len, struct base_error *err) {
   struct expected *expected = NULL;
+  spending_begin();
   int status = expected_parse(text, len, &expected, err);
+  spending_end(&most, len);
   MUST((status == 0) == (expected != NULL));
   if (expected) return expected;
   MUST(err->code == EXPECTED_ERR_FILE && strcmp(err->spec, "R-6") == 0);
@@ -58,13 +64,15 @@ static bool same_lines(const struct expected *a, const struct expected *b) {
 }
 
 /* `port` decides what counts; without a result nothing is stale, but a day may have passed. */
-static void check_written(struct expected *expected, const char *port) {
+static void check_written(struct expected *expected, const char *port, size_t size) {
   CLEANUP(base_buf_done) struct base_buf once = BASE_BUF_INIT, twice = BASE_BUF_INIT;
   struct base_error err = {0};
   expected_set_port(expected, port, "2.0", "2026-11-26");
   CLEANUP(json_free) cJSON *problems = expected_problems(expected, false);
   MUST(cJSON_IsArray(problems) && cJSON_GetArraySize(problems) <= (int)expected->count);
+  spending_begin();
   expected_fixed(expected, false, &once);
+  spending_end(&most, size);
   CLEANUP(release) struct expected *again = parse(base_buf_string(&once), once.len, &err);
   MUST(again);
   if (cJSON_GetArraySize(problems) == 0) MUST(same_lines(expected, again));
@@ -89,7 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (!expected) return 0;
   MUST(expected->count == count_heads(text, size));
   check_entries(expected);
-  check_written(expected, "nobody's port");
-  check_written(expected, "acme-sdk");
+  check_written(expected, "nobody's port", size);
+  check_written(expected, "acme-sdk", size);
   return 0;
 }

@@ -14,9 +14,16 @@
 #include "journal/record.h"
 #include "memory_file.h"
 #include "oracle.h"
+#include "spending.h"
+
+/* Of reading a file. */
+static const struct spending most = {.steps = 20000, .steps_each = 150, .bytes = 64 * 1024, .bytes_each = 100};
 
 static int read_bytes(const void *bytes, size_t len, unsigned copies, cJSON **out, struct base_error *err) {
-  int status = mock_journal_read(memory_file(bytes, len, copies), out, err);
+  const char *path = memory_file(bytes, len, copies);
+  spending_begin();
+  int status = mock_journal_read(path, out, err);
+  spending_end(&most, len * copies);
   MUST((status == 0) == (*out != NULL));
   return status;
 }

@@ -8,6 +8,10 @@
  */
 #include "core/edit.h"
 #include "model_fixture.h"
+#include "spending.h"
+
+/* Of one reading. */
+static const struct spending most = {.steps = 20000, .steps_each = 200, .bytes = 64 * 1024, .bytes_each = 50};
 
 static const enum vmx_local_call calls[] = {VMX_LOCAL_CREATE, VMX_LOCAL_UPDATE, VMX_LOCAL_DELETE, VMX_LOCAL_GET,
                                             VMX_LOCAL_MARK,   VMX_LOCAL_PENDING, VMX_LOCAL_GET,   VMX_LOCAL_UPDATE};
@@ -54,7 +58,9 @@ static void read_options(const struct vmx_object *object, enum vmx_local_call ca
   struct vmx_arena arena = {0};
   struct vmx_local_options options, again;
   struct base_error err = {0};
+  spending_begin();
   int status = vmx_local_options_read(object, call, text, len, &arena, &options, &err);
+  spending_end(&most, len);
   MUST(err.code == status);
   if (status == 0) check_options(object, call, &options);
   else check_refusal(&err, option_codes);
@@ -68,7 +74,9 @@ static void read_record(const struct vmx_object *object, const char *text, size_
   struct vmx_arena arena = {0};
   struct vmx_columns record;
   struct base_error err = {0};
+  spending_begin();
   int status = vmx_edit_record_read(object, text, len, &arena, &record, &err);
+  spending_end(&most, len);
   MUST(err.code == status);
   if (status != 0) check_refusal(&err, record_codes);
   else {
@@ -86,7 +94,9 @@ static void read_key(const struct vmx_object *object, const char *text, size_t l
   struct vmx_arena arena = {0};
   struct vmx_selector selector;
   struct base_error err = {0};
+  spending_begin();
   int status = vmx_local_key_read(object, text, len, &arena, &selector, &err);
+  spending_end(&most, len);
   MUST(err.code == status);
   if (status != 0) check_refusal(&err, option_codes);
   MUST(selector.kind == VMX_SELECT_ALL || selector.kind == VMX_SELECT_KEY);

@@ -15,6 +15,10 @@
 #include "core/codes.h"
 #include "core/model.h"
 #include "oracle.h"
+#include "spending.h"
+
+/* Of reading up to the model. */
+static const struct spending most = {.steps = 20000, .steps_each = 250, .bytes = 64 * 1024, .bytes_each = 100};
 
 static const char document[] =
     "{\"services_meta\":{\"Org\":{\"type\":\"objectsvc\",\"url\":\"http://h/services/data/v1/Org\","
@@ -129,7 +133,9 @@ static int read_all(struct vmx_model *model, const char *text, size_t len, bool 
 static int run_once(const char *text, size_t len, bool is_document, struct base_error *err) {
   CLEANUP(vmx_model_cleanup) struct vmx_model *model = vmx_model_new();
   MUST(model);
+  spending_begin();
   int status = read_all(model, text, len, is_document, err);
+  spending_end(&most, len);
   if (status != 0) check_refusal(status, err);
   else check_model(model);
   return status;

@@ -12,6 +12,10 @@
 #include "base/cleanup.h"
 #include "base/utf8.h"
 #include "oracle.h"
+#include "spending.h"
+
+/* Of parsing twice. */
+static const struct spending most = {.steps = 50000, .steps_each = 700, .bytes = 16 * 1024, .bytes_each = 100};
 
 #define FIELD(text, ...) {.name = text, .name_len = sizeof text - 1, __VA_ARGS__}
 static struct model_field fields[] = {
@@ -69,8 +73,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   CLEANUP(free_text) char *text = strndup((const char *)data, size);
   struct base_error first = {0}, second = {0};
   MUST(text);
+  spending_begin();
   CLEANUP(release) struct odata *filter = parse(text, &first);
   CLEANUP(release) struct odata *again = parse(text, &second);
+  spending_end(&most, size);
   MUST(strcmp(first.text, second.text) == 0);
   if (!filter) {
     check_refusal(&first);

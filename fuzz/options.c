@@ -17,6 +17,10 @@
 #include "core/options.h"
 #include "options_slow.h"
 #include "oracle.h"
+#include "spending.h"
+
+/* Of one parse. */
+static const struct spending most = {.steps = 20000, .steps_each = 200, .bytes = 16 * 1024, .bytes_each = 100};
 
 static const char *const organization[] = {"Employee", "Department"};
 static const char *const sales[] = {"crm.Order", "crm.Item", "old.Item"};
@@ -50,7 +54,10 @@ static struct call selector(const uint8_t *data, size_t size) {
 }
 
 static int parse(const struct call *call, struct vmx_options *out, struct base_error *err) {
-  return vmx_options_parse(call->text, call->len, call->level, call->target, &scope, call->strict, out, err);
+  spending_begin();
+  int status = vmx_options_parse(call->text, call->len, call->level, call->target, &scope, call->strict, out, err);
+  spending_end(&most, call->len);
+  return status;
 }
 
 /* ---- errors ------------------------------------------------------------------------------- */

@@ -16,7 +16,11 @@
 #include "journal/record.h"
 #include "mock_seam.h"
 #include "oracle.h"
+#include "spending.h"
 #include "world/world.h"
+
+/* Of one request; it may meet what all of the others left. */
+static const struct spending most = {.steps = 100000, .steps_each = 2000, .bytes = 256 * 1024, .bytes_each = 300};
 
 static const char world_script[] =
     "local foundry = require 'foundry'\n"
@@ -116,9 +120,11 @@ static const struct journal_entry *last_entry(const struct mock_world *world) {
   return NULL;
 }
 
-static const struct journal_entry *serve(struct mock_world *world, const struct http_request *request, struct base_buf *out) {
+static const struct journal_entry *serve(struct mock_world *world, const struct http_request *request, size_t size, struct base_buf *out) {
   size_t before = world->journal.count;
+  spending_begin();
   MUST(seam_serve(world, request, out) != SEAM_RESET);
+  spending_end(&most, size);
   const struct journal_entry *entry = last_entry(world);
   MUST(entry && world->journal.count > before && world->at_work == 0);
   MUST(entry->end == END_ANSWERED && entry->ended != 0);
@@ -135,13 +141,13 @@ static bool repeats(const struct journal_entry *entry, const char *body) {
   return entry->kind == KIND_DOWNLOAD && !strstr(body, "\"bc\"");
 }
 
-static void serve_and_again(struct mock_world *world, const struct http_request *request) {
+static void serve_and_again(struct mock_world *world, const struct http_request *request, size_t size) {
   CLEANUP(base_buf_done) struct base_buf first = BASE_BUF_INIT, second = BASE_BUF_INIT;
   size_t len = 0, len_again = 0;
-  const struct journal_entry *entry = serve(world, request, &first);
+  const struct journal_entry *entry = serve(world, request, size, &first);
   const char *body = check_answer(&first, request->method, &len);
   if (!repeats(entry, body)) return;
-  serve(world, request, &second);
+  serve(world, request, size, &second);
   const char *again = check_answer(&second, request->method, &len_again);
   MUST(len == len_again && memcmp(body, again, len) == 0);
 }
@@ -157,7 +163,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     memcpy(text, data + at, len);
     text[len] = '\0';
     read_request(text, len, &request);
-    serve_and_again(world, &request);
+    serve_and_again(world, &request, size);
     base_buf_done(&request.body);
     free(text);
     at += len + 1;

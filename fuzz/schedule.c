@@ -26,6 +26,10 @@
 #include "oracle.h"
 #include "schedule_lua.h"
 #include "schedule_server.h"
+#include "spending.h"
+
+/* Of one step. */
+static const struct spending most = {.steps = 5000000, .bytes = 50 * 1024 * 1024};
 
 enum { STEPS_MAX = 40, ENTITIES_MAX = 48, NAME_SIZE = 24, TEAM = 0, MEMBER = 1, OBJECTS = 2 };
 
@@ -374,7 +378,9 @@ enum { STEPS = sizeof steps / sizeof *steps };
 
 static void play(struct schedule *s) {
   for (int i = 0; i < STEPS_MAX && s->bytes < s->end; i++) {
+    spending_begin();
     steps[below(s, STEPS)](s);
+    spending_end(&most, 0);
     edits_are_visible(s);
   }
   drain(s);

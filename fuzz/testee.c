@@ -11,6 +11,10 @@
 
 #include "base/utf8.h"
 #include "oracle.h"
+#include "spending.h"
+
+/* Of reading the output. */
+static const struct spending most = {.steps = 50000, .steps_each = 900, .bytes = 64 * 1024, .bytes_each = 250};
 
 enum { LINE_MAX_BYTES = 2048, MESSAGES_MAX = 20 };
 
@@ -58,9 +62,11 @@ static char *seen(struct testee *testee) {
 
 static char *run(const char *bytes, size_t len, size_t cut, size_t lines) {
   struct testee *testee = begin();
+  spending_begin();
   take_output(testee, bytes, cut);
   enum testee_fault early = testee->fault;
   take_output(testee, bytes + cut, len - cut);
+  spending_end(&most, len);
   MUST(early == TESTEE_FINE || early == testee->fault);
   MUST(testee->fault != TESTEE_KILLED && testee->fault != TESTEE_CRASHED);
   if (testee->fault != TESTEE_FINE) MUST(is_one_line(testee->fault_text));

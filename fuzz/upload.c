@@ -10,6 +10,10 @@
 #include "base/json.h"
 #include "core/upload.h"
 #include "model_fixture.h"
+#include "spending.h"
+
+/* Of one reading of an answer. */
+static const struct spending most = {.steps = 30000, .steps_each = 300, .bytes = 128 * 1024, .bytes_each = 60};
 
 static const int codes[] = {VMX_CODE_ANSWER, VMX_CODE_OPSTATUS, VMX_CODE_UPLOAD, VMX_CODE_RECORD_KEY, 0};
 
@@ -80,7 +84,9 @@ static void check_report(const struct vmx_upload_outcomes *outcomes) {
 
 static int decode(const struct vmx_upload_batch *batch, const char *text, size_t len, struct base_error *err) {
   CLEANUP(vmx_upload_outcomes_done) struct vmx_upload_outcomes outcomes = {0};
+  spending_begin();
   int status = vmx_upload_decode(batch, text, len, &outcomes, err);
+  spending_end(&most, len);
   if (status != 0) {
     MUST(err->code == status);
     check_refusal(err, codes);
@@ -97,7 +103,9 @@ static void reject(const struct vmx_upload_batch *batch, const struct vmx_servic
   CLEANUP(vmx_sync_errors_done) struct vmx_sync_errors errors = {0};
   const struct vmx_upload_config config = {.service = service, .batch_size = 50};
   vmx_upload_init(&run, &config);
+  spending_begin();
   vmx_upload_reject(&run, batch, text, len, &errors);
+  spending_end(&most, len);
   check_well_formed(&errors);
   for (size_t i = 0; i < batch->count; i++)
     MUST(vmx_upload_blocked(&run, batch->entries[i].object, batch->entries[i].key));
