@@ -30,17 +30,19 @@ static const char fixture_metadata[] =
     "\"source_fields\":[\"Id\"],\"target_fields\":[\"DeptId\"]}]}]}]}";
 
 /** Made once for all inputs; the process keeps it. */
-static inline const struct vmx_service *fixture_service(void) {
+static inline const struct vmx_model *fixture_model(void) {
   static struct vmx_model *model;
-  if (model) return &model->services[0];
+  if (model) return model;
   struct base_error err = {0};
   model = vmx_model_new();
   MUST(model);
   MUST(vmx_model_read_document(model, fixture_document, sizeof fixture_document - 1, &err) == 0);
   MUST(vmx_model_read_metadata(model, &model->services[0], fixture_metadata, sizeof fixture_metadata - 1, &err) == 0);
   MUST(vmx_model_finish(model, &err) == 0);
-  return &model->services[0];
+  return model;
 }
+
+static inline const struct vmx_service *fixture_service(void) { return &fixture_model()->services[0]; }
 
 /** A refusal has one of the codes (0 ends the list) and says why in one line of UTF-8. */
 static inline void check_refusal(const struct base_error *err, const int *codes) {

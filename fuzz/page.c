@@ -1,14 +1,20 @@
 /*
- * Target: the reading of a downloaded page, and the context that it leads to. Bit 0 of the first byte
- * chooses the object level, the rest is the answer, given again as long as more is asked for.
+ * Target: the reading of a downloaded page, the context that it leads to, and the rows that it makes. Of the first
+ * byte bit 0 chooses the object level, 1 no reconciliation, 2 preserveBatchContext; the rest is the answer, given
+ * again as long as more is asked for.
  *
  * Held: a page is refused with one of its codes and one line of UTF-8; records belong to the scope and
  * have a key; a page with more to come has a context, and the next request is JSON; the same context
- * for ever ends (W-27, DNL-10).
+ * for ever ends (W-27, DNL-10); a row is a whole record of the server or as it was (page_stored.h).
  */
 #include "base/json.h"
 #include "core/download.h"
 #include "model_fixture.h"
+#include "page_stored.h"
+#include "spending.h"
+
+/* Of a page. */
+static const struct spending most = {.steps = 20000, .steps_each = 300, .bytes = 128 * 1024, .bytes_each = 40};
 
 static const int page_codes[] = {VMX_CODE_ANSWER, VMX_CODE_OPSTATUS, VMX_CODE_DOWNLOAD, VMX_CODE_NO_DELTA, 0};
 static const int advance_codes[] = {VMX_CODE_DOWNLOAD, 0};
@@ -18,7 +24,10 @@ static void check_event(enum vmx_page_event event, const struct vmx_page *page, 
     MUST(page->record.object->service == run->config.service);
     check_row(page->record.object, page->record.row, !page->record.deleted);
   }
-  if (event == VMX_PAGE_PROBLEM) MUST(page->problem.opstatus != 0);
+  if (event == VMX_PAGE_PROBLEM) {
+    const char *errmsg = page->problem.errmsg;
+    MUST(page->problem.opstatus != 0 && errmsg && utf8_valid(errmsg, strlen(errmsg)));
+  }
   if (event == VMX_PAGE_END) MUST(!page->end.more || (page->end.context && page->end.context_len > 0));
 }
 
@@ -44,6 +53,7 @@ static void check_deltas(const struct vmx_page *page) {
 static bool take_page(struct vmx_download *run, const char *text, size_t len) {
   struct vmx_page page = {0};
   struct base_error err = {0};
+  spending_begin();
   MUST(vmx_page_open(&page, run, text, len, &err) == 0);
   bool again = read_page(&page, run, &err);
   if (again) {
@@ -51,6 +61,7 @@ static bool take_page(struct vmx_download *run, const char *text, size_t len) {
     again = vmx_download_advance(run, &page, &err) == 0;
     if (!again) check_refusal(&err, advance_codes);
   }
+  spending_end(&most, len);
   vmx_page_close(&page);
   return again && run->more;
 }
@@ -69,7 +80,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const struct vmx_download_config config = {.service = service,
                                              .object = data[0] & 1 ? &service->objects[0] : NULL,
                                              .batch_size = 500,
-                                             .reconcile = true};
+                                             .reconcile = !(data[0] & 2),
+                                             .preserve_context = data[0] & 4};
   struct vmx_download run = {0};
   MUST(vmx_download_init(&run, &config, NULL) == 0);
   check_request(&run);
@@ -79,5 +91,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     check_request(&run);
   }
   vmx_download_done(&run);
+  check_stored(&config, (const char *)data + 1, size - 1);
   return 0;
 }

@@ -6,24 +6,18 @@
  * the database changed and no transaction is open; what comes back is JSON and holds nothing of the
  * engine's own tables.
  */
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "base/json.h"
 #include "model_fixture.h"
+#include "spending.h"
 #include "store/internal.h"
+#include "store_fixture.h"
+
+/* Of one query. */
+static const struct spending most = {.steps = 30000000, .steps_each = 200, .bytes = 64 * 1024 * 1024, .bytes_each = 1000};
 
 enum { STEPS_MAX = 300000 };
 
-static char folder[] = "/tmp/fuzz-select-XXXXXX";
 static struct vmx_store *store;
-
-static void remove_folder(void) {
-  static const char *const names[] = {"offline.db", "offline.db-wal", "offline.db-shm"};
-  vmx_store_close(store);
-  for (size_t i = 0; chdir(folder) == 0 && i < sizeof names / sizeof *names; i++) unlink(names[i]);
-  rmdir(folder);
-}
 
 static int number(const char *query) {
   CLEANUP(finalize) sqlite3_stmt *statement = NULL;
@@ -35,16 +29,10 @@ static int number(const char *query) {
 /* Made once for all inputs: one edit that waits, and a secret in each of the engine's tables that has texts. */
 static void open_store(void) {
   CLEANUP(base_buf_done) struct base_buf created = BASE_BUF_INIT;
-  static struct vmx_model *model;
   struct base_error err = {0};
   if (store) return;
-  MUST(mkdtemp(folder) && vmx_store_open(folder, NULL, &store, &err) == 0);
-  atexit(remove_folder);
-  model = vmx_model_new();
-  MUST(vmx_model_read_document(model, fixture_document, sizeof fixture_document - 1, &err) == 0);
-  MUST(vmx_model_read_metadata(model, &model->services[0], fixture_metadata, sizeof fixture_metadata - 1, &err) == 0);
-  MUST(vmx_model_finish(model, &err) == 0 && vmx_store_save_setup(store, model, &err) == 0);
-  MUST(vmx_store_create(store, &model->services[0].objects[0], (struct vmx_text){"{\"Name\":\"Ada\"}", 14},
+  store = fixture_store();
+  MUST(vmx_store_create(store, &fixture_service()->objects[0], (struct vmx_text){"{\"Name\":\"Ada\"}", 14},
                         (struct vmx_text){0}, &created, &err) == 0);
   MUST(store_exec(store, "INSERT INTO vmx_delta VALUES('Employee','','s3cret');"
                          "INSERT INTO vmx_request(id,service,object,query,body) VALUES('s3cret','Org','','','s3cret')",
@@ -88,8 +76,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const char *text = base_buf_string(&sql);
   int changes = sqlite3_total_changes(store->db);
   bool condition = data[0] & 1;
+  spending_begin();
   int status = condition ? get(text, &rows, &err)
                          : vmx_store_select(store, (struct vmx_text){text, strlen(text)}, &rows, &err);
+  spending_end(&most, size);
   MUST(err.code == status);
   if (status == 0) check_rows(&rows, text);
   else check_refusal(&err, condition ? condition_codes : query_codes);
