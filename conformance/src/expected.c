@@ -223,11 +223,11 @@ static bool goes(const struct expected_entry *entry, const char *text, size_t li
 
 void expected_fixed(const struct expected *expected, bool whole, struct base_buf *out) {
   const cJSON *failure;
-  const struct expected_entry *entry = expected->entries, *end = entry + expected->count;
+  size_t next = 0; /* the first entry that does not end above the line */
   for (size_t line = 1; line <= expected->line_count; line++) {
     const char *text = expected->lines[line - 1];
-    while (entry < end && entry->last_line < line) entry++;
-    if (entry == end || !goes(entry, text, line, whole)) base_buf_printf(out, "%s\n", text);
+    while (next < expected->count && expected->entries[next].last_line < line) next++;
+    if (next == expected->count || !goes(&expected->entries[next], text, line, whole)) base_buf_printf(out, "%s\n", text);
   }
   cJSON_ArrayForEach(failure, expected->unlisted) {
     const char *check = json_find_string(failure, "check"), *message = json_find_string(failure, "message");
