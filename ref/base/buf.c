@@ -1,6 +1,5 @@
 #include "base/buf.h"
 
-#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +16,7 @@ static bool grow(struct base_buf *buf, size_t more) {
   if (need <= buf->capacity) return true;
   size_t capacity = buf->capacity ? buf->capacity * 2 : 64;
   while (capacity < need) capacity *= 2;
+  if (capacity > max + 1) capacity = max + 1; /* who finds room need not ask for the maximum */
   char *data = realloc(buf->data, capacity);
   if (!data) {
     buf->failed = true;
@@ -39,29 +39,8 @@ void base_buf_clear(struct base_buf *buf) {
   if (buf->data) buf->data[0] = '\0';
 }
 
-char *base_buf_reserve(struct base_buf *buf, size_t len) {
+char *base_buf_grow(struct base_buf *buf, size_t len) {
   return grow(buf, len) ? buf->data + buf->len : NULL;
-}
-
-void base_buf_added(struct base_buf *buf, size_t len) {
-  assert(buf->len + len < buf->capacity);
-  buf->len += len;
-  buf->data[buf->len] = '\0';
-}
-
-void base_buf_append(struct base_buf *buf, const void *bytes, size_t len) {
-  char *to = base_buf_reserve(buf, len);
-  if (!to) return;
-  if (len) memcpy(to, bytes, len);
-  base_buf_added(buf, len);
-}
-
-void base_buf_text(struct base_buf *buf, const char *text) {
-  base_buf_append(buf, text, strlen(text));
-}
-
-void base_buf_char(struct base_buf *buf, char c) {
-  base_buf_append(buf, &c, 1);
 }
 
 void base_buf_printf(struct base_buf *buf, const char *format, ...) {

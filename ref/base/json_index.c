@@ -75,8 +75,7 @@ void json_index_done(struct json_index *index) {
   *index = (struct json_index){0};
 }
 
-bool json_item_is_named(const struct json_index *index, const struct json_item *item, const char *name, size_t len) {
-  if (!item->name_escaped) return item->name_len == len && memcmp(index->text + item->name, name, len) == 0;
+bool json_item_resolves_to(const struct json_index *index, const struct json_item *item, const char *name) {
   const struct json_reader at = {.text = index->text, .start = item->name, .end = item->name + item->name_len, .escaped = true};
   return json_token_resolves_to(&at, name);
 }

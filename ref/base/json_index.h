@@ -53,8 +53,15 @@ static inline const struct json_item *json_item_first(const struct json_item *in
   return in && in->size > 1 ? in + 1 : NULL;
 }
 
-/** Is this the member `name`? */
-bool json_item_is_named(const struct json_index *index, const struct json_item *item, const char *name, size_t len);
+/** json_item_is_named() of a name with escapes. */
+bool json_item_resolves_to(const struct json_index *index, const struct json_item *item, const char *name);
+
+/** Is this the member `name`, of `len` bytes? */
+static inline bool json_item_is_named(const struct json_index *index, const struct json_item *item, const char *name, size_t len) {
+  if (item->name_escaped) return json_item_resolves_to(index, item, name);
+  return item->name_len == len && memcmp(index->text + item->name, name, len) == 0;
+}
+
 /** The member `name`, of repeated ones the last; NULL = there is none, or `in` is no object, or NULL. */
 const struct json_item *json_item_find(const struct json_index *index, const struct json_item *in, const char *name);
 /** Its text without escapes, in `scratch`; NULL when it is no string, or NULL, or without memory. */

@@ -61,11 +61,13 @@ static int delete_row(struct edit *edit, struct base_error *err) {
   return edit->exists ? cascade_delete(edit->object, &edit->key, row_record(&edit->row), err) : 0;
 }
 
-static int apply(struct edit *edit, struct base_error *err) {
+static int apply(struct work *work, struct edit *edit, struct base_error *err) {
+  struct base_buf *text = &work->scratch;
   if (edit->carrier && edit->exists) return 0;
   if (edit->verb == VERB_DELETE) return delete_row(edit, err);
-  write_wanted(edit, &edit->written);
-  return rows_put_text(edit->object, &edit->key, edit->columns, &edit->row, &edit->written, err);
+  base_buf_clear(text);
+  write_wanted(edit, text);
+  return rows_put_text(edit->object, &edit->key, edit->columns, &edit->row, text, &edit->stored, err);
 }
 
 /* ---- custom ---- */
@@ -120,7 +122,7 @@ int conflict_resolve(struct work *work, struct edit *edit, struct base_error *er
   enum conflict conflict = find_conflict(work, edit, policy);
   edit->answered = VERB_NAMES[edit->verb];
   switch (RESOLUTIONS[conflict][policy]) {
-  case APPLY: return apply(edit, err);
+  case APPLY: return apply(work, edit, err);
   case REFUSE:
     edit_fail(edit, OPSTATUS_CONFLICT, conflict == CREATE_EXISTS ? "a row of this key exists" : "there is no row of this key");
     return 0;

@@ -18,17 +18,6 @@ void edit_fail(struct edit *edit, int64_t opstatus, const char *format, ...) {
   edit->opstatus = opstatus;
 }
 
-void edit_done(struct edit *edit) {
-  if (edit->columns != edit->given) free(edit->columns);
-  free(edit->given);
-  cJSON_Delete(edit->trees);
-  cJSON_Delete(edit->tree);
-  base_buf_done(&edit->written);
-  cJSON_Delete(edit->answered_row);
-  base_buf_done(&edit->key);
-  row_done(&edit->row);
-}
-
 /* ---- what it is ---- */
 
 enum verb verb_find(const char *name) {
@@ -64,16 +53,54 @@ static bool is_carrier(const struct json_index *body, const struct json_item *ro
   return row_id && json_item_integer(body, row_id, &number) && number == -1;
 }
 
-void edit_read(struct work *work, const struct json_item *sent, struct edit *parent, const char *place, struct edit *edit) {
-  const struct json_item *metadata = json_item_find(work->body, sent, "_metadata");
-  *edit = (struct edit){.sent = sent, .parent = parent, .place = place,
-                        .row_id = json_item_find(work->body, metadata, "rowId"),
-                        .checksum = json_item_find(work->body, metadata, "checksum")};
+static void read_metadata(struct work *work, struct edit *edit) {
+  const struct json_item *metadata = json_item_find(work->body, edit->sent, "_metadata");
+  edit->row_id = json_item_find(work->body, metadata, "rowId");
+  edit->checksum = json_item_find(work->body, metadata, "checksum");
   edit->carrier = is_carrier(work->body, edit->row_id);
   find_object(work, edit, metadata);
   find_verb(work, edit, metadata);
   if (edit->opstatus) journal_finding(work->entry, "W-31: a record of the upload: %s", edit->errmsg);
   if (!edit->row_id) journal_finding(work->entry, "W-31: a record of the upload has no rowId");
+}
+
+/* One that is over, or a new one. */
+static struct edit *get_spare(struct work *work) {
+  struct edit *edit = work->spare;
+  if (!edit) return calloc(1, sizeof *edit);
+  work->spare = edit->next;
+  return edit;
+}
+
+struct edit *edit_begin(struct work *work, const struct json_item *sent, struct edit *parent, const char *place) {
+  struct edit *edit = get_spare(work);
+  if (!edit) return NULL;
+  *edit = (struct edit){.sent = sent, .parent = parent, .place = place, .key = edit->key,
+                        .given_room = edit->given_room, .own_room = edit->own_room};
+  base_buf_clear(&edit->key);
+  read_metadata(work, edit);
+  return edit;
+}
+
+void edit_end(struct work *work, struct edit *edit) {
+  cJSON_Delete(edit->trees);
+  cJSON_Delete(edit->tree);
+  cJSON_Delete(edit->answered_row);
+  row_version_drop(edit->stored);
+  row_done(&edit->row);
+  edit->next = work->spare;
+  work->spare = edit;
+}
+
+void edit_free_spare(struct work *work) {
+  for (struct edit *edit = work->spare, *next; edit; edit = next) {
+    next = edit->next;
+    base_buf_done(&edit->key);
+    base_buf_done(&edit->given_room);
+    base_buf_done(&edit->own_room);
+    free(edit);
+  }
+  work->spare = NULL;
 }
 
 const cJSON *edit_tree(const struct work *work, struct edit *edit) {
@@ -85,8 +112,8 @@ const cJSON *edit_tree(const struct work *work, struct edit *edit) {
 
 static struct value read_text(struct edit *edit, const char *text, const struct json_item *item) {
   if (!item->escaped) return (struct value){.kind = VALUE_TEXT, .plain = true, .text = text, .len = item->len};
-  struct value value = {.kind = VALUE_TEXT, .text = edit->room, .len = json_unescape(text, item->len, edit->room)};
-  edit->room += value.len;
+  struct value value = {.kind = VALUE_TEXT, .text = edit->texts, .len = json_unescape(text, item->len, edit->texts)};
+  edit->texts += value.len;
   return value;
 }
 
@@ -123,11 +150,12 @@ static const struct model_field *find_field(const struct edit *edit, const struc
 /* Of repeated names the last counts. */
 static bool read_columns(const struct work *work, struct edit *edit) {
   size_t count = edit->object->field_count, next = 0;
-  edit->given = malloc(count * sizeof *edit->given + edit->sent->len);
-  if (!edit->given) return false;
-  edit->columns = edit->given;
+  base_buf_clear(&edit->given_room);
+  void *room = base_buf_reserve(&edit->given_room, count * sizeof *edit->given + edit->sent->len);
+  if (!room) return false;
+  edit->given = edit->columns = room;
   edit->column_count = count;
-  edit->room = (char *)(edit->given + count); /* no text is longer than it was with its escapes */
+  edit->texts = (char *)(edit->given + count); /* no text is longer than it was with its escapes */
   for (size_t i = 0; i < count; i++) edit->given[i] = (struct value){.kind = VALUE_ABSENT};
   JSON_EACH_ITEM(item, edit->sent) {
     const struct model_field *field = find_field(edit, work->body, item, next);
@@ -147,14 +175,15 @@ const struct value *edit_column(const struct edit *edit, size_t column) {
 static bool own_columns(struct edit *edit) {
   size_t size = edit->column_count * sizeof *edit->columns;
   if (edit->columns != edit->given) return true;
-  struct value *own = malloc(size + edit->column_count * sizeof *edit->digits);
-  if (!own) {
+  base_buf_clear(&edit->own_room);
+  void *room = base_buf_reserve(&edit->own_room, size + edit->column_count * sizeof *edit->digits);
+  if (!room) {
     edit_fail(edit, OPSTATUS_BAD_REQUEST, "out of memory");
     return false;
   }
-  memcpy(own, edit->given, size);
-  edit->columns = own;
-  edit->digits = (char (*)[24])(own + edit->column_count);
+  memcpy(room, edit->given, size);
+  edit->columns = room;
+  edit->digits = (char (*)[24])(edit->columns + edit->column_count);
   return true;
 }
 

@@ -32,6 +32,7 @@ struct work {
   struct byte_map touched; /**< object and key of rows that an earlier record edited -> its verb (W-40, W-48) */
   struct outcome_list *lists; /**< of the answer (outcome.h) */
   struct base_buf scratch;    /**< texts that are looked at and forgotten */
+  struct edit *spare;         /**< edits that are over, with the room that they had */
   bool hierarchical; /**< a service-level call to a hierarchical service */
   bool flat;      /**< nested records are answered in a flat list each: a rule wants it */
   int64_t count, failures, first_failure;
@@ -48,8 +49,9 @@ struct edit {
   struct value *given;   /**< what was sent, a value for each column of the model; edit_find_row() reads it */
   struct value *columns; /**< the same with temporary keys resolved: `given` until one of them changes */
   size_t column_count;
-  char *room;            /**< behind `given`: where texts are without their escapes */
+  char *texts;           /**< behind `given`: room for texts without their escapes */
   char (*digits)[24];    /**< behind `columns`: of keys that were given, one for each column */
+  struct base_buf given_room, own_room; /**< where those are */
   cJSON *trees;          /**< of values that are objects or arrays, or NULL */
   cJSON *tree;           /**< edit_tree(), once somebody asked */
   struct base_buf key;
@@ -57,16 +59,20 @@ struct edit {
   bool exists;          /**< ... and is not deleted */
   bool first;           /**< first edit of the row in this request */
   const char *answered; /**< action of the answer */
-  struct base_buf written; /**< the row as it was stored; empty when it was not */
+  struct row_version *stored; /**< the row as it was stored, held; NULL when it was not */
   cJSON *answered_row;  /**< to be answered instead of the row as it now is, or NULL */
   int64_t opstatus;
   char errmsg[256];
+  struct edit *next; /**< among the spare ones */
 };
 
 enum verb verb_find(const char *name);
 
-/** Fill a fresh edit from the sent record. What is wrong with it makes it fail. */
-void edit_read(struct work *work, const struct json_item *sent, struct edit *parent, const char *place, struct edit *edit);
+/** A new edit of the sent record, to be ended; NULL without memory. What is wrong with the record makes it fail. */
+struct edit *edit_begin(struct work *work, const struct json_item *sent, struct edit *parent, const char *place);
+void edit_end(struct work *work, struct edit *edit);
+/** Free the spare edits. */
+void edit_free_spare(struct work *work);
 /** Read its columns, resolve its keys, give generated ones, find its row. */
 void edit_find_row(struct work *work, struct edit *edit);
 /** The record as it was sent, for scripts. Borrowed; NULL without memory. */
@@ -79,6 +85,5 @@ bool edit_set_integer(struct edit *edit, size_t column, int64_t value);
 /** Append the key columns that it has, resolved, as the members of a JSON object. */
 void edit_write_key(const struct edit *edit, struct base_buf *out);
 void edit_fail(struct edit *edit, int64_t opstatus, const char *format, ...) __attribute__((format(printf, 3, 4)));
-void edit_done(struct edit *edit);
 
 #endif

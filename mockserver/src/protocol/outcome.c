@@ -45,7 +45,8 @@ static void add_open(struct base_buf *out, const cJSON *object) {
 
 static void add_row_id(const struct work *work, const struct edit *edit, struct base_buf *out) {
   if (!edit->row_id) return;
-  add_name(out, "rowId");
+  separate(out);
+  base_buf_text(out, "\"rowId\":");
   json_item_append(work->body, edit->row_id, out);
 }
 
@@ -103,12 +104,19 @@ static void add_row(const struct edit *edit, bool deleted, struct base_buf *out,
 /* A row that was stored just now is known as text. */
 static void add_columns(const struct edit *edit, struct base_buf *out, char checksum[17]) {
   bool deleted = strcmp(edit->answered, VERB_NAMES[VERB_DELETE]) == 0;
-  if (edit->written.len == 0 || deleted || edit->answered_row || edit->object->has_binary) {
+  const struct row_version *stored = edit->stored;
+  if (!stored || deleted || edit->answered_row || edit->object->has_binary) {
     add_row(edit, deleted, out, checksum);
     return;
   }
-  rows_text_checksum(edit->written.data, edit->written.len, checksum);
-  base_buf_append(out, edit->written.data, edit->written.len - 1);
+  rows_text_checksum(row_version_text(stored), stored->text_len, checksum);
+  base_buf_append(out, row_version_text(stored), stored->text_len - 1);
+}
+
+static void add_checksum(struct base_buf *out, const char checksum[17]) {
+  base_buf_text(out, ",\"checksum\":\"");
+  base_buf_append(out, checksum, 16);
+  base_buf_char(out, '"');
 }
 
 static void add_intermediate(const struct work *work, struct base_buf *out) {
@@ -122,12 +130,13 @@ static void write_stored(const struct work *work, const struct edit *edit, struc
   char checksum[17] = "";
   add_columns(edit, out, checksum);
   add_temporary(out, edit);
-  add_name(out, "_metadata");
-  base_buf_char(out, '{');
-  add_text(out, "action", edit->answered);
+  separate(out);
+  base_buf_text(out, "\"_metadata\":{\"action\":\"");
+  base_buf_text(out, edit->answered);
+  base_buf_char(out, '"');
   add_row_id(work, edit, out);
-  if (checksum[0]) add_text(out, "checksum", checksum);
-  add_integer(out, "opstatus", 0);
+  if (checksum[0]) add_checksum(out, checksum);
+  base_buf_text(out, ",\"opstatus\":0");
   add_intermediate(work, out);
   base_buf_char(out, '}');
 }
@@ -147,10 +156,15 @@ void outcome_nest(struct base_buf *out, const char *name) {
   base_buf_char(out, '[');
 }
 
+/* What a record says that it is of, "" when it says nothing. */
+static const char *said_object(struct work *work, const struct edit *edit) {
+  const struct json_item *metadata = json_item_find(work->body, edit->sent, "_metadata");
+  const char *said = json_item_text(work->body, json_item_find(work->body, metadata, "object"), &work->scratch);
+  return said ? said : "";
+}
+
 struct base_buf *outcome_list(struct work *work, const struct edit *edit) {
-  const struct json_item *object = json_item_find(work->body, json_item_find(work->body, edit->sent, "_metadata"), "object");
-  const char *said = edit->object ? edit->object->name : json_item_text(work->body, object, &work->scratch);
-  const char *name = said ? said : "";
+  const char *name = edit->object ? edit->object->name : said_object(work, edit);
   struct outcome_list **at = &work->lists;
   while (*at && strcmp((*at)->object, name) != 0) at = &(*at)->next;
   if (*at) return &(*at)->records;

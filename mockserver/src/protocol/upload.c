@@ -46,11 +46,11 @@ static int answer_edit(struct work *work, struct edit *edit, struct base_buf *ne
 /* Into `nest`, the list in the parent's answer, or into the list of its object. */
 static int work_off(struct work *work, const struct json_item *sent, struct edit *parent, struct base_buf *nest,
                     const char *place, int depth, struct base_error *err) {
-  struct edit edit;
-  edit_read(work, sent, parent, place, &edit);
-  int status = decide(work, &edit, err);
-  if (status == 0) status = answer_edit(work, &edit, nest, depth, err);
-  edit_done(&edit);
+  struct edit *edit = edit_begin(work, sent, parent, place);
+  if (!edit) return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
+  int status = decide(work, edit, err);
+  if (status == 0) status = answer_edit(work, edit, nest, depth, err);
+  edit_end(work, edit);
   return status;
 }
 
@@ -127,6 +127,7 @@ int upload_answer(struct mock_world *world, struct journal_entry *entry, const s
   int status = work_off_request(&work, records, answer, err);
   byte_map_done(&work.touched);
   base_buf_done(&work.scratch);
+  edit_free_spare(&work);
   outcome_done(&work);
   temporary_done(&work.temporary);
   return status;

@@ -148,7 +148,7 @@ int64_t rows_page(const struct model_object *object, const char *search, int64_t
 /* ---- writing ---- */
 
 static int write_row(struct model_object *object, const struct base_buf *key, const char *text, size_t len,
-                     uint64_t created, bool deleted, struct base_error *err) {
+                     uint64_t created, bool deleted, struct row_version **out, struct base_error *err) {
   uint64_t revision = object->service->revision + 1;
   struct row_version *version = row_version_new(base_buf_string(key), key->len, text, len);
   if (version) {
@@ -162,6 +162,7 @@ static int write_row(struct model_object *object, const struct base_buf *key, co
     return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
   }
   object->service->revision = revision;
+  if (out) *out = row_version_hold(version);
   return 0;
 }
 
@@ -170,10 +171,10 @@ static uint64_t created_revision(const struct row *old) {
 }
 
 int rows_put_text(struct model_object *object, const struct base_buf *key, const struct value *columns,
-                  const struct row *old, const struct base_buf *text, struct base_error *err) {
+                  const struct row *old, const struct base_buf *text, struct row_version **out, struct base_error *err) {
   if (text->failed) return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
   for (size_t i = 0; i < object->key_count; i++) remember_generated(object, object->keys[i], &columns[object->keys[i]]);
-  return write_row(object, key, base_buf_string(text), text->len, created_revision(old), false, err);
+  return write_row(object, key, base_buf_string(text), text->len, created_revision(old), false, out, err);
 }
 
 static void remember_keys(struct model_object *object, const cJSON *record) {
@@ -193,14 +194,14 @@ int rows_put(struct model_object *object, const cJSON *record, struct base_error
   if (text.failed) return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
   rows_look(object, &key, &old);
   remember_keys(object, record);
-  return write_row(object, &key, base_buf_string(&text), text.len, created_revision(&old), false, err);
+  return write_row(object, &key, base_buf_string(&text), text.len, created_revision(&old), false, NULL, err);
 }
 
 int rows_delete(struct model_object *object, const struct base_buf *key, struct base_error *err) {
   CLEANUP(row_done) struct row old = {0};
   if (!rows_look(object, key, &old) || old.deleted)
     return base_fail(err, ROWS_ERR_KEY, "", "object %.60s: there is no living row of that key", object->name);
-  return write_row(object, key, row_version_text(old.version), old.version->text_len, old.created, true, err);
+  return write_row(object, key, row_version_text(old.version), old.version->text_len, old.created, true, NULL, err);
 }
 
 /* ---- what travels ---- */

@@ -55,9 +55,10 @@ const cJSON *row_record(struct row *row);
 int rows_put(struct model_object *object, const cJSON *record, struct base_error *err);
 /**
  * The same of `columns` as rows_write() wrote them; `old` is the row of that key as it is, all zero where there is none.
+ * *out is the row as it is kept now, held for the caller.
  */
 int rows_put_text(struct model_object *object, const struct base_buf *key, const struct value *columns,
-                  const struct row *old, const struct base_buf *text, struct base_error *err);
+                  const struct row *old, const struct base_buf *text, struct row_version **out, struct base_error *err);
 /** Make a tombstone of a living row. Fails: as rows_put() */
 int rows_delete(struct model_object *object, const struct base_buf *key, struct base_error *err);
 

@@ -36,6 +36,24 @@ static void keeps_its_bytes_at_the_maximum(void **state) {
   assert_null(base_buf_steal(&buf));
 }
 
+/* Every way that the maximum can be met: what fits exactly, and one byte more. */
+static void takes_as_much_as_its_maximum(void **state) {
+  (void)state;
+  for (size_t max = 1; max < 300; max++)
+    for (size_t first = 0; first <= max; first++) {
+      char bytes[300] = {0};
+      struct base_buf buf = {.max = max};
+      base_buf_append(&buf, bytes, first);
+      base_buf_append(&buf, bytes, max - first);
+      assert_false(buf.failed);
+      assert_int_equal(buf.len, max);
+      base_buf_char(&buf, 'x');
+      assert_true(buf.failed);
+      assert_int_equal(buf.len, max);
+      base_buf_done(&buf);
+    }
+}
+
 static void cuts_an_error_at_a_character(void **state) {
   (void)state;
   char text[600];
@@ -57,7 +75,7 @@ static void makes_an_error_one_line_of_utf8(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(grows_and_terminates),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(grows_and_terminates), cmocka_unit_test(takes_as_much_as_its_maximum),
                                      cmocka_unit_test(keeps_its_bytes_at_the_maximum),
                                      cmocka_unit_test(cuts_an_error_at_a_character),
                                      cmocka_unit_test(makes_an_error_one_line_of_utf8)};
