@@ -17,16 +17,16 @@ scenario "whatever the server does, a sync ends exactly once" {
       function(rule) rule:body("", "application/json") end,
       function(rule) rule:reject { where = { Name = "Grace" }, opstatus = 20006, errmsg = "no" } end,
     }
+    local results = {}
     for i, fault in ipairs(faults) do
       local rule = organization:on_upload()
       fault(rule)
-      t.expect(app:sync().ends):equals(1)
+      results[i] = app:sync()
       rule:lift()
       app:update("Employee", grace, { Notes = "try " .. i })
     end
-    local good = app:sync()
-    t.expect(good.ends):equals(1)
-    t.expect(good, "API-07"):succeeds()
+    t.expect(app:sync(), "API-07"):succeeds()
+    for _, result in ipairs(results) do t.expect(result.ends):equals(1) end -- whatever came later, too
   end,
 }
 

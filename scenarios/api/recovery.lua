@@ -93,7 +93,7 @@ scenario "a temporary key given after a restart is not one that was given before
 }
 
 scenario "a sync after a restart without network for the setup goes on from the stored state" {
-  covers = { "API-09" },
+  covers = { "API-09", "SET-01" },
   needs = { "localCrud", "restart" },
   run = function(t)
     local organization, employees = company.organization(t)

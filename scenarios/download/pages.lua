@@ -113,7 +113,11 @@ scenario "each of many syncs asks from where the last one ended" {
       local next_one = organization:downloads()[organization:downloads():count()]
       for _, object in ipairs { "Employee", "Note" } do
         local given = last.answer.delta_context.objs[object]
-        if given then t.expect(delta_of(next_one, object), "DNL-02/verbatim"):equals(given.delta) end
+        if given then
+          local asked = delta_of(next_one, object)
+          t.expect(asked ~= nil):is_true("the delta of " .. object .. " goes back to the server")
+          t.expect(asked, "DNL-02/verbatim"):equals(given.delta)
+        end
       end
     end
     t.expect(app:rows("Note")):count(3)

@@ -117,7 +117,7 @@ end
 
 for _, point in ipairs { points[2], points[3], points[4] } do
   scenario("a process that ends when its replay " .. point.sentence .. " has its rows once") {
-    covers = { "UPC-08", "UPC-04" },
+    covers = { "UPC-08", "UPC-04", "LOC-02" },
     needs = { "localCrud", "uploadCache", "kill", "restart" },
     run = function(t)
       local organization, employees = company.organization(t, { uploadCache = true })
@@ -129,6 +129,7 @@ for _, point in ipairs { points[2], points[3], points[4] } do
       local rule = organization:on_upload():once()
       app:kill_at(rule[point.name](rule))
       die_and_revive(t, app, function() app:start() end)
+      t.expect(app:rows("Employee"), "LOC-02"):equals { { Name = "Ada" } }
       app:create("Employee", { Name = "Grace" })
       t.expect(app:sync()):succeeds()
       t.expect(employees:rows(), "UPC-04"):equals { { Name = "Ada" }, { Name = "Grace" } }

@@ -70,6 +70,7 @@ scenario "any order of the services is right in sequential mode" {
     for _, name in ipairs(document) do
       services[name] = t.server:service(name)
       services[name]:object(name .. "Row", company.department_model):insert { Title = name }
+      services[name]:on_download():linger(30)
     end
     local app = t:app():setup()
     t.expect(app:sync { syncMode = "sequential" }, "SEQ-01"):succeeds()

@@ -101,7 +101,9 @@ scenario "what an incrementalSetup brought is there after a restart" {
     it.employees:add_column { name = "Office", datatype = "string" }
     it.app:incremental_setup()
     it.app:restart()
-    it.app:update("Employee", { EmpId = 2 }, { Office = "12b" })
+    t.expect(it.app:attempt("update", {
+      object = "Employee", record = { Office = "12b" }, options = { primaryKeys = { EmpId = 2 } },
+    })):succeeds()
     t.expect(it.app:sync()):succeeds()
     t.expect(it.employees:rows()):equals { { EmpId = 1, Salary = 11 }, { EmpId = 2, Office = "12b" } }
   end,
