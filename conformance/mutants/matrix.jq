@@ -53,13 +53,14 @@ def matrix($suite):
   | .partial = [.engines[] | select(.mode != "whole") | .name]
   | .killNobody = [.scenarios[] | select(.own == []) | .name];
 
-def told:
-  (if .killNobody == [] then empty
+# $all: every engine was asked for; of some of them nobody knows whom the others would kill.
+def told($all):
+  (if .killNobody == [] or ($all | not) then empty
    else "scenarios that kill no engine of their own requirement (\(.killNobody | length)):",
      (.killNobody as $list | .scenarios[] | select(.name | IN($list[]))
       | "  \(.name)  [\(.covers | join(" "))]\(if .judged then "" else ", judged by no run" end)") end),
   (.engines[] | select(.verdict == "error") | "error in: \(.name): \(.errors | join("; "))"),
   "",
   "\(.engines | length) broken engines, \(.survivors | length) survived\(.survivors | if . == [] then "" else ": " + join(" ") end)",
-  "\(.scenarios | length) scenarios, \([.scenarios[] | select(.own != [])] | length) kill an engine of their own requirement, \(.killNobody | length) do not",
+  (if $all then "\(.scenarios | length) scenarios, \([.scenarios[] | select(.own != [])] | length) kill an engine of their own requirement, \(.killNobody | length) do not" else empty end),
   (if .partial == [] then empty else "\(.partial | length) engines met only the scenarios of what they break (--quick)" end);
