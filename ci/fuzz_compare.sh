@@ -1,0 +1,100 @@
+# shellcheck shell=bash
+# What ci/fuzz compares: each target with the trivial one, and AFL++ that has fuzz/mutator.c with AFL++ that has not.
+# Sourced by it; $folder is the build, $seconds the time, $queue where AFL++ works.
+
+# ---- speed -----------------------------------------------------------------------------------------------------
+
+# fuzz_beside TARGET: it and the trivial target at the same time, in a queue of their own; a line, a row for the JSON file.
+fuzz_beside() {
+  local name=$1 ratio
+  rm -rf "${queue:?}/$name" "${queue:?}/baseline"
+  start "$name" main; pids=("$started")
+  start baseline main; pids+=("$started")
+  await "$name" "${pids[0]}"
+  await baseline "${pids[1]}"
+  pids=()
+  ratio=$(awk -v a="$(main_figure "$name" execs_per_sec)" -v b="$(main_figure baseline execs_per_sec)" 'BEGIN { printf "%.3f", (b > 0) ? a / b : 0 }')
+  printf '%-9s %12s %12s %8s\n' "$name" "$(main_figure "$name" execs_per_sec)" "$(main_figure baseline execs_per_sec)" "$ratio"
+  rows+=("{\"target\":\"$name\",\"execs_per_second\":$(main_figure "$name" execs_per_sec),\"baseline\":$(main_figure baseline execs_per_sec),\"ratio\":$ratio}")
+  triage "$name" fuzz/regressions
+}
+
+compare_all() {
+  local name
+  queue=$folder/compare
+  printf '%-9s %12s %12s %8s\n' target execs/s baseline ratio
+  for name in "${targets[@]}"; do fuzz_beside "$name"; done
+}
+
+# ---- the mutator -----------------------------------------------------------------------------------------------
+
+# The inputs of these are a byte and a JSON text.
+mutator_targets=(options metadata local page upload)
+
+# build_mutator: without sanitizers, because afl-fuzz, which loads it, has none.
+mutator=$PWD/build-fuzz/fuzz-mutator.so
+build_mutator() {
+  local libraries
+  read -ra libraries < <(pkg-config --cflags --libs libcjson)
+  mkdir -p "$folder"
+  cc -O2 -shared -fPIC -std=c17 -D_GNU_SOURCE -Iref fuzz/mutator.c ref/base/{buf,decimal,error,json,json_reader,utf8}.c \
+    "${libraries[@]}" -o "$mutator" || fail "fuzz/mutator.c does not compile"
+}
+
+# with_mutator TARGET: what afl-fuzz's environment needs for it, a line each; nothing for targets of another kind.
+with_mutator() {
+  [[ " ${mutator_targets[*]} " == *" $1 "* ]] || return 0
+  printf '%s\n' "AFL_CUSTOM_MUTATOR_LIBRARY=$mutator" "FUZZ_DICTIONARY=$PWD/fuzz/$1.dict"
+}
+
+# run_from TARGET SEEDS with|without NUMBER: one afl-fuzz in the background; its process id is in $started.
+run_from() {
+  local name=$1 inputs=$2 how=$3 number=$4 environment=() out=$queue/$1-$3-$4
+  [ "$how" = without ] || mapfile -t environment < <(with_mutator "$name")
+  rm -rf "$out"
+  env "${environment[@]}" AFL_AUTORESUME=0 ASAN_OPTIONS="$fuzz_sanitizer" afl-fuzz -i "$inputs" -o "$out" -s "$number" \
+    -x "fuzz/$name.dict" -V "$seconds" -t 1000 -G 65536 -- "$folder/fuzz/fuzz-$name" >"$out.log" 2>&1 &
+  started=$!
+}
+
+# reached FILE EDGES: seconds and executions after which a run had so many edges, from what AFL++ notes every few seconds.
+reached() { awk -F', ' -v edges="$2" '!/^#/ && $13 >= edges { print $1, $12; exit }' "$1"; }
+median() { sort -n | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'; }
+column() { awk -v n="$1" '{ print $n }'; }
+
+# tell_race TARGET SEEDS: medians over the repeats of one target. The goal is what the weakest run reached.
+tell_race() {
+  local name=$1 seeds=$2 how goal line
+  goal=$(tail -qn 1 "$queue/$name"-*/default/plot_data | awk -F', ' '{ print $13 }' | sort -n | head -n 1)
+  line=$(printf '%-9s %-7s %6s' "$name" "$seeds" "$goal")
+  for how in with without; do
+    local ends times=''
+    ends=$(tail -qn 1 "$queue/$name-$how"-*/default/plot_data | awk -F', ' '{ print $13 }' | median)
+    for plot in "$queue/$name-$how"-*/default/plot_data; do times+=$(reached "$plot" "$goal")$'\n'; done
+    line+=$(printf ' %9s %8s %9s' "$ends" "$(printf %s "$times" | column 1 | median)" "$(printf %s "$times" | column 2 | median)")
+  done
+  printf '%s\n' "$line"
+}
+
+# race_mutator REPEATS: from one empty object, and from the corpus; both kinds at the same time, with the same random seed.
+race_mutator() {
+  local name seeds inputs number
+  queue=$folder/mutator
+  mkdir -p "$queue/one"
+  printf '@{}' >"$queue/one/empty-object"
+  printf '%-9s %-7s %6s %28s %28s\n' '' '' '' 'with the mutator' 'without'
+  printf '%-9s %-7s %6s %9s %8s %9s %9s %8s %9s\n' target seeds goal edges seconds execs edges seconds execs
+  for name in "${targets[@]}"; do
+    for seeds in one corpus; do
+      inputs=fuzz/corpus/$name
+      [ "$seeds" = corpus ] || inputs=$queue/one
+      for ((number = 1; number <= $1; number++)); do
+        run_from "$name" "$inputs" with "$number"; pids=("$started")
+        run_from "$name" "$inputs" without "$number"; pids+=("$started")
+        wait "${pids[@]}" || fail "afl-fuzz could not run on $name: $queue/$name-*.log"
+        pids=()
+      done
+      tell_race "$name" "$seeds"
+    done
+  done
+}
