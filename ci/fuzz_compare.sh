@@ -57,21 +57,29 @@ run_from() {
   started=$!
 }
 
-# reached FILE EDGES: seconds and executions after which a run had so many edges, from what AFL++ notes every few seconds.
-reached() { awk -F', ' -v edges="$2" '!/^#/ && $13 >= edges { print $1, $12; exit }' "$1"; }
-median() { sort -n | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'; }
+# stat RUN NAME: a number that AFL++ keeps.
+stat_of() { awk -v name="$2" '$1 == name { print $3 }' "$1/default/fuzzer_stats"; }
+
+# reached RUN EDGES: seconds and executions after which it had so many edges, from what AFL++ notes every few seconds.
+reached() {
+  awk -F', ' -v edges="$2" -v last="$(stat_of "$1" run_time) $(stat_of "$1" execs_done)" \
+    '!/^#/ && $13 >= edges { last = $1 " " $12; exit } END { print last }' "$1/default/plot_data"
+}
+median() { grep . | sort -n | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'; }
 column() { awk -v n="$1" '{ print $n }'; }
 
 # tell_race TARGET SEEDS: medians over the repeats of one target. The goal is what the weakest run reached.
 tell_race() {
-  local name=$1 seeds=$2 how goal line
-  goal=$(tail -qn 1 "$queue/$name"-*/default/plot_data | awk -F', ' '{ print $13 }' | sort -n | head -n 1)
+  local name=$1 seeds=$2 how run goal line ends times
+  goal=$(for run in "$queue/$name"-with*-*/; do stat_of "$run" edges_found; done | sort -n | head -n 1)
   line=$(printf '%-9s %-7s %6s' "$name" "$seeds" "$goal")
   for how in with without; do
-    local ends times=''
-    ends=$(tail -qn 1 "$queue/$name-$how"-*/default/plot_data | awk -F', ' '{ print $13 }' | median)
-    for plot in "$queue/$name-$how"-*/default/plot_data; do times+=$(reached "$plot" "$goal")$'\n'; done
-    line+=$(printf ' %9s %8s %9s' "$ends" "$(printf %s "$times" | column 1 | median)" "$(printf %s "$times" | column 2 | median)")
+    ends='' times=''
+    for run in "$queue/$name-$how"-*/; do
+      ends+=$(stat_of "$run" edges_found)$'\n'
+      times+=$(reached "$run" "$goal")$'\n'
+    done
+    line+=$(printf ' %9s %8s %9s' "$(median <<<"$ends")" "$(column 1 <<<"$times" | median)" "$(column 2 <<<"$times" | median)")
   done
   printf '%s\n' "$line"
 }
