@@ -3,7 +3,7 @@
 # with the shared libraries that it needs beside it. It runs in the sources' folder; compiler, flags and engine come
 # from the environment.
 set -euo pipefail
-cmake -S . -B "$WORK/build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DFOUNDRYCHECK_WERROR=OFF -DFOUNDRYCHECK_COUNT_STEPS=ON \
+cmake -S . -B "$WORK/build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DFOUNDRYCHECK_WERROR=OFF \
   -DFOUNDRYCHECK_LIBFUZZER=ON -DFOUNDRYCHECK_FUZZ_ENGINE="$LIB_FUZZING_ENGINE"
 cmake --build "$WORK/build" --target fuzz_targets
 
