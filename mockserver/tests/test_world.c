@@ -214,7 +214,7 @@ static void check_index(unsigned stride) {
   for (unsigned i = 0; i < INDEXED; i++) put_version(&index, 2 * (i * stride % INDEXED), "first");
   assert_ascending(&index, (struct row_place){0}, 0, 2);
   for (unsigned i = 0; i < 2 * INDEXED; i++) {
-    const struct row_version *row = row_index_find(&index, key, write_key(i, key));
+    const struct row_version *row = row_index_find(&index, key, write_key(i, key), NULL);
     assert_true((row != NULL) == (i % 2 == 0));
     assert_ascending(&index, row_index_behind(&index, key, sizeof key), i + 2 - i % 2, 2);
     i += i % 64; /* some of them */
@@ -234,14 +234,36 @@ static void a_version_stays_while_somebody_holds_it(void **state) {
   (void)state;
   struct row_index index = {0};
   char key[3];
-  assert_null(row_index_find(&index, "", 0));
+  assert_null(row_index_find(&index, "", 0, NULL));
   put_version(&index, 7, "old");
-  struct row_version *old = row_version_hold(row_index_find(&index, key, write_key(7, key)));
+  struct row_version *old = row_version_hold(row_index_find(&index, key, write_key(7, key), NULL));
   put_version(&index, 7, "new");
-  assert_string_equal(row_version_text(row_index_find(&index, key, sizeof key)), "new");
+  assert_string_equal(row_version_text(row_index_find(&index, key, sizeof key, NULL)), "new");
   row_index_done(&index);
   assert_string_equal(row_version_text(old), "old");
   row_version_drop(old);
+}
+
+/* The place of a row is good as long as the row stands there. */
+static void a_row_is_replaced_where_it_was_found(void **state) {
+  (void)state;
+  struct row_index index = {0};
+  struct row_place place;
+  char key[3];
+  size_t len = write_key(7, key);
+  put_version(&index, 7, "one");
+  struct row_version *one = row_version_hold(row_index_find(&index, key, len, &place)), *two = row_version_new(key, len, "two", 3);
+  assert_true(row_index_replace(&index, place, one, two));
+  assert_ptr_equal(row_index_find(&index, key, len, NULL), two);
+  struct row_version *three = row_version_new(key, len, "three", 5);
+  assert_false(row_index_replace(&index, place, one, three)); /* `two` stands there now */
+  put_version(&index, 3, "before");
+  assert_false(row_index_replace(&index, place, two, three));
+  assert_false(row_index_replace(&index, (struct row_place){1, 0}, two, three));
+  assert_false(row_index_replace(&index, (struct row_place){0, 2}, two, three));
+  row_version_drop(one);
+  row_version_drop(three);
+  row_index_done(&index);
 }
 
 static void a_byte_map_finds_what_was_put_last(void **state) {
@@ -296,6 +318,7 @@ int main(void) {
       TEST(world_names_are_checked), TEST(a_taken_port_is_named),
       TEST(a_signal_is_not_missed_at_the_end_of_a_wait),
       cmocka_unit_test(rows_are_in_key_order_however_they_come), cmocka_unit_test(a_version_stays_while_somebody_holds_it),
+      cmocka_unit_test(a_row_is_replaced_where_it_was_found),
       cmocka_unit_test(a_byte_map_finds_what_was_put_last),
       cmocka_unit_test(an_upload_id_is_new_then_busy_then_answered_then_new)};
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,8 @@ struct builder {
   struct json_index index;
   size_t capacity;
   uint32_t open[JSON_DEPTH_MAX];
-  struct json_item name; /* its name is that of the value that comes next */
+  uint32_t name, name_len; /* of the value that comes next */
+  bool name_escaped;
 };
 
 static int grow(struct builder *b, struct base_error *err) {
@@ -29,9 +30,10 @@ static int add_item(struct builder *b, enum json_token token, struct base_error 
   bool opens = token == JSON_OBJECT_BEGIN || token == JSON_ARRAY_BEGIN;
   if (opens) b->open[r->depth - 1] = (uint32_t)b->index.count;
   b->index.items[b->index.count++] = (struct json_item){
-      .start = (uint32_t)r->start, .len = (uint32_t)(r->end - r->start), .name = b->name.name, .name_len = b->name.name_len,
-      .size = 1, .token = (uint8_t)token, .escaped = token == JSON_STRING && r->escaped, .name_escaped = b->name.name_escaped};
-  b->name = (struct json_item){0};
+      .start = (uint32_t)r->start, .len = (uint32_t)(r->end - r->start), .name = b->name, .name_len = b->name_len,
+      .size = 1, .token = (uint8_t)token, .escaped = token == JSON_STRING && r->escaped, .name_escaped = b->name_escaped};
+  b->name_len = 0;
+  b->name_escaped = false;
   return 0;
 }
 
@@ -48,8 +50,9 @@ static int take_token(struct builder *b, enum json_token token, struct base_erro
   case JSON_OBJECT_END:
   case JSON_ARRAY_END: close_item(b); return 0;
   case JSON_KEY:
-    b->name = (struct json_item){.name = (uint32_t)b->reader.start, .name_len = (uint32_t)(b->reader.end - b->reader.start),
-                                 .name_escaped = b->reader.escaped};
+    b->name = (uint32_t)b->reader.start;
+    b->name_len = (uint32_t)(b->reader.end - b->reader.start);
+    b->name_escaped = b->reader.escaped;
     return 0;
   default: return add_item(b, token, err);
   }
@@ -59,7 +62,8 @@ int json_index_read(const char *text, size_t len, struct json_index *out, struct
   struct builder b;
   b.index = (struct json_index){.text = text};
   b.capacity = 0;
-  b.name = (struct json_item){0};
+  b.name = b.name_len = 0;
+  b.name_escaped = false;
   if (len > UINT32_MAX) return base_fail(err, JSON_ERR_MEMORY, "", "the text is too long for an index");
   json_reader_init(&b.reader, text, len);
   int status = 0;

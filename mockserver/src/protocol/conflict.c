@@ -24,7 +24,7 @@ static const enum resolution RESOLUTIONS[][POLICY_COUNT] = {
 /* Is the row another one than the client has seen? */
 static bool is_changed(struct work *work, struct edit *edit) {
   char checksum[17];
-  const char *known = json_item_text(work->body, edit->checksum, &work->scratch);
+  const char *known = json_item_text(work->body, edit->metadata.checksum, &work->scratch);
   if (!known || !known[0]) return false;
   row_checksum(edit->object, &edit->row, checksum);
   return strcmp(checksum, known) != 0;

@@ -26,10 +26,22 @@ enum verb verb_find(const char *name) {
   return VERB_UNKNOWN;
 }
 
+struct edit_metadata edit_read_metadata(const struct json_index *body, const struct json_item *record) {
+  struct edit_metadata metadata = {0};
+  const struct json_item *found = json_item_find(body, record, "_metadata");
+  JSON_EACH_ITEM(item, found) {
+    if (json_item_is_named(body, item, "object", 6)) metadata.object = item;
+    else if (json_item_is_named(body, item, "action", 6)) metadata.action = item;
+    else if (json_item_is_named(body, item, "rowId", 5)) metadata.row_id = item;
+    else if (json_item_is_named(body, item, "checksum", 8)) metadata.checksum = item;
+  }
+  return metadata;
+}
+
 /* A nested record is of the object whose name it stands under; what it says itself is to be the same (W-47). */
-static void find_object(struct work *work, struct edit *edit, const struct json_item *metadata) {
+static void find_object(struct work *work, struct edit *edit) {
   const struct model_service *service = work->entry->service;
-  const char *said = json_item_text(work->body, json_item_find(work->body, metadata, "object"), &work->scratch);
+  const char *said = json_item_text(work->body, edit->metadata.object, &work->scratch);
   if (!said && !edit->place) said = work->entry->object_name;
   edit->object = model_find_object(service, said);
   if (edit->place) {
@@ -41,8 +53,8 @@ static void find_object(struct work *work, struct edit *edit, const struct json_
   if (!edit->object) edit_fail(edit, OPSTATUS_BAD_REQUEST, "there is no object %.60s", said ? said : "without a name");
 }
 
-static void find_verb(struct work *work, struct edit *edit, const struct json_item *metadata) {
-  const char *action = json_item_text(work->body, json_item_find(work->body, metadata, "action"), &work->scratch);
+static void find_verb(struct work *work, struct edit *edit) {
+  const char *action = json_item_text(work->body, edit->metadata.action, &work->scratch);
   edit->verb = verb_find(action);
   if (!edit->opstatus && edit->verb == VERB_UNKNOWN)
     edit_fail(edit, OPSTATUS_BAD_REQUEST, "there is no action %.60s", action ? action : "without a name");
@@ -53,15 +65,13 @@ static bool is_carrier(const struct json_index *body, const struct json_item *ro
   return row_id && json_item_integer(body, row_id, &number) && number == -1;
 }
 
-static void read_metadata(struct work *work, struct edit *edit) {
-  const struct json_item *metadata = json_item_find(work->body, edit->sent, "_metadata");
-  edit->row_id = json_item_find(work->body, metadata, "rowId");
-  edit->checksum = json_item_find(work->body, metadata, "checksum");
-  edit->carrier = is_carrier(work->body, edit->row_id);
-  find_object(work, edit, metadata);
-  find_verb(work, edit, metadata);
+static void read_edit(struct work *work, struct edit *edit) {
+  edit->metadata = edit_read_metadata(work->body, edit->sent);
+  edit->carrier = is_carrier(work->body, edit->metadata.row_id);
+  find_object(work, edit);
+  find_verb(work, edit);
   if (edit->opstatus) journal_finding(work->entry, "W-31: a record of the upload: %s", edit->errmsg);
-  if (!edit->row_id) journal_finding(work->entry, "W-31: a record of the upload has no rowId");
+  if (!edit->metadata.row_id) journal_finding(work->entry, "W-31: a record of the upload has no rowId");
 }
 
 /* One that is over, or a new one. */
@@ -78,7 +88,7 @@ struct edit *edit_begin(struct work *work, const struct json_item *sent, struct 
   *edit = (struct edit){.sent = sent, .parent = parent, .place = place, .key = edit->key,
                         .given_room = edit->given_room, .own_room = edit->own_room};
   base_buf_clear(&edit->key);
-  read_metadata(work, edit);
+  read_edit(work, edit);
   return edit;
 }
 

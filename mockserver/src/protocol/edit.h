@@ -35,12 +35,18 @@ struct work {
   struct edit *spare;         /**< edits that are over, with the room that they had */
   bool hierarchical; /**< a service-level call to a hierarchical service */
   bool flat;      /**< nested records are answered in a flat list each: a rule wants it */
+  int64_t last_row_id; /**< of a flat upload's records */
   int64_t count, failures, first_failure;
+};
+
+/** What a record says of itself. */
+struct edit_metadata {
+  const struct json_item *object, *action, *row_id, *checksum; /**< NULL = it does not */
 };
 
 struct edit {
   const struct json_item *sent;
-  const struct json_item *row_id, *checksum; /**< of its _metadata, or NULL */
+  struct edit_metadata metadata;
   const char *place;         /**< name of the member that it is nested under, or NULL */
   struct edit *parent;       /**< that it is nested in, or NULL */
   struct model_object *object;
@@ -67,6 +73,7 @@ struct edit {
 };
 
 enum verb verb_find(const char *name);
+struct edit_metadata edit_read_metadata(const struct json_index *body, const struct json_item *record);
 
 /** A new edit of the sent record, to be ended; NULL without memory. What is wrong with the record makes it fail. */
 struct edit *edit_begin(struct work *work, const struct json_item *sent, struct edit *parent, const char *place);

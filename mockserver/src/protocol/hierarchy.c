@@ -93,17 +93,13 @@ static void check_order(struct work *work, const struct model_object *object, bo
   seen[place_of(object)] = true;
 }
 
-/* The text of a member of the record's _metadata, until the next one is asked for. */
-static const char *metadata_text(struct work *work, const struct json_item *record, const char *name) {
-  const struct json_item *metadata = json_item_find(work->body, record, "_metadata");
-  return json_item_text(work->body, json_item_find(work->body, metadata, name), &work->scratch);
-}
-
 static void check_roots(struct work *work, const struct json_item *records, bool *edits, bool *deletes) {
   bool deleting = false, told = false;
   JSON_EACH_ITEM(record, records) {
-    const struct model_object *object = model_find_object(work->entry->service, metadata_text(work, record, "object"));
-    enum verb verb = verb_find(metadata_text(work, record, "action"));
+    const struct edit_metadata metadata = edit_read_metadata(work->body, record);
+    const struct model_object *object =
+        model_find_object(work->entry->service, json_item_text(work->body, metadata.object, &work->scratch));
+    enum verb verb = verb_find(json_item_text(work->body, metadata.action, &work->scratch));
     if (!object || verb == VERB_UNKNOWN) continue;
     if (deleting && verb != VERB_DELETE && !told) {
       journal_finding(work->entry, "W-48: a delete stands before a create or update of %.60s", object->name);

@@ -44,10 +44,10 @@ static void add_open(struct base_buf *out, const cJSON *object) {
 /* ---- one record ---- */
 
 static void add_row_id(const struct work *work, const struct edit *edit, struct base_buf *out) {
-  if (!edit->row_id) return;
+  if (!edit->metadata.row_id) return;
   separate(out);
   base_buf_text(out, "\"rowId\":");
-  json_item_append(work->body, edit->row_id, out);
+  json_item_append(work->body, edit->metadata.row_id, out);
 }
 
 /* The key columns that it has, as they were sent. */
@@ -158,8 +158,7 @@ void outcome_nest(struct base_buf *out, const char *name) {
 
 /* What a record says that it is of, "" when it says nothing. */
 static const char *said_object(struct work *work, const struct edit *edit) {
-  const struct json_item *metadata = json_item_find(work->body, edit->sent, "_metadata");
-  const char *said = json_item_text(work->body, json_item_find(work->body, metadata, "object"), &work->scratch);
+  const char *said = json_item_text(work->body, edit->metadata.object, &work->scratch);
   return said ? said : "";
 }
 
@@ -170,6 +169,7 @@ struct base_buf *outcome_list(struct work *work, const struct edit *edit) {
   if (*at) return &(*at)->records;
   struct outcome_list *list = calloc(1, sizeof *list);
   if (list) list->object = strdup(name);
+  if (list) base_buf_reserve(&list->records, work->entry->body_bytes.len); /* mostly enough */
   if (!list || !list->object) {
     free(list);
     return NULL;
@@ -202,9 +202,17 @@ static void write_whole(const struct work *work, int64_t opstatus, struct base_b
   base_buf_text(out, "]}");
 }
 
+/* Of the answer, about. */
+static size_t length_of(const struct work *work) {
+  size_t length = 128;
+  for (const struct outcome_list *list = work->lists; list; list = list->next) length += list->records.len + 128;
+  return length;
+}
+
 int outcome_answer(struct work *work, struct answer *answer, struct base_error *err) {
   int64_t opstatus = work->failures == 0 ? 0 : work->failures < work->count ? OPSTATUS_SOME_FAILED : work->first_failure; /* W-38 */
   struct base_buf out = BASE_BUF_INIT;
+  base_buf_reserve(&out, length_of(work));
   write_whole(work, opstatus, &out);
   struct shared_text *text = shared_text_new(base_buf_steal(&out));
   base_buf_done(&out);

@@ -43,11 +43,22 @@ static int answer_edit(struct work *work, struct edit *edit, struct base_buf *ne
   return status;
 }
 
+/* W-31: a flat upload is a piece of the client's log. */
+static void check_log_order(struct work *work, const struct edit *edit) {
+  int64_t row_id, last = work->last_row_id;
+  const struct json_item *item = edit->metadata.row_id;
+  if (work->hierarchical || edit->parent || !item || !json_item_integer(work->body, item, &row_id)) return;
+  if (row_id > 0 && row_id <= last)
+    journal_finding(work->entry, "W-31: rowId %lld stands behind %lld", (long long)row_id, (long long)last);
+  work->last_row_id = row_id;
+}
+
 /* Into `nest`, the list in the parent's answer, or into the list of its object. */
 static int work_off(struct work *work, const struct json_item *sent, struct edit *parent, struct base_buf *nest,
                     const char *place, int depth, struct base_error *err) {
   struct edit *edit = edit_begin(work, sent, parent, place);
   if (!edit) return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
+  check_log_order(work, edit);
   int status = decide(work, edit, err);
   if (status == 0) status = answer_edit(work, edit, nest, depth, err);
   edit_end(work, edit);
@@ -91,22 +102,9 @@ static int work_off_children(struct work *work, struct edit *parent, struct base
 
 /* ---- the request ---- */
 
-/* W-31: a flat upload is a piece of the client's log. */
-static void check_log_order(struct work *work, const struct json_item *records) {
-  int64_t last = 0, row_id;
-  JSON_EACH_ITEM(record, records) {
-    const struct json_item *item = json_item_find(work->body, json_item_find(work->body, record, "_metadata"), "rowId");
-    if (!item || !json_item_integer(work->body, item, &row_id)) continue;
-    if (row_id > 0 && row_id <= last)
-      journal_finding(work->entry, "W-31: rowId %lld stands behind %lld", (long long)row_id, (long long)last);
-    last = row_id;
-  }
-}
-
 static int work_off_request(struct work *work, const struct json_item *records, struct answer *answer, struct base_error *err) {
   int status = 0;
   if (work->hierarchical) hierarchy_check_request(work, records);
-  else check_log_order(work, records);
   JSON_EACH_ITEM(sent, records)
     if (status == 0 && sent->token == JSON_OBJECT_BEGIN) status = work_off(work, sent, NULL, NULL, NULL, 0, err);
   return status == 0 ? outcome_answer(work, answer, err) : status;

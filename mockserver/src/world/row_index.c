@@ -64,11 +64,13 @@ static struct row_place place_of(const struct row_index *index, const void *key,
   return (struct row_place){piece, high};
 }
 
-struct row_version *row_index_find(const struct row_index *index, const void *key, size_t key_len) {
+struct row_version *row_index_find(const struct row_index *index, const void *key, size_t key_len, struct row_place *place) {
   bool found;
   if (index->count == 0) return NULL;
-  struct row_place place = place_of(index, key, key_len, &found);
-  return found ? index->pieces[place.piece]->rows[place.at] : NULL;
+  struct row_place at = place_of(index, key, key_len, &found);
+  if (!found) return NULL;
+  if (place) *place = at;
+  return index->pieces[at.piece]->rows[at.at];
 }
 
 struct row_place row_index_behind(const struct row_index *index, const void *key, size_t key_len) {
@@ -127,14 +129,25 @@ static void insert(struct row_piece *piece, size_t at, struct row_version *versi
   piece->count++;
 }
 
+static void replace(struct row_version **at, struct row_version *version) {
+  row_version_drop(*at);
+  *at = version;
+}
+
+bool row_index_replace(struct row_index *index, struct row_place place, const struct row_version *old, struct row_version *version) {
+  if (place.piece >= index->count || place.at >= index->pieces[place.piece]->count) return false;
+  struct row_version **at = &index->pieces[place.piece]->rows[place.at];
+  if (*at != old) return false;
+  replace(at, version);
+  return true;
+}
+
 bool row_index_put(struct row_index *index, struct row_version *version) {
   bool found;
   if (index->count == 0 && !add_piece(index, 0)) return false;
   struct row_place place = place_of(index, version->bytes, version->key_len, &found);
   if (found) {
-    struct row_version **at = &index->pieces[place.piece]->rows[place.at];
-    row_version_drop(*at);
-    *at = version;
+    replace(&index->pieces[place.piece]->rows[place.at], version);
     return true;
   }
   if (!make_room(index, &place)) return false;

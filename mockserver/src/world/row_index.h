@@ -42,10 +42,12 @@ void row_version_drop(struct row_version *version);
 /** Borrowed. */
 static inline const char *row_version_text(const struct row_version *version) { return version->bytes + version->key_len; }
 
-/** The row of that key; NULL when there is none. Borrowed. */
-struct row_version *row_index_find(const struct row_index *index, const void *key, size_t key_len);
+/** The row of that key, and its place (NULL = nobody wants it); NULL when there is none. Borrowed. */
+struct row_version *row_index_find(const struct row_index *index, const void *key, size_t key_len, struct row_place *place);
 /** Take the caller's hold on `version`, in the place of the one of its key. False without memory: then nothing happened. */
 bool row_index_put(struct row_index *index, struct row_version *version);
+/** The same, without a search, of a version of `old`'s key, which was found at `place`: false when it is not there any more. */
+bool row_index_replace(struct row_index *index, struct row_place place, const struct row_version *old, struct row_version *version);
 /** The place behind that key. */
 struct row_place row_index_behind(const struct row_index *index, const void *key, size_t key_len);
 /** The row at *place, which is moved on; NULL at the end. Borrowed. */

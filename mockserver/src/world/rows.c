@@ -103,15 +103,17 @@ const cJSON *row_record(struct row *row) {
 }
 
 bool rows_look(const struct model_object *object, const struct base_buf *key, struct row *out) {
-  struct row_version *version = row_index_find(&object->rows, base_buf_string(key), key->len);
+  struct row_place place;
+  struct row_version *version = row_index_find(&object->rows, base_buf_string(key), key->len, &place);
   if (!version) return false;
   *out = row_of(version);
   out->version = row_version_hold(version);
+  out->place = place;
   return true;
 }
 
 bool rows_find(const struct model_object *object, const struct base_buf *key, struct row *out) {
-  const struct row_version *version = row_index_find(&object->rows, base_buf_string(key), key->len);
+  const struct row_version *version = row_index_find(&object->rows, base_buf_string(key), key->len, NULL);
   if (!version) return false;
   *out = row_of(version);
   out->record = parse_record(version);
@@ -147,17 +149,22 @@ int64_t rows_page(const struct model_object *object, const char *search, int64_t
 
 /* ---- writing ---- */
 
-static int write_row(struct model_object *object, const struct base_buf *key, const char *text, size_t len,
-                     uint64_t created, bool deleted, struct row_version **out, struct base_error *err) {
+static bool put_version(struct row_index *index, const struct row *old, struct row_version *version) {
+  return (old->version && row_index_replace(index, old->place, old->version, version)) || row_index_put(index, version);
+}
+
+/* A row that is created again, or for the first time, is as new as this change. `old`: as rows_look() found it. */
+static int write_row(struct model_object *object, const struct base_buf *key, const struct row *old, const char *text,
+                     size_t len, bool deleted, struct row_version **out, struct base_error *err) {
   uint64_t revision = object->service->revision + 1;
   struct row_version *version = row_version_new(base_buf_string(key), key->len, text, len);
   if (version) {
     version->revision = revision;
-    version->created = created ? created : revision;
+    version->created = old->version && !old->deleted ? old->created : revision;
     version->schema = object->service->schema;
     version->deleted = deleted;
   }
-  if (!version || !row_index_put(&object->rows, version)) {
+  if (!version || !put_version(&object->rows, old, version)) {
     row_version_drop(version);
     return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
   }
@@ -166,15 +173,11 @@ static int write_row(struct model_object *object, const struct base_buf *key, co
   return 0;
 }
 
-static uint64_t created_revision(const struct row *old) {
-  return old->deleted ? 0 : old->created;
-}
-
 int rows_put_text(struct model_object *object, const struct base_buf *key, const struct value *columns,
                   const struct row *old, const struct base_buf *text, struct row_version **out, struct base_error *err) {
   if (text->failed) return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
   for (size_t i = 0; i < object->key_count; i++) remember_generated(object, object->keys[i], &columns[object->keys[i]]);
-  return write_row(object, key, base_buf_string(text), text->len, created_revision(old), false, out, err);
+  return write_row(object, key, old, base_buf_string(text), text->len, false, out, err);
 }
 
 static void remember_keys(struct model_object *object, const cJSON *record) {
@@ -194,14 +197,14 @@ int rows_put(struct model_object *object, const cJSON *record, struct base_error
   if (text.failed) return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
   rows_look(object, &key, &old);
   remember_keys(object, record);
-  return write_row(object, &key, base_buf_string(&text), text.len, created_revision(&old), false, NULL, err);
+  return write_row(object, &key, &old, base_buf_string(&text), text.len, false, NULL, err);
 }
 
 int rows_delete(struct model_object *object, const struct base_buf *key, struct base_error *err) {
   CLEANUP(row_done) struct row old = {0};
   if (!rows_look(object, key, &old) || old.deleted)
     return base_fail(err, ROWS_ERR_KEY, "", "object %.60s: there is no living row of that key", object->name);
-  return write_row(object, key, row_version_text(old.version), old.version->text_len, old.created, true, NULL, err);
+  return write_row(object, key, &old, row_version_text(old.version), old.version->text_len, true, NULL, err);
 }
 
 /* ---- what travels ---- */

@@ -14,6 +14,7 @@
 struct row {
   cJSON *record;     /**< owned */
   struct row_version *version; /**< the same as it is kept, of rows_look(): held */
+  struct row_place place;      /**< where that was found */
   uint64_t revision; /**< of its last change */
   uint64_t created;  /**< revision that (last) created it */
   bool deleted;
@@ -54,7 +55,7 @@ const cJSON *row_record(struct row *row);
  *  Fails: ROWS_ERR_KEY, MOCK_ERR_MEMORY */
 int rows_put(struct model_object *object, const cJSON *record, struct base_error *err);
 /**
- * The same of `columns` as rows_write() wrote them; `old` is the row of that key as it is, all zero where there is none.
+ * The same of `columns` as rows_write() wrote them; `old` is the row of that key as rows_look() found it, all zero where there is none.
  * *out is the row as it is kept now, held for the caller.
  */
 int rows_put_text(struct model_object *object, const struct base_buf *key, const struct value *columns,
