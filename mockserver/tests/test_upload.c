@@ -58,6 +58,29 @@ static void the_opstatus_tells_how_many_failed(void **state) {
   response_done(&all);
 }
 
+/* What stands behind the fault was not looked at, and what stands before it was not stored. */
+static void a_body_that_is_no_json_stores_nothing(void **state) {
+  struct fixture *fixture = *state;
+  struct response response = client_upload(fixture->url, ORG, NULL, "{\"records\":[" CREATE("-1", "Ada", "1") "," CREATE("-2", "\xff", "2") "]}");
+  assert_int_equal(response.status, 400);
+  response_done(&response);
+  assert_int_equal(fixture_number(fixture, "return #employees:rows()"), 0);
+}
+
+/* The record, and the whole request, as they were sent. */
+static void functions_see_what_was_sent(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "org:on_upload{key = -1}:where(function(request) return #request.body.records == 2 and request.body.records[2].EmpId == -2 end)\n"
+                      "  :reject{where = function(record) return record.Name == 'caf\xc3\xa9' and record.EmpId == -1 and record._metadata.rowId == 1 end}");
+  struct response response = upload(fixture, NULL, CREATE("-1", "caf\\u00e9", "1") "," CREATE("-2", "b", "2"));
+  assert_at(response.json, "opstatus", "500100");
+  assert_at(response.json, "objects.0.records.0.EmpId", "-1");
+  response_done(&response);
+  response = upload(fixture, NULL, CREATE("-1", "caf\\u00e9", "3"));
+  assert_at(response.json, "opstatus", "0");
+  response_done(&response);
+}
+
 static void a_child_of_a_refused_parent_is_refused(void **state) {
   struct fixture *fixture = *state;
   fixture_do(fixture, "org:on_upload():reject{where = function(record) return record.Name == 'bad' end}");
@@ -77,6 +100,27 @@ static void left_out_columns_are_null_save_in_a_partialupdate(void **state) {
   assert_at(response.json, "objects.0.records.0.Notes", "null");
   assert_at(response.json, "objects.0.records.1.Notes", "\"n\"");
   assert_at(response.json, "objects.0.records.1.Name", "\"B\"");
+  response_done(&response);
+}
+
+/* W-13 to W-15, W-30: however a value is spelled, it is kept, answered and hashed in one form. */
+static void values_have_one_form_however_they_are_spelled(void **state) {
+  struct fixture *fixture = *state;
+  struct response response = upload(fixture, NULL,
+      "{\"E\\u006dpId\":\"5.0\",\"Name\":\"first\",\"Name\" : \"\\u0041\\\"\\/\\\\\\n\\ud83d\\ude00\",\"Salary\":\"12345678901234567890.50\","
+      "\"Active\":\"1\",\"HiredOn\":null,\"Notes\":{ \"a\" : [1.0, \"\\u0062\"] },\"Unknown\":{\"x\":1},"
+      "\"_met\\u0061data\":{\"object\":\"Employee\",\"action\":\"cr\\u0065ate\",\"r\\u006fwId\":7,\"rowId\":8}}");
+  const cJSON *record = at(response.json, "objects.0.records.0");
+  assert_at(record, "Name", "\"A\\\"/\\\\\\n\xf0\x9f\x98\x80\"");
+  assert_at(record, "Active", "true");
+  assert_at(record, "Notes", "{\"a\":[1.0,\"b\"]}");
+  assert_at(record, "_metadata.rowId", "8"); /* of repeated names the last */
+  assert_null(at(record, "Unknown"));
+  assert_non_null(strstr(response.body, "{\"EmpId\":5.0,\"Name\":\"A\\\"/\\\\\\n\xf0\x9f\x98\x80\",\"Salary\":12345678901234567890.50,\"Active\":true,\"HiredOn\":null,"));
+  struct response page = download(fixture, EMPLOYEE, "{}");
+  assert_string_equal(json_find_string(at(page.json, "records.0._metadata"), "checksum"),
+                      json_find_string(at(record, "_metadata"), "checksum"));
+  response_done(&page);
   response_done(&response);
 }
 
@@ -102,6 +146,7 @@ static void wrong_uploads_are_answered(void **state) {
   struct response text = client_upload(fixture->url, ORG, NULL, "no JSON");
   assert_int_equal(text.status, 400);
   assert_finding(fixture, "W-31");
+  assert_finding(fixture, "W-19: the body is no JSON: line 1");
   struct response object = upload(fixture, NULL, "{\"_metadata\":{\"object\":\"Nope\",\"action\":\"create\",\"rowId\":1}},"
                                                  "{\"EmpId\":1,\"_metadata\":{\"object\":\"Employee\",\"action\":\"eat\",\"rowId\":2}}");
   assert_at(object.json, "_metadata.failureCount", "2");
@@ -247,7 +292,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
       TEST(generated_keys_replace_temporary_ones), TEST(records_out_of_the_logs_order_are_a_finding),
-      TEST(the_opstatus_tells_how_many_failed), TEST(a_child_of_a_refused_parent_is_refused),
+      TEST(values_have_one_form_however_they_are_spelled), TEST(a_body_that_is_no_json_stores_nothing),
+      TEST(functions_see_what_was_sent), TEST(the_opstatus_tells_how_many_failed), TEST(a_child_of_a_refused_parent_is_refused),
       TEST(left_out_columns_are_null_save_in_a_partialupdate), TEST(intermediate_errors_come_with_good_records),
       TEST(wrong_uploads_are_answered), TEST(an_upload_leaves_binary_columns_alone),
       TEST(a_known_id_gets_the_stored_answer), TEST(an_id_that_comes_with_something_else_is_a_finding),
