@@ -2,7 +2,7 @@
  * Target: the strict JSON reader and the trees built on it, the base of every parser here.
  *
  * Held: the reader accepts what a recursive second implementation does (slow.h); reader and tree accept
- * the same texts; refusing repeated names only ever refuses more; a
+ * the same texts, and an index has the tree's values; refusing repeated names only ever refuses more; a
  * skipped value is the whole text; a printed tree parses to an equal one and prints the same again;
  * every refusal says why in one line of UTF-8.
  */
@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "base/json_index.h"
 #include "base/json_reader.h"
 #include "base/utf8.h"
 #include "oracle.h"
@@ -90,15 +91,34 @@ static void check_print(const cJSON *tree, size_t len) {
   if (len <= EQUAL_MAX) MUST(json_equal(tree, again) && json_equal(again, tree));
 }
 
+/* An index has the values that the tree has. */
+static bool index_accepts(const char *text, size_t len, const cJSON *tree) {
+  struct json_index index = {0};
+  struct base_error err = {0};
+  if (json_index_read(text, len, &index, &err) != 0) {
+    check_refusal(&err);
+    return false;
+  }
+  MUST(index.items[0].size == index.count);
+  for (const struct json_item *item = index.items; item < index.items + index.count; item++)
+    MUST(item->size >= 1 && item->start + item->len <= len && item + item->size <= index.items + index.count);
+  CLEANUP(json_free) cJSON *same = json_item_tree(&index, index.items);
+  MUST(same && tree);
+  if (len <= EQUAL_MAX) MUST(json_equal(same, tree));
+  json_index_done(&index);
+  return true;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const char *text = (const char *)data;
   spending_begin();
   bool accepted = reader_accepts(text, size), skipped = skip_accepts(text, size);
   CLEANUP(json_free) cJSON *lenient = parsed(text, size, JSON_LAST_COUNTS);
   CLEANUP(json_free) cJSON *strict = parsed(text, size, JSON_REPEATED_REFUSED);
+  bool indexed = index_accepts(text, size, lenient);
   spending_end(&most, size);
   MUST(slow_json(text, size) == accepted);
-  MUST(skipped == accepted && (lenient != NULL) == accepted);
+  MUST(skipped == accepted && indexed == accepted && (lenient != NULL) == accepted);
   MUST(!strict || lenient);
   if (lenient) check_print(lenient, size);
   return 0;

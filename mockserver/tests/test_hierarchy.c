@@ -77,6 +77,18 @@ static void nested_records_are_stored_and_answered_nested(void **state) {
   holds(state, "orders:row(101).Text == 'o' and items:row(101).OrderId == 101 and tags:row(101).ItemId == 101");
 }
 
+/* Of repeated names the last counts, also when one is spelled with escapes. */
+static void of_two_lists_of_one_name_the_last_counts(void **state) {
+  struct response response = send(*state, SHOP,
+      ROW("Order", "\"Id\":-1,\"Text\":\"o\"", "create", "1",
+          UNDER("Item", ROW("Item", "\"Id\":-2,\"Text\":\"not this\"", "create", "2", ""))
+          UNDER("It\\u0065m", ROW("Item", "\"Id\":-3,\"Text\":\"this\"", "create", "3", ""))));
+  assert_at(response.json, "_metadata.recordCount", "2");
+  assert_at(response.json, "objects.0.records.0.Item.0.Text", "\"this\"");
+  assert_at(response.json, "objects.0.records.0.Item.0.OrderId", "101");
+  response_done(&response);
+}
+
 static void a_rule_makes_the_answer_flat(void **state) {
   fixture_do(*state, "shop:on_upload():flat()");
   struct response response = send(*state, SHOP, FAMILY);
@@ -387,7 +399,7 @@ static void endless_nesting_ends(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_shop, fixture_close)
-      TEST(nested_records_are_stored_and_answered_nested), TEST(a_rule_makes_the_answer_flat),
+      TEST(nested_records_are_stored_and_answered_nested), TEST(of_two_lists_of_one_name_the_last_counts), TEST(a_rule_makes_the_answer_flat),
       TEST(the_journal_flattens_what_was_nested), TEST(a_left_out_column_of_the_parent_is_filled),
       TEST(a_carrier_changes_nothing_and_is_answered), TEST(carriers_and_edits_of_one_row_do_not_meet),
       TEST(a_carrier_of_a_row_that_is_gone), TEST(children_of_a_failed_parent_fail_too),

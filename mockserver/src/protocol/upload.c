@@ -5,6 +5,8 @@
  */
 #include "protocol/upload.h"
 
+#include <string.h>
+
 #include "base/cleanup.h"
 #include "protocol/conflict.h"
 #include "protocol/edit.h"
@@ -71,6 +73,14 @@ static void note_list(struct work *work, const struct edit *parent, const char *
     journal_finding(work->entry, "W-47: %.60s in a record of %.60s is neither a column nor an object", name, parent->object->name);
 }
 
+/* Of repeated names the last counts. */
+static bool comes_again(const struct work *work, const struct edit *parent, const struct json_item *member, const char *name) {
+  size_t len = strlen(name);
+  while ((member = json_item_next(parent->sent, member)))
+    if (json_item_is_named(work->body, member, name, len)) return true;
+  return false;
+}
+
 /* The records under the name of an object in their parent. */
 static int work_off_list(struct work *work, struct edit *parent, const struct json_item *list, const char *name,
                          struct base_buf *out, int depth, struct base_error *err) {
@@ -80,6 +90,7 @@ static int work_off_list(struct work *work, struct edit *parent, const struct js
     note_list(work, parent, name, depth);
     return 0;
   }
+  if (comes_again(work, parent, list, name)) return 0;
   if (nest) outcome_nest(nest, name);
   JSON_EACH_ITEM(sent, list)
     if (status == 0 && sent->token == JSON_OBJECT_BEGIN) status = work_off(work, sent, parent, nest, name, depth + 1, err);
@@ -94,7 +105,6 @@ static int work_off_children(struct work *work, struct edit *parent, struct base
     if (status != 0 || !hierarchy_is_nested(work, parent->object, member)) continue;
     const char *text = json_item_name(work->body, member, &name);
     if (!text) return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
-    if (json_item_find(work->body, parent->sent, text) != member) continue; /* of repeated names the last counts */
     status = work_off_list(work, parent, member, text, out, depth, err);
   }
   return status;
