@@ -269,14 +269,17 @@ static void judge_again(struct session *session, struct base_error *err) {
   session->aftermath = false;
 }
 
-/* R-3: a scenario that a check ended was watched all the same. What was seen of it so far is judged, over a
-   testee that lives; its own outcome stays what it is. */
+static bool ended_by_testee(const struct session *session) {
+  enum outcome outcome = session->result->outcome;
+  return session->over && (outcome == OUTCOME_WARNED || outcome == OUTCOME_FAILED || outcome == OUTCOME_HUNG);
+}
+
+/* R-3: a scenario that was ended by what the testee did was watched all the same. What was seen of it so far is judged,
+   over a testee that lives; its own outcome stays what it is. */
 static void judge_what_was_seen(struct session *session) {
   char text[256];
   struct base_error err = {0};
-  enum outcome outcome = session->result->outcome;
-  bool judged = outcome == OUTCOME_WARNED || outcome == OUTCOME_FAILED || outcome == OUTCOME_HUNG;
-  if (!session->over || session->killed || !judged) return;
+  if (session->killed || !ended_by_testee(session)) return;
   if (testee_fault(session->testee->testee, text) != TESTEE_FINE) return;
   if (session->tape) {
     cJSON *line = cJSON_CreateObject();
@@ -342,13 +345,29 @@ static void judge_functions(struct session *session) {
   if (error) result_end(session->result, OUTCOME_ERROR, error);
 }
 
-/* A fault that never fired proves nothing: the scenario is wrong, or a check that failed had it go another way. */
+/* Once a check was broken, even one that only warns (R-1), what the script cannot do afterwards is the testee's doing: the
+   suite is at fault only where the testee did all that it should. */
+static bool testee_deviated(struct session *session, const char *consequence) {
+  if (cJSON_GetArraySize(session->result->findings) == 0) return false;
+  char note[400];
+  snprintf(note, sizeof note, "after that: %.380s", consequence);
+  result_note(session->result, note);
+  return true;
+}
+
+static void script_failed(struct session *session, const char *text) {
+  if (testee_deviated(session, text))
+    session_end(session, OUTCOME_WARNED, "a check that does not count failed, and the scenario could not go on");
+  else session_end(session, OUTCOME_ERROR, text);
+}
+
+/* A fault that never fired proves nothing. */
 static void judge_rules(struct session *session) {
   const char *rule = json_find_string(session->facts, "unfired");
-  if (!rule || session->result->outcome >= OUTCOME_WARNED || session->over) return;
+  if (!rule || session->over) return;
   char reason[320];
   snprintf(reason, sizeof reason, "a rule of the scenario never fired: %.240s", rule);
-  result_end(session->result, OUTCOME_ERROR, reason);
+  if (!testee_deviated(session, reason)) result_end(session->result, OUTCOME_ERROR, reason);
 }
 
 static void keep_evidence(struct session *session) {
@@ -388,30 +407,17 @@ static void drain_callbacks(struct session *session) {
 
 /* ---- one attempt ---- */
 
-/* What a script stumbles over behind a check that failed and only warns follows from that: the port is at fault, not
-   the author. */
-static void end_of_error(struct session *session, const char *text) {
-  if (cJSON_GetArraySize(session->result->findings) == 0) {
-    session_end(session, OUTCOME_ERROR, text);
-    return;
-  }
-  char note[600];
-  snprintf(note, sizeof note, "behind the check that failed the scenario could not go on: %s", text);
-  result_note(session->result, note);
-  session_end(session, OUTCOME_WARNED, "a check that does not count failed");
-}
-
 static void run_script(struct session *session) {
   struct base_error err = {0};
   mock_world_lock(session->world);
   int status = script_load(session->world, session->config->suite, session, session->scenario->file, &err);
   if (!status) status = script_run(session->world, session->scenario->place, &err);
-  if (status && !session->over) end_of_error(session, err.text);
+  if (status && !session->over) script_failed(session, err.text);
   if (tape_plays(session->tape)) read_world(session);
   else ask_world(session);
-  count_warnings(session->result);
   judge_functions(session);
   judge_rules(session);
+  count_warnings(session->result);
   judge_speed(session);
   if (session->over) session_lift(session);
   if (session->tape) tape_stop(session->tape);
@@ -464,8 +470,7 @@ static void play_rest(struct session *session) {
     const char *reason = json_find_string(line, "reason");
     result_end(session->result, outcome_find(line->child->valuestring), reason ? reason : "");
   }
-  bool failed = session->result->outcome == OUTCOME_FAILED || session->result->outcome == OUTCOME_HUNG;
-  if (tape_is_at(session->tape, "judge") && session->over && failed) {
+  if (tape_is_at(session->tape, "judge") && ended_by_testee(session)) {
     tape_find(session->tape, "judge");
     judge_again(session, &err);
   }

@@ -190,6 +190,11 @@ function App:alive() return runner.alive() end
 
 ---Start the process again over the same storage, setup included.
 function App:revive()
+  if runner.alive() then
+    local message = "the point at which the process was to end was never reached"
+    runner.check { ok = false, message = message, expected = "reached", actual = "never", where = place.of_author() }
+    error(message, 0)
+  end
   runner.revive()
   return self:setup(self.setup_options)
 end

@@ -131,6 +131,14 @@ tests["a kill ends the wait without an end"] = function(case)
   case.equal(last_params("open").fresh, false)
 end
 
+tests["a process that does not end where it was to end fails the scenario"] = function(case)
+  local app = a_test():app():setup()
+  app:kill_at { at = function() end }
+  case.equal(pcall(app.revive, app), false)
+  case.equal(runner.checked[1].ok, false)
+  case.equal(runner.checked[1].message, "the point at which the process was to end was never reached")
+end
+
 tests["a created row is followed from its temporary key to the generated one"] = function(case)
   local app = a_test():app():setup()
   runner.answers.create = function() return { outcome = "success", payload = { EmpId = -1, Name = "Ada" } } end

@@ -65,12 +65,3 @@ scenario "a rule's function that fails" {
     r.wait(function() return server:requests()[1] and server:requests()[1].ended end, "the end of the request")
   end,
 }
-
-scenario "a script that stumbles behind a check that only warns" {
-  covers = { "API-15" },
-  run = function(r)
-    server:service("Org", {}):on_upload():once():hang()
-    r.check { id = "API-15", ok = false, message = "late progress" }
-    r.nothing()
-  end,
-}

@@ -53,6 +53,24 @@ scenario "a decision of our own is broken" {
   end,
 }
 
+-- What a deviating testee makes impossible is no mistake of the scenario's author.
+scenario "the script cannot go on after a broken decision of our own" {
+  covers = { "API-15" },
+  run = function(r)
+    judge = function(rest) rest.observe { id = "API-03", ok = false, message = "two ends came before" } end
+    r.check { id = "API-15", ok = false, message = "no row came" }
+    r.nothing()
+  end,
+}
+
+scenario "a rule never fires after a broken decision of our own" {
+  covers = { "API-15" },
+  run = function(r)
+    server:service("Org", {}):on_upload():once():hang()
+    r.check { id = "API-15", ok = false, message = "no upload came" }
+  end,
+}
+
 scenario "a rule is broken" {
   covers = { "UPC-02" },
   run = function(r)
