@@ -68,6 +68,10 @@ int journal_file_answer(struct mock_world *world, const struct journal_entry *en
   return world->journal.file ? write_line(world->journal.file, record_answer(entry), err) : 0;
 }
 
+void journal_file_gone(struct mock_world *world, const struct journal_entry *entry) {
+  if (world->journal.file) write_line(world->journal.file, record_gone(world, entry), NULL);
+}
+
 void journal_file_event(struct mock_world *world, const struct journal_entry *entry) {
   if (world->journal.file) write_line(world->journal.file, record_event(entry), NULL);
 }
@@ -122,7 +126,7 @@ static int write_past(struct mock_world *world, struct base_error *err) {
   for (size_t i = 0; i < world->journal.count && status == 0; i++) {
     const struct journal_entry *entry = world->journal.entries[i];
     status = write_line(file, entry->event ? record_event(entry) : record_request(entry), err);
-    if (status == 0 && !entry->event && !entry->at_work) status = write_line(file, record_answer(entry), err);
+    if (status == 0 && !entry->event && (!entry->at_work || entry->recorded)) status = write_line(file, record_answer(entry), err);
   }
   return status;
 }

@@ -14,6 +14,8 @@
 /** Each does nothing when the world's journal is not on disk. Fails: JOURNAL_ERR_FILE, the first failure's text. */
 int journal_file_request(struct mock_world *world, const struct journal_entry *entry, struct base_error *err);
 int journal_file_answer(struct mock_world *world, const struct journal_entry *entry, struct base_error *err);
+/** The client went before the last bytes of an answer that was written as sent. */
+void journal_file_gone(struct mock_world *world, const struct journal_entry *entry);
 void journal_file_event(struct mock_world *world, const struct journal_entry *entry);
 void journal_file_close(struct journal_file *file);
 

@@ -50,10 +50,11 @@ static int add_request(struct reading *reading, const cJSON *record, struct base
   return status;
 }
 
-static void replace_entry(struct reading *reading, const struct journal_entry *entry) {
-  cJSON *at = reading->entries->child ? reading->entries->child->prev : NULL; /* the last: an answer is near */
-  while (at && seq_of(at) != (int64_t)entry->seq) at = at == reading->entries->child ? NULL : at->prev;
-  if (at) cJSON_ReplaceItemViaPointer(reading->entries, at, journal_json(entry));
+/* From the last one back: what is looked for is near. */
+static cJSON *find_entry(const struct reading *reading, int64_t seq) {
+  cJSON *at = reading->entries->child ? reading->entries->child->prev : NULL;
+  while (at && seq_of(at) != seq) at = at == reading->entries->child ? NULL : at->prev;
+  return at;
 }
 
 static int add_answer(struct reading *reading, const cJSON *record, struct base_error *err) {
@@ -63,12 +64,22 @@ static int add_answer(struct reading *reading, const cJSON *record, struct base_
     if ((int64_t)entry->seq != seq) continue;
     int status = record_read_answer(record, entry, err);
     if (status != 0) return status;
-    replace_entry(reading, entry);
+    cJSON_ReplaceItemViaPointer(reading->entries, find_entry(reading, seq), journal_json(entry));
     journal_entry_done(entry);
     *entry = reading->open[--reading->open_count];
     return 0;
   }
   return base_fail(err, JOURNAL_ERR_FORMAT, "", "an answer to request %lld, which is not open", (long long)seq);
+}
+
+/* An answer that was about to leave whole, and did not. */
+static int add_gone(struct reading *reading, const cJSON *record, struct base_error *err) {
+  int64_t seq = seq_of(record);
+  cJSON *wire = json_find(find_entry(reading, seq), "wire");
+  if (!wire) return base_fail(err, JOURNAL_ERR_FORMAT, "", "the client of request %lld is gone, which has no answer", (long long)seq);
+  cJSON_ReplaceItemInObjectCaseSensitive(wire, "ended_by", cJSON_CreateString(JOURNAL_ENDS[END_GONE]));
+  cJSON_ReplaceItemInObjectCaseSensitive(wire, "sent", cJSON_Duplicate(json_find(record, "sent"), true));
+  return 0;
 }
 
 static void add_plain(struct reading *reading, const cJSON *record) {
@@ -118,6 +129,7 @@ static int add_record(struct reading *reading, const cJSON *record, struct base_
   if (strcmp(type, "journal") == 0) return begin_journal(reading, record, err);
   if (!reading->entries) return base_fail(err, JOURNAL_ERR_FORMAT, "", "a journal begins with a record of type journal");
   if (strcmp(type, "answer") == 0) return add_answer(reading, record, err);
+  if (strcmp(type, "gone") == 0) return add_gone(reading, record, err);
   status = check_order(reading, record, err);
   if (status != 0) return status;
   if (strcmp(type, "request") == 0) return add_request(reading, record, err);

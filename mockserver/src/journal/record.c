@@ -30,6 +30,8 @@ const struct record_member RECORD_MEMBERS[] = {
     {"answer", "after_close", "boolean", true}, {"answer", "excused", "boolean", true},
     {"answer", "page", "integer", false},      {"answer", "batch", "integer", false},
     {"answer", "findings", "array", true},
+    {"gone", "seq", "integer", true},          {"gone", "time", "object", true},
+    {"gone", "sent", "integer", true},
     {"event", "seq", "integer", true},         {"event", "time", "object", true},
     {"event", "text", "string", true},
     {"note", "seq", "integer", true},          {"note", "time", "object", true},
@@ -141,6 +143,13 @@ cJSON *record_answer(const struct journal_entry *entry) {
   if (entry->page) add_number(json, "page", entry->page);
   if (entry->batch) add_number(json, "batch", entry->batch);
   add_list(json, "findings", entry->findings);
+  return json;
+}
+
+cJSON *record_gone(const struct mock_world *world, const struct journal_entry *entry) {
+  struct journal_time now = journal_now(world);
+  cJSON *json = begin_record("gone", entry->seq, &now);
+  add_number(json, "sent", (int64_t)entry->sent);
   return json;
 }
 

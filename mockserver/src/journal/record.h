@@ -17,6 +17,8 @@ enum { JOURNAL_ERR_FORMAT = 30, JOURNAL_ERR_FILE, JOURNAL_ERR_MEMORY };
 cJSON *record_header(const struct mock_world *world);
 cJSON *record_request(const struct journal_entry *entry);
 cJSON *record_answer(const struct journal_entry *entry);
+/** What becomes of an answer whose record stands already, now. */
+cJSON *record_gone(const struct mock_world *world, const struct journal_entry *entry);
 cJSON *record_event(const struct journal_entry *entry);
 /** What somebody else notes: `moment` gives seq and time. */
 cJSON *record_note(const struct journal_entry *moment, const char *name, const cJSON *data);

@@ -3,7 +3,7 @@
  * send (a wrong length, a part of the answer, two answers, bytes that are no HTTP) is written by ourselves: the
  * connection is CivetWeb's, its bytes are ours.
  *
- * `ended` is set when the last byte is about to leave (SEQ-01), status and body stand in the journal before that.
+ * `ended` is set when the last byte is about to leave (SEQ-01), status and body stand in the journal before that, on disk too.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "base/clock.h"
+#include "journal/file.h"
 #include "protocol/compress.h"
 #include "protocol/cors.h"
 #include "protocol/serving.h"
@@ -148,10 +149,21 @@ static void pause_for(struct serving *s, int64_t ms) {
   while (!s->world->closed && clock.monotonic_ms(clock.context) < until) mock_world_wait(s->world, until);
 }
 
-static bool end_now(struct serving *s, enum journal_end end) {
+/* `len` more bytes are about to leave. On disk they have left: a client that has its answer finds it there. */
+static void record(struct serving *s, size_t len) {
+  struct journal_entry *entry = s->entry;
+  entry->left = journal_now(s->world);
+  entry->recorded = true;
+  entry->sent += len;
+  journal_file_answer(s->world, entry, NULL);
+  entry->sent -= len;
+}
+
+static bool end_now(struct serving *s, enum journal_end end, size_t len) {
   if (!wait_client(s)) return false;
   s->entry->ended = world_next_order(s->world);
   s->entry->end = end;
+  record(s, len);
   return true;
 }
 
@@ -168,7 +180,7 @@ static bool send_pieces(struct serving *s, const char *bytes, size_t len, const 
     at += travel->chunk;
     pause_for(s, travel->pause_ms);
   }
-  return end_now(s, travel->cut ? END_CUT : END_ANSWERED) && send_unlocked(s, bytes + at, len - at);
+  return end_now(s, travel->cut ? END_CUT : END_ANSWERED, len - at) && send_unlocked(s, bytes + at, len - at);
 }
 
 /* A body that nobody keeps: {"opstatus":0,"padding":"xxxx…"}. */
@@ -185,7 +197,7 @@ static bool send_huge(struct serving *s, const struct base_buf *head, size_t bod
     left -= len;
   }
   free(block);
-  return sent && left == 0 && end_now(s, END_ANSWERED) && send_unlocked(s, END, sizeof END - 1);
+  return sent && left == 0 && end_now(s, END_ANSWERED, sizeof END - 1) && send_unlocked(s, END, sizeof END - 1);
 }
 
 static void note_given_up(struct serving *s) {
@@ -201,7 +213,7 @@ static void end_connection(struct serving *s, bool reset) {
 
 /* Head and body in one go. */
 static bool send_plainly(struct serving *s, const struct base_buf *head, const struct base_buf *body) {
-  if (!end_now(s, END_ANSWERED)) return false;
+  if (!end_now(s, END_ANSWERED, head->len + body->len)) return false;
   mock_world_unlock(s->world);
   bool sent = http_peer_send_both(s->peer, head, body);
   mock_world_lock(s->world);
@@ -264,5 +276,6 @@ void send_nothing(struct serving *s) {
     s->entry->ended = world_next_order(s->world);
     s->entry->end = s->reset ? END_RESET : END_CLOSED;
   }
+  record(s, 0);
   end_connection(s, s->reset);
 }

@@ -280,9 +280,10 @@ static void end_entry(struct serving *s, const struct world_peer *self, struct r
   s->entry->body = NULL;
   s->entry->upload = (struct json_index){0};
   s->entry->tree = NULL;
-  s->entry->left = journal_now(s->world);
+  if (!s->entry->recorded) s->entry->left = journal_now(s->world);
   journal_touch(s->world, s->entry);
-  journal_file_answer(s->world, s->entry, NULL);
+  if (!s->entry->recorded) journal_file_answer(s->world, s->entry, NULL);
+  else if (s->entry->end == END_GONE) journal_file_gone(s->world, s->entry);
   answer_done(&s->answer);
   cJSON_Delete(s->redirect);
   world_remove_waiter(s->world, &s->waiter);

@@ -78,6 +78,7 @@ struct journal_entry {
   const char *cache_id;
   bool replayed, executed, after_close;
   bool at_work; /**< its thread uses it */
+  bool recorded; /**< its answer is about to leave, or has left: a journal on disk has it */
   int status; /**< 0 = none */
   struct base_buf answer_headers; /**< as they were to be sent: headers.h */
   struct base_buf answer_bytes; /**< the whole body, of which `sent` says how much left */
