@@ -36,7 +36,7 @@ static const char SCRIPT[] =
     "bench:on_upload():where(never):status(503)\n";
 
 /* 50 updates of rows that are there. */
-static struct base_buf upload_body(void) {
+struct base_buf figures_upload_body(void) {
   struct base_buf body = BASE_BUF_INIT;
   base_buf_text(&body, "{\"checksum\":\"\",\"records\":[");
   for (int i = 1; i <= 50; i++)
@@ -54,7 +54,7 @@ static const char *const BARE_PATHS[KINDS] = {[SMALL] = "/s", [PAGE] = "/p", [FR
 static struct base_buf make_request(int kind, const char *path) {
   char headers[64];
   bool uploads = kind == UPLOAD || kind == STORED;
-  struct base_buf upload = upload_body();
+  struct base_buf upload = figures_upload_body();
   snprintf(headers, sizeof headers, "X-Http-Method-Override: %s\r\n", OVERRIDES[kind]);
   struct base_buf request = load_request(path, headers, uploads ? base_buf_string(&upload) : "{}");
   base_buf_done(&upload);

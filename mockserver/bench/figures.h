@@ -2,10 +2,19 @@
 #ifndef MOCK_BENCH_FIGURES_H
 #define MOCK_BENCH_FIGURES_H
 
+#include "base/buf.h"
+
 /** Requests beside a bare handler, `rounds` times in turns of `seconds`. */
 void figures_compare(int rounds, double seconds);
 /** Cold start, memory and stop, `rounds` times; many worlds at once. */
 void figures_alone(int rounds);
+/**
+ * Requests beside the mock servers that are installed in `folder` (peers/); cold start and memory; one-shot faults that many
+ * requests meet. A peer that is not there is left out, and told.
+ */
+void figures_peers(const char *folder, int rounds, double seconds);
+/** An upload of 50 updates of rows of ten columns. The caller's. */
+struct base_buf figures_upload_body(void);
 /** For a profiler: one kind of request ("small", "page", "fresh", "upload") for `seconds`. */
 void figures_once(const char *kind, double seconds);
 
