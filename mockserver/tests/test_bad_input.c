@@ -202,6 +202,18 @@ static void chunks_without_end_are_refused(void **state) {
   assert_event(*state, "the body is larger than is taken");
 }
 
+static void chunks_that_are_none_are_told_so(void **state) {
+  static const char *const BODIES[] = {"zz\r\n{}\r\n0\r\n\r\n", "-2\r\n{}\r\n0\r\n\r\n", "2\r\n{}xx0\r\n\r\n"};
+  for (size_t i = 0; i < sizeof BODIES / sizeof *BODIES; i++) {
+    struct base_buf bytes = BASE_BUF_INIT;
+    base_buf_printf(&bytes, "%sTransfer-Encoding: chunked\r\n\r\n%s", POST, BODIES[i]);
+    assert_answer(send_all(*state, bytes.data, bytes.len), "400", "the body's chunks cannot be read");
+    base_buf_done(&bytes);
+  }
+  assert_event(*state, "answered 400: the body's chunks cannot be read");
+  assert_serves(*state);
+}
+
 static void a_body_that_is_no_json_is_answered(void **state) {
   struct fixture *fixture = *state;
   static const char *const BODIES[] = {"", "nonsense", "{\"records\":[}", "[1,2", "{\"a\":\"\xff\"}", "\"text\"", "{\"records\":{}}"};
@@ -293,7 +305,7 @@ int main(void) {
       cmocka_unit_test(malformed_requests_are_answered_and_journalled), TEST(headers_of_any_size_are_taken_or_refused),
       TEST(more_headers_than_are_taken_are_refused), TEST(a_target_may_be_a_whole_url),
       TEST(what_is_meant_for_nobody_here_is_answered_and_journalled), TEST(a_body_that_does_not_end_is_given_up),
-      TEST(a_body_that_is_larger_than_is_taken_is_refused), TEST(chunks_without_end_are_refused),
+      TEST(a_body_that_is_larger_than_is_taken_is_refused), TEST(chunks_without_end_are_refused), TEST(chunks_that_are_none_are_told_so),
       TEST(a_body_that_is_no_json_is_answered), TEST(the_deepest_body_is_read), TEST(unknown_places_are_answered_and_journalled),
       TEST(a_hook_that_fails_is_answered_and_journalled)};
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -215,7 +215,7 @@ static void the_right_checksum_is_no_conflict(void **state) {
   response_done(&response);
 }
 
-/* Only the first edit of a row in a request is compared: the later ones are of the same hand. */
+/* W-40: only the first edit of a row in a request is compared: the later ones are of the same hand. */
 static void a_second_edit_of_a_row_is_not_compared(void **state) {
   char checksum[17], records[500];
   prepare(*state, "serverwins");

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "wire.h"
 
 /* W-20: a capital in downloads, a string in hasMoreRecords. */
@@ -49,6 +50,21 @@ static void an_unknown_delta_counts_as_none_and_is_a_finding(void **state) {
   assert_at(response.json, "Objects.0.records.0.EmpId", "1");
   response_done(&response);
   assert_finding(fixture, "W-28");
+}
+
+/* W-28: made from one that was given, of a revision that is still to come. */
+static void a_delta_of_a_later_revision_was_never_given(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "employees:insert{EmpId = 1, Name = 'a'}");
+  struct response response = download(fixture, ORG, "{}");
+  const char *delta = json_find_string(at(response.json, "delta_context.objs.Employee"), "delta");
+  char body[200];
+  snprintf(body, sizeof body, "{\"delta_context\":{\"objs\":{\"Employee\":{\"delta\":\"d1.9%s\"}}}}", delta + strlen("d1."));
+  response_done(&response);
+  response = download(fixture, ORG, body);
+  assert_at(response.json, "Objects.0.records.0.EmpId", "1");
+  response_done(&response);
+  assert_finding(fixture, "W-28: the delta");
 }
 
 static void a_delta_belongs_to_its_filter(void **state) {
@@ -125,6 +141,52 @@ static void the_same_context_gives_the_same_page(void **state) {
   response_done(&one);
   response_done(&two);
   response_done(&old);
+}
+
+/* W-18: what is missing is a finding, and served all the same; at object level nothing is. */
+static void a_service_level_download_says_offline(void **state) {
+  static const char *const PATHS[] = {"/services/data/v1/Org", "/services/data/v1/Org?offline=false", "/services/data/v1/Org?offline"};
+  fixture_do(*state, "employees:insert{EmpId = 1, Name = 'n'}");
+  for (size_t i = 0; i < sizeof PATHS / sizeof *PATHS; i++) {
+    struct response response = download(*state, PATHS[i], "{}");
+    assert_at(response.json, "Objects.0.records.0.EmpId", "1");
+    response_done(&response);
+    assert_finding(*state, "W-18: a service-level download without offline=true");
+  }
+  struct response response = download(*state, EMPLOYEE, "{}");
+  response_done(&response);
+  assert_no_finding(*state);
+}
+
+/* W-18 */
+static void a_page_size_that_is_none_is_a_finding(void **state) {
+  static const char *const SIZES[] = {"-1", "many", "1.5", "", "99999999999999999999"};
+  fixture_do(*state, "for i = 1, 3 do employees:insert{EmpId = i, Name = 'n'} end");
+  for (size_t i = 0; i < sizeof SIZES / sizeof *SIZES; i++) {
+    char path[100];
+    snprintf(path, sizeof path, "/services/data/v1/Org?offline=true&$batchsize=%s", SIZES[i]);
+    struct response response = download(*state, path, "{}");
+    assert_non_null(at(response.json, "Objects.0.records.2")); /* everything */
+    response_done(&response);
+    assert_finding(*state, "W-18: $batchsize is");
+  }
+}
+
+/* W-29: a day and no longer, to the millisecond. */
+static void a_context_lives_for_a_day(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "for i = 1, 3 do employees:insert{EmpId = i, Name = 'n'} end");
+  struct response response = download(fixture, "/services/data/v1/Org?offline=true&%24batchsize=2", "{}");
+  CLEANUP(free_text) char *context = json_print(json_find(response.json, "delta_context"));
+  char body[512];
+  snprintf(body, sizeof body, "{\"delta_context\":%s}", context);
+  response_done(&response);
+  for (int i = 0; i < 2; i++) {
+    fixture_do(fixture, i == 0 ? "server.clock:advance('24h')" : "server.clock:advance('1ms')");
+    response = download(fixture, ORG, body);
+    assert_at(response.json, "opstatus", i == 0 ? "0" : "20014");
+    response_done(&response);
+  }
 }
 
 /* W-18, W-19: where a client may say what. */
@@ -235,10 +297,10 @@ int main(void) {
   const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
       TEST(a_first_download_has_the_living_rows), TEST(a_delta_brings_what_changed),
-      TEST(an_unknown_delta_counts_as_none_and_is_a_finding), TEST(a_delta_belongs_to_its_filter),
+      TEST(an_unknown_delta_counts_as_none_and_is_a_finding), TEST(a_delta_of_a_later_revision_was_never_given), TEST(a_delta_belongs_to_its_filter),
       TEST(a_filter_in_the_body_is_cut_at_the_expand), TEST(a_filter_that_cannot_be_read_filters_nothing),
       TEST(pages_follow_each_other), TEST(the_same_context_gives_the_same_page),
-      TEST(contexts_and_queries_have_their_places), TEST(soft_deleted_rows_are_deletes_in_deltas_alone),
+      TEST(a_service_level_download_says_offline), TEST(a_page_size_that_is_none_is_a_finding), TEST(a_context_lives_for_a_day), TEST(contexts_and_queries_have_their_places), TEST(soft_deleted_rows_are_deletes_in_deltas_alone),
       TEST(an_endless_server_repeats_one_context), TEST(a_cut_answer_ends_early),
       TEST(a_context_of_another_scope_is_unknown), TEST(old_contexts_go_where_there_is_a_bound)};
   return cmocka_run_group_tests(tests, NULL, NULL);

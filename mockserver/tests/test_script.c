@@ -53,6 +53,18 @@ static void an_error_names_file_and_line_and_its_way(void **state) {
   assert_null(strchr(err.text, '\n'));
 }
 
+static void an_error_may_be_any_value(void **state) {
+  static const struct {
+    const char *script, *text;
+  } CASES[] = {{"error{code = 7}", "an error that is a table: {\"code\":7}"}, {"error()", "an error without a message"}, {"error{f = error}", "an error that is a table;"},
+               {"error(setmetatable({}, {__tostring = function() return 'my own' end}))", "my own"}, {"error(true)", "true"}, {"error(5, 0)", "5"}};
+  for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+    struct base_error err = {0};
+    fixture_fail(*state, CASES[i].script, &err);
+    if (strncmp(err.text, CASES[i].text, strlen(CASES[i].text)) != 0) fail_msg("%s: %s", CASES[i].script, err.text);
+  }
+}
+
 static void an_endless_loop_ends(void **state) {
   struct base_error err = {0};
   fixture_fail(*state, "while true do end", &err);
@@ -233,7 +245,7 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
       TEST(the_outside_world_is_not_there), TEST(binary_chunks_are_refused), TEST(only_foundry_can_be_required),
       TEST(a_syntax_error_names_file_and_line), TEST(an_error_names_file_and_line_and_its_way),
-      TEST(an_endless_loop_ends), TEST(an_endless_loop_cannot_hide_behind_pcall),
+      TEST(an_error_may_be_any_value), TEST(an_endless_loop_ends), TEST(an_endless_loop_cannot_hide_behind_pcall),
       TEST(what_loops_inside_of_a_function_ends_as_well), TEST(a_table_has_no_finalizer), TEST(xpcall_is_lua_s_own_to_a_script),
       TEST(memory_is_limited),
       TEST(json_survives_lua), TEST(numbers_that_lua_cannot_hold_become_their_digits),

@@ -48,7 +48,8 @@ static void the_opstatus_tells_how_many_failed(void **state) {
   struct fixture *fixture = *state;
   fixture_do(fixture, "org:on_upload():reject{where = {Name = 'bad'}, opstatus = 777, errmsg = 'no'}");
   struct response some = upload(fixture, NULL, CREATE("-1", "good", "1") "," CREATE("-2", "bad", "2"));
-  struct response all = upload(fixture, NULL, CREATE("-3", "bad", "3") "," CREATE("-4", "bad", "4"));
+  fixture_do(fixture, "org:on_upload():reject{where = {Name = 'worse'}, opstatus = 888, errmsg = 'never'}");
+  struct response all = upload(fixture, NULL, CREATE("-3", "bad", "3") "," CREATE("-4", "worse", "4")); /* that of the first */
   assert_at(some.json, "opstatus", "500100");
   assert_at(some.json, "objects.0.records.1", "{\"EmpId\":-2,\"_metadata\":{\"rowId\":2,\"opstatus\":777,\"errmsg\":\"no\"}}");
   assert_at(all.json, "opstatus", "777");

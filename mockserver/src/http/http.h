@@ -32,6 +32,7 @@ struct http_request {
   struct base_buf body;
   const char *version; /**< "1.1" */
   bool body_unread; /**< only the head was read so far */
+  bool body_wrong; /**< what came of it are no chunks, or the client stopped sending */
   bool body_cut; /**< the client went away, or sent more than HTTP_BODY_MAX */
 };
 

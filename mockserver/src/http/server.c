@@ -23,6 +23,7 @@
 #include "http/sockets.h"
 #include "http/stack.h"
 #include "admin/admin.h"
+#include "base/clock.h"
 #include "inspector/inspector.h"
 #include "protocol/serve.h"
 #include "world/world.h"
@@ -33,6 +34,7 @@ struct mock_server {
   int port;
   char url[128];
   size_t body_max;
+  int64_t patience_ms; /* with bytes that do not come */
   pthread_mutex_t lock; /* guards the list of worlds and their pins */
   pthread_cond_t unpinned;
   struct mock_world **worlds;
@@ -143,11 +145,16 @@ static bool is_whole(const struct base_buf *body, int64_t announced) {
 /* CivetWeb says 0 at a body's end and, at times, when it stopped waiting: the announced length decides. */
 static void read_body(struct mock_server *server, struct mg_connection *connection, struct http_request *request) {
   int64_t announced = mg_get_request_info(connection)->content_length;
+  struct base_clock clock = base_clock_system();
+  int64_t begin = 0;
   int len = 1;
   request->body.max = server->body_max;
   request->body.failed = announced > 0 && (uint64_t)announced > server->body_max; /* not worth a byte */
-  while (!request->body.failed && len > 0 && !is_whole(&request->body, announced))
+  while (!request->body.failed && len > 0 && !is_whole(&request->body, announced)) {
+    begin = clock.monotonic_ms(clock.context);
     len = read_piece(connection, &request->body, announced);
+  }
+  request->body_wrong = len < 0 && clock.monotonic_ms(clock.context) - begin < server->patience_ms;
   request->body_cut = request->body.failed || len < 0 || (announced > 0 && !is_whole(&request->body, announced));
 }
 
@@ -161,7 +168,7 @@ static void read_head(const struct mg_request_info *info, struct http_request *r
 
 static bool expects_continue(const struct http_request *request) {
   for (size_t i = 0; i < request->header_count; i++)
-    if (strcasecmp(request->headers[i].name, "Expect") == 0) return true;
+    if (strcasecmp(request->headers[i].name, "Expect") == 0) return strcasecmp(request->headers[i].value, "100-continue") == 0;
   return false;
 }
 
@@ -259,7 +266,8 @@ static int start(struct mock_server *server, const struct mock_config *config, s
   bool tls = config && config->tls; /* then the plain port is behind it, and nobody's */
   snprintf(ports, sizeof ports, "%s:%u", tls ? "127.0.0.1" : server->address, config && !tls ? config->port : 0);
   snprintf(threads, sizeof threads, "%u", config && config->threads ? config->threads : MOCK_THREADS);
-  snprintf(timeout, sizeof timeout, "%u", config && config->request_timeout_ms ? config->request_timeout_ms : 60000);
+  server->patience_ms = config && config->request_timeout_ms ? config->request_timeout_ms : 60000;
+  snprintf(timeout, sizeof timeout, "%u", (unsigned)server->patience_ms);
   server->body_max = config && config->body_max ? config->body_max : HTTP_BODY_MAX;
   const char *options[] = {"listening_ports", ports, "num_threads", threads, "tcp_nodelay", "1",
                            "enable_keep_alive", "yes", "keep_alive_timeout_ms", "30000",

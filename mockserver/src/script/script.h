@@ -26,6 +26,7 @@ struct script {
   int64_t instructions; /**< since the last call or wait */
   int64_t limit;        /**< of those: MOCK_SCRIPT_INSTRUCTIONS, in tests less */
   bool in_rule;
+  int function; /**< reference of the rule's function that runs, 0 = none */
   bool failing; /**< its error is being described, unprotected: that gets what memory it needs */
   const struct journal_entry *request; /**< that the function of a rule was called for, or NULL */
 };

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "script/budget.h"
 #include "script/functions.h"
 #include "world/world.h"
@@ -40,15 +41,39 @@ static int script_level(lua_State *L, lua_Debug *frame) {
   return 0;
 }
 
+/* An error may be any value: of a table its JSON, if it has one. */
+static const char *message_of(lua_State *L) {
+  int type = lua_type(L, 1);
+  struct base_error err = {0};
+  if (type == LUA_TNIL) return lua_pushliteral(L, "an error without a message");
+  if (type != LUA_TTABLE || luaL_getmetafield(L, 1, "__tostring") != LUA_TNIL) return luaL_tolstring(L, 1, NULL);
+  cJSON **json = script_box(L);
+  *json = mock_lua_read_json(L, 1, &err);
+  CLEANUP(free_text) char *text = *json ? json_print(*json) : NULL;
+  return lua_pushfstring(L, "an error that is a table%s%s", text ? ": " : "", text ? text : "");
+}
+
 /* An error in the language's own files comes from a word that was used wrongly: it is told at the script's line. */
 static int add_traceback(lua_State *L) {
   lua_Debug frame;
-  const char *message = luaL_tolstring(L, 1, NULL);
+  const char *message = message_of(L);
   int level = script_level(L, &frame);
   if (level > 0 && is_own(message))
     message = lua_pushfstring(L, "%s:%d:%s", frame.short_src, frame.currentline, message + strcspn(message, " "));
   luaL_traceback(L, L, message, level > 0 ? level : 1);
   return 1;
+}
+
+/* There is no place of it: the function that ran is named by its own. */
+static void push_refusal(lua_State *L) {
+  lua_Debug about;
+  budget_push_refusal(L);
+  if (!script_of(L)->function) return;
+  lua_rawgeti(L, LUA_REGISTRYINDEX, script_of(L)->function);
+  lua_getinfo(L, ">S", &about);
+  lua_pushfstring(L, "%s:%d: in this function: ", about.short_src, about.linedefined);
+  lua_insert(L, -2);
+  lua_concat(L, 2);
 }
 
 int script_protected(lua_State *L, int args, int results, struct base_error *err) {
@@ -60,7 +85,7 @@ int script_protected(lua_State *L, int args, int results, struct base_error *err
   if (status == LUA_OK) return 0;
   struct base_error local = {0};
   script_of(L)->failing = true;
-  if (status == LUA_ERRMEM) budget_push_refusal(L);
+  if (status == LUA_ERRMEM) push_refusal(L);
   describe_error(L, err ? err : &local);
   if (status == LUA_ERRMEM) lua_pop(L, 1);
   script_of(L)->failing = false;
@@ -186,8 +211,15 @@ int script_run_aside(struct mock_world *world, lua_CFunction function, void *con
   return status;
 }
 
+static int run_call(struct mock_world *world, lua_CFunction run, struct rule_call *call, struct base_error *err) {
+  world->script->function = call->function;
+  int status = script_run_aside(world, run, call, err);
+  world->script->function = 0;
+  return status;
+}
+
 static int call_rule(struct mock_world *world, struct rule_call *call, struct base_error *err) {
-  return script_run_aside(world, call->decision ? run_conflict : run_rule_call, call, err);
+  return run_call(world, call->decision ? run_conflict : run_rule_call, call, err);
 }
 
 static int run_request_call(lua_State *L) {
@@ -203,7 +235,7 @@ int script_request_predicate(struct mock_world *world, int function, const struc
                              struct base_error *err) {
   struct rule_call call = {.function = function, .entry = entry, .truth = out};
   world->script->request = entry;
-  int status = script_run_aside(world, run_request_call, &call, err);
+  int status = run_call(world, run_request_call, &call, err);
   world->script->request = NULL;
   return status;
 }
