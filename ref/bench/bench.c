@@ -69,7 +69,7 @@ void bench_end(struct bench_process *process, int64_t *last_told) {
 static const char *const signs[] = {
     [BENCH_REPORTED] = "", [BENCH_AT_LEAST] = ">=", [BENCH_BELOW] = "<", [BENCH_EXACTLY] = "="};
 
-enum { FIGURES_MAX = 64 };
+enum { FIGURES_MAX = 128 };
 
 static struct told {
   const struct bench_figure *figure;
