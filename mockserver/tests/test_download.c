@@ -43,6 +43,15 @@ static void a_delta_brings_what_changed(void **state) {
   response_done(&response);
 }
 
+static void the_first_delta_of_an_empty_service_tells_of_deleted_rows(void **state) {
+  struct fixture *fixture = *state;
+  struct response response = download(fixture, ORG, "{}");
+  fixture_do(fixture, "employees:insert{EmpId = 1, Name = 'a'} employees:delete(1)");
+  response = next(fixture, ORG, &response);
+  assert_at(response.json, "Objects.0.records.0._metadata.action", "\"delete\"");
+  response_done(&response);
+}
+
 static void an_unknown_delta_counts_as_none_and_is_a_finding(void **state) {
   struct fixture *fixture = *state;
   fixture_do(fixture, "employees:insert{EmpId = 1, Name = 'a'}");
@@ -297,6 +306,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
       TEST(a_first_download_has_the_living_rows), TEST(a_delta_brings_what_changed),
+      TEST(the_first_delta_of_an_empty_service_tells_of_deleted_rows),
       TEST(an_unknown_delta_counts_as_none_and_is_a_finding), TEST(a_delta_of_a_later_revision_was_never_given), TEST(a_delta_belongs_to_its_filter),
       TEST(a_filter_in_the_body_is_cut_at_the_expand), TEST(a_filter_that_cannot_be_read_filters_nothing),
       TEST(pages_follow_each_other), TEST(the_same_context_gives_the_same_page),

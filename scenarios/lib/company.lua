@@ -87,15 +87,27 @@ function company.end_of(result, name)
   return how
 end
 
+local function has(row, wanted)
+  for column, value in pairs(wanted) do
+    if row[column] ~= value then return false end
+  end
+  return true
+end
+
 ---How many rows of a list have these values.
 function company.count(rows, wanted)
   local count = 0
   for _, row in ipairs(rows) do
-    local fits = true
-    for column, value in pairs(wanted) do fits = fits and row[column] == value end
-    if fits then count = count + 1 end
+    if has(row, wanted) then count = count + 1 end
   end
   return count
+end
+
+---The first row of a list that has these values.
+function company.find(rows, wanted)
+  for _, row in ipairs(rows) do
+    if has(row, wanted) then return row end
+  end
 end
 
 return company

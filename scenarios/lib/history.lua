@@ -1,6 +1,7 @@
 -- Random histories of a small company: its steps are lines of a scenario, and are run as they are written.
 --
 -- What a history did is therefore a scenario: the runner saves the shortest one that breaks a property.
+local book_of = require "lib.orders"
 local company = require "lib.company"
 local model = require "lib.history_model"
 local steps = require "lib.history_steps"
@@ -26,12 +27,6 @@ local function run(self, code)
   chunk(self.scope)
 end
 
----Does the device have the row now?
-function History:has(device, row)
-  local wanted = { [model.OBJECTS[row.object].name] = row.name }
-  return company.count(self.scope[device]:rows(row.object), wanted) == 1
-end
-
 -- ---- the text of the scenario ----
 
 local function head(self, definition)
@@ -42,19 +37,57 @@ local function head(self, definition)
   return {
     ("-- What breaks \"%s\": history %d of --seed %d, without the steps that it does not need."):format(
       definition.title, runner.history.number, runner.seed),
-    'local foundry = require "foundry"', 'local company = require "lib.company"', "",
+    'local foundry = require "foundry"', 'local company = require "lib.company"', 'local book_of = require "lib.orders"', "",
     ("scenario %q {"):format(self.title), "  covers = { " .. table.concat(covers, ", ") .. " },",
     "  needs = { " .. table.concat(needs, ", ") .. " },", "  run = function(t)",
   }
 end
 
-local function opening(t, apps)
-  local options = t.claims("uploadCache") and ", { uploadCache = true }" or ""
-  local code = {
-    ("local organization, employees, departments = company.with_departments(t%s)"):format(options),
-    ("local sales, notes = company.sales(t%s)"):format(options),
-    'local tasks = sales:object("Task", foundry.model.note)',
+-- A handler for the policy "custom": two updates agree on a third value, otherwise the back end's row stays.
+local function handler(variable, service)
+  local columns = {}
+  for _, object in ipairs(model.ORDER) do
+    local about = model.OBJECTS[object]
+    if about.service == service and about.column then columns[about.column] = model.AGREED[object] end
+  end
+  local column, value = next(columns)
+  return {
+    ("%s:on_conflict(function(kind, _, theirs)"):format(variable),
+    ("  if kind ~= \"update_update\" then return nil end"),
+    ("  theirs.%s = %s"):format(column, type(value) == "string" and ("%q"):format(value) or value),
+    "  return theirs", "end)",
   }
+end
+
+local MAKERS = {
+  { service = "Organization", line = "local organization, employees, departments = company.with_departments(t%s)" },
+  { service = "Sales", line = "local sales, notes = company.sales(t%s)" },
+  { service = "Orders", line = "local book, orders, items = book_of.counted(t%s)", needs = "hierarchy" },
+}
+
+local function service_options(t, policy)
+  local parts = {}
+  if t.claims("uploadCache") then parts[1] = "uploadCache = true" end
+  if policy then parts[#parts + 1] = ("conflict = %q"):format(policy) end
+  return #parts > 0 and ", { " .. table.concat(parts, ", ") .. " }" or ""
+end
+
+local function services(t, policies)
+  local code = {}
+  for _, maker in ipairs(MAKERS) do
+    local policy = policies[maker.service]
+    if not maker.needs or t.claims(maker.needs) then
+      code[#code + 1] = maker.line:format(service_options(t, policy))
+      local more = policy == "custom" and handler(model.SERVICES[maker.service], maker.service) or {}
+      table.move(more, 1, #more, #code + 1, code)
+    end
+  end
+  return code
+end
+
+local function opening(t, apps, policies)
+  local code = services(t, policies)
+  code[#code + 1] = 'local tasks = sales:object("Task", foundry.model.note)'
   for _, app in ipairs(apps) do
     code[#code + 1] = #apps == 1 and ("local %s = t:app():setup()"):format(app)
       or ("local %s = t:app { name = %q }:setup()"):format(app, app)
@@ -70,21 +103,28 @@ local function tell(self, code)
   runner.tell_history { steps = self.steps, text = text .. "  end,\n}\n" }
 end
 
+-- The first step may say how the services settle conflicts: {kind = "policies", Sales = "serverwins", …}.
+local function policies_of(list)
+  if not list[1] or list[1].kind ~= "policies" then return {}, 1 end
+  return list[1], 2
+end
+
 ---@param apps string[]  the devices' names
 ---@param list table[]  the steps
 function history.play(t, apps, list)
+  local policies, first = policies_of(list)
   local self = setmetatable({
-    model = model.new(), steps = {}, done = {}, pauses = 0,
+    model = model.new(policies), steps = { first > 1 and policies or nil }, done = {}, pauses = 0,
     title = ("history %d of seed %d"):format(runner.history.number, runner.seed),
   }, History)
   self.head = head(self, t.definition)
   self.line = #self.head + 1
-  self.scope = setmetatable({ t = t, company = company, foundry = require "foundry" }, { __index = _G })
-  local code = opening(t, apps)
+  self.scope = setmetatable({ t = t, company = company, book_of = book_of, foundry = require "foundry" }, { __index = _G })
+  local code = opening(t, apps, policies)
   tell(self, code)
   run(self, code)
   self.done = code
-  for _, step in ipairs(list) do self:take(step) end
+  for i = first, #list do self:take(list[i]) end
 end
 
 -- Checks of steps that held are not told: the scenario would be full of them.

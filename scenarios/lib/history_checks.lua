@@ -31,37 +31,34 @@ local function of_rows(history, object, rows, view, id)
   return { ("t.expect(%s, %q):equals { %s }"):format(rows, id, table.concat(known, ", ")) }
 end
 
-local OBJECTS = { "Note", "Task", "Department", "Employee" }
+local function append(list, more) return table.move(more, 1, #more, #list + 1, list) end
 
-local function of_device(history, device, id, fresh, covers)
+local function of_device(history, device, id, covers)
   local made = {}
-  for _, object in ipairs(OBJECTS) do
+  for _, object in ipairs(model.ORDER) do
     if covers(object) then
       local rows = ("%s:rows(%q)"):format(device, object)
-      local function view(row) return model.on_device(row, device, fresh) end
-      table.move(of_rows(history, object, rows, view, id), 1, 1000, #made + 1, made)
+      append(made, of_rows(history, object, rows, function(row) return model.on_device(row, device) end, id))
     end
   end
   return made
 end
 
----The user's own rows are on the device as the user left them.
+---Every row is on the device as its user left it, or as it came down.
 function checks.of_device(history, device, id)
-  return of_device(history, device, id, false, function() return true end)
+  return of_device(history, device, id, function() return true end)
 end
 
 ---After a clean sync: the back end has what the user did, the device what the back end has.
 function checks.of_sync(history, step, covers)
   local made = {}
-  for _, object in ipairs(OBJECTS) do
+  for _, object in ipairs(model.ORDER) do
     if covers(object) and step.syncType ~= "downloadOnly" then
       local rows = model.OBJECTS[object].variable .. ":rows()"
-      table.move(of_rows(history, object, rows, model.at_server, "UPL-12"), 1, 1000, #made + 1, made)
+      append(made, of_rows(history, object, rows, model.at_server, "UPL-12"))
     end
   end
-  local fresh = step.syncType ~= "uploadOnly"
-  local device = of_device(history, step.app, fresh and "DNL-02" or "UPL-12", fresh, covers)
-  return table.move(device, 1, #device, #made + 1, made)
+  return append(made, of_device(history, step.app, step.syncType ~= "uploadOnly" and "DNL-02" or "UPL-12", covers))
 end
 
 return checks

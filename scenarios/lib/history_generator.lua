@@ -1,11 +1,14 @@
 -- Makes the steps of a history from random numbers. Only what the port claims is in it.
 --
 -- It does not know what a step will do: one that cannot happen at its place is passed over (history_steps.lua).
+local model = require "lib.history_model"
+
 local generator = {}
 
-local PREFIX = { Note = "n", Task = "k", Department = "d", Employee = "e" }
-local OBJECTS = { "Note", "Note", "Task", "Employee", "Employee", "Department" }
-local SERVICES = { "Sales", "Organization" }
+local PREFIX = { Note = "n", Task = "k", Department = "d", Employee = "e", Order = "o", Item = "i" }
+-- How often each is edited: one that stands twice, twice as often. Orders are there where the port claims hierarchies.
+local OBJECTS = { "Note", "Note", "Task", "Employee", "Employee", "Department", "Order", "Item", "Item" }
+local POLICIES = { "none", "clientwins", "serverwins", "custom" }
 
 -- What may happen to a request. `stored`: the back end did its work, so the client must be able to repeat it;
 -- `refusal`: it says that it did not.
@@ -30,8 +33,8 @@ Generator.__index = Generator
 
 local function value(self, object)
   self.values = self.values + 1
-  if object == "Employee" then return self.values end
-  return object ~= "Department" and "text " .. self.values or nil
+  local column = model.OBJECTS[object].column
+  return column == "Text" and "text " .. self.values or column and self.values or nil
 end
 
 local function new_row(self, object)
@@ -56,18 +59,28 @@ end
 -- ---- edits ----
 
 local function create(self, app)
-  local object = self.random:pick(OBJECTS)
-  local parent = object == "Employee" and self.random:chance(60)
-    and some_row(self, function(row) return row.object == "Department" end) or nil
+  local object = self.random:pick(self.objects)
+  local about = model.OBJECTS[object]
+  local parent = about.parent and self.random:chance(60)
+    and some_row(self, function(row) return row.object == about.parent end) or nil
   local row = new_row(self, object)
-  return { kind = "create", app = app, object = object, row = row.name, value = value(self, object),
-    parent = parent and parent.name, deferred = self.random:chance(8) and object ~= "Department" or nil }
+  local step = { kind = "create", app = app, object = object, row = row.name, value = value(self, object), parent = parent and parent.name }
+  -- A parent that waits would hold up its children, one that never goes up would leave them without a parent.
+  if self.random:chance(8) and not self.is_parent[object] then step.markForUpload = false
+  elseif self.random:chance(6) and about.key == about.name then step.trackChanges = false end
+  return step
 end
 
+local function has_column(row) return model.OBJECTS[row.object].column ~= nil end
+
 local function update(self, app)
-  local row = some_row(self, function(row) return row.object ~= "Department" end)
-  return row and { kind = "update", app = app, row = row.name, value = value(self, row.object),
-    deferred = self.random:chance(10) or nil }
+  local row = some_row(self, has_column)
+  local step = row and { kind = "update", app = app, row = row.name, value = value(self, row.object) }
+  if not row then return nil end
+  if self.random:chance(10) then step.markForUpload = false
+  elseif self.random:chance(8) then step.trackChanges = false
+  elseif self.random:chance(30) then step.trackIntermediateUpdates = self.random:chance(60) end
+  return step
 end
 
 local function delete(self, app)
@@ -75,30 +88,29 @@ local function delete(self, app)
   return row and { kind = "delete", app = app, row = row.name }
 end
 
-local EDITS = { { weight = 3, make = create }, { weight = 6, make = update }, { weight = 2, make = delete } }
+local EDITS = { { weight = 4, make = create }, { weight = 6, make = update }, { weight = 2, make = delete } }
 
-local SERVICE_OF = { Note = "Sales", Task = "Sales", Department = "Organization", Employee = "Organization" }
+local function service_of(object) return model.OBJECTS[object].service end
 
 local function edit(self, app)
   local step = self.random:weighted(EDITS).make(self, app) or create(self, app)
   for _, row in ipairs(self.known) do
-    if row.name == step.row then self.edited = SERVICE_OF[row.object] end -- where the next fault is worth most
+    if row.name == step.row then self.edited = service_of(row.object) end -- where the next fault is worth most
   end
   return step
 end
 
-local function mark(self, app) return { kind = "mark", app = app, object = self.random:pick { "Note", "Task", "Employee" } } end
+local function mark(self, app) return { kind = "mark", app = app, object = self.random:pick(self.objects) } end
 
 -- ---- the back end ----
 
 local function server_change(self)
-  local row = some_row(self, function(row) return row.server end)
-  if not row or self.random:chance(50) then
-    row = new_row(self, self.random:pick { "Note", "Task", "Employee" })
-    row.server = row.object ~= "Employee"
+  local row = some_row(self, function() return true end)
+  if not row or self.random:chance(40) then
+    row = new_row(self, self.random:pick(self.objects))
     return { kind = "server_insert", object = row.object, row = row.name, value = value(self, row.object) }
   end
-  if self.random:chance(30) then return { kind = "server_delete", row = row.name } end
+  if self.random:chance(30) or not has_column(row) then return { kind = "server_delete", row = row.name } end
   return { kind = "server_update", row = row.name, value = value(self, row.object) }
 end
 
@@ -107,10 +119,16 @@ end
 local function add_scope(self, step)
   step.level = "application"
   if self.claims("serviceLevel") and self.random:chance(25) then
-    step.level, step.target = "service", self.random:pick(SERVICES)
+    step.level, step.target = "service", self.random:pick(self.services)
   elseif self.claims("objectLevel") and self.random:chance(15) then
-    step.level, step.target = "object", self.random:pick { "Note", "Task" }
+    step.level, step.target = "object", self.random:pick(self.objects)
   end
+end
+
+-- At object level it is for that object, else for any.
+local function some_filter(self, step)
+  local row = some_row(self, function(row) return step.level ~= "object" or row.object == step.target end)
+  return row and { object = row.object, row = row.name, other = self.random:chance(50) or nil }
 end
 
 local function add_options(self, step)
@@ -118,13 +136,14 @@ local function add_options(self, step)
   if step.level == "application" and self.random:chance(30) then step.syncMode = "sequential" end
   if self.random:chance(50) then step.uploadBatchSize = self.random:below(3) end
   if self.random:chance(30) then step.downloadBatchSize = self.random:below(3) end
+  if self.random:chance(12) then step.filter = some_filter(self, step) end
 end
 
 -- A request of a service that the sync covers.
 local function some_request(self, step, kind)
   local service = step.target
-  if step.level == "application" then service = self.edited and self.random:chance(70) and self.edited or self.random:pick(SERVICES) end
-  if step.level == "object" then service = "Sales" end
+  if step.level == "application" then service = self.edited and self.random:chance(70) and self.edited or self.random:pick(self.services) end
+  if step.level == "object" then service = service_of(step.target) end
   local nth = self.random:chance(25) and 2 or nil
   return { service = service, nth = nth, kind = kind or self.random:pick { "upload", "upload", "download" } }
 end
@@ -170,17 +189,41 @@ local KINDS = {
   { weight = 1, make = mark }, { weight = 1, make = restart, needs = "restart" }, { weight = 1, make = rollback },
 }
 
+-- Each service settles conflicts in its own way.
+local function policies(self)
+  local step = { kind = "policies" }
+  for _, service in ipairs(self.services) do
+    local policy = self.random:pick(POLICIES)
+    if policy ~= "none" then step[service] = policy end
+  end
+  return step
+end
+
+local function add_names(self)
+  local seen = {}
+  for _, object in ipairs(OBJECTS) do
+    local about = model.OBJECTS[object]
+    if about.service ~= "Orders" or self.claims("hierarchy") then
+      self.objects[#self.objects + 1] = object
+      if about.parent then self.is_parent[about.parent] = true end
+      if not seen[about.service] then self.services[#self.services + 1] = about.service end
+      seen[about.service] = true
+    end
+  end
+end
+
 ---The steps of one history: a first sync, some of everything, and a clean end for each device.
 ---@param apps string[]
 function generator.new(random, t, apps)
   local self = setmetatable({
-    random = random, claims = t.claims, profile = t.profile, known = {}, rows = 0, values = 0,
+    random = random, claims = t.claims, profile = t.profile, known = {}, rows = 0, values = 0, objects = {}, services = {}, is_parent = {},
   }, Generator)
-  local list, kinds = {}, {}
+  add_names(self)
+  local list, kinds = { policies(self) }, {}
   for _, row in ipairs(KINDS) do
     if not row.needs or self.claims(row.needs) then kinds[#kinds + 1] = row end
   end
-  for i = 1, 10 + random:below(8) do list[i] = random:weighted(kinds).make(self, random:pick(apps)) end
+  for _ = 1, 12 + random:below(12) do list[#list + 1] = random:weighted(kinds).make(self, random:pick(apps)) end
   for _, app in ipairs(apps) do list[#list + 1] = { kind = "sync", app = app, level = "application" } end
   if #apps > 1 then list[#list + 1] = { kind = "sync", app = apps[1], level = "application" } end
   return list

@@ -1,124 +1,295 @@
 -- What a history has done so far, and what follows for the back end and for each device.
 --
--- A row is known by its name, which stands in a column that never changes. Always true: one owner edits a row (a device,
--- or the back end), so that nothing depends on who wins a conflict; `values` is what the owner wrote last, `base` what
--- the back end has of it for certain, unless the row is `uncertain` (an upload of it had no known outcome). A row of the back
--- end that a device edits is `taken`: it belongs to the device, and goes back when the edit is undone.
+-- A row is known by its name, which stands in a column that never changes; the one other column is what edits are about.
+-- Always true: of each row `base` is what the back end has (nil: no such row), and `at[device]` what that device has:
+--   values    what its app reads; nil: no such row, UNKNOWN: nobody can say
+--   copy      what it knows of the back end's row
+--   edits     how many tracked edits of it are pending; `created`: the first of them made the row; `deferred`: they wait
+--   uncertain an upload of them had no known end. Nobody but this device changes the row then, so that the next clean sync
+--             settles it
+--   untracked its values are an edit that is never uploaded
+-- `complete[device][object]`: it has downloaded that object without a filter. Only then it is told of rows that go (W-28): `told`
+-- has the devices that were so far when the row went.
+-- A row of which nobody can say any more what comes of it is `lost`: the always-on rules alone watch it.
 local model = {}
 
----Objects of a history: where they live, and by which column a row is known.
+---Objects of a history: where they live, the variable of their rows, the column by which a row is known, the one that changes, the
+---parent.
 model.OBJECTS = {
-  Note = { service = "Sales", variable = "notes", name = "Id", column = "Text" },
-  Task = { service = "Sales", variable = "tasks", name = "Id", column = "Text" },
-  Department = { service = "Organization", variable = "departments", name = "Title" },
-  Employee = { service = "Organization", variable = "employees", name = "Name", column = "Salary" },
+  Note = { service = "Sales", variable = "notes", key = "Id", name = "Id", column = "Text" },
+  Task = { service = "Sales", variable = "tasks", key = "Id", name = "Id", column = "Text" },
+  Department = { service = "Organization", variable = "departments", key = "DeptId", name = "Title" },
+  Employee = { service = "Organization", variable = "employees", key = "EmpId", name = "Name", column = "Salary",
+    parent = "Department", foreign = "DeptId" },
+  Order = { service = "Orders", variable = "orders", key = "OrderId", name = "Title", column = "Count" },
+  Item = { service = "Orders", variable = "items", key = "ItemId", name = "Title", column = "Count",
+    parent = "Order", foreign = "OrderId" },
 }
-model.SERVICES = { Sales = "sales", Organization = "organization" }
-model.UNKNOWN = {} -- a row of which nobody can say what the back end has
+---Their order, and the services' variables.
+model.ORDER = { "Note", "Task", "Department", "Employee", "Order", "Item" }
+model.SERVICES = { Sales = "sales", Organization = "organization", Orders = "book" }
+model.UNKNOWN = {}
+
+---What a custom policy makes of a row that both sides changed.
+model.AGREED = { Note = "agreed", Task = "agreed", Employee = 7777, Order = 7777, Item = 7777 }
+
+local UNKNOWN = model.UNKNOWN
 
 local Model = {}
 Model.__index = Model
 
-function model.new() return setmetatable({ rows = {}, order = {} }, Model) end
+---@param policies table<string, string>  by service; none without one
+function model.new(policies)
+  return setmetatable({ rows = {}, order = {}, policies = policies, complete = {} }, Model)
+end
 
 local function copy(values)
-  if not values then return nil end
+  if values == nil or values == UNKNOWN then return values end
   local made = {}
   for column, value in pairs(values) do made[column] = value end
   return made
 end
 
----@param owner string  a device's variable, or "server"
-function Model:add(name, object, owner, values)
-  local row = { name = name, object = object, owner = owner, values = values }
-  if owner == "server" then row.base = copy(values) else row.pending = true end
+local function same(a, b)
+  if a == nil or b == nil or a == UNKNOWN or b == UNKNOWN then return a == b and a ~= UNKNOWN end
+  for column, value in pairs(a) do
+    if b[column] ~= value then return false end
+  end
+  return true
+end
+
+local function is_known(values) return values ~= nil and values ~= UNKNOWN end
+
+function Model:add(name, object)
+  local row = { name = name, object = object, at = {} }
   self.rows[name] = row
   self.order[#self.order + 1] = row
   return row
 end
 
----The owner's edit; nil values = a delete.
-function Model:edit(row, owner, values)
-  row.taken = row.taken or (row.owner == "server" and owner ~= "server")
-  row.owner, row.values = owner, values
-  if owner == "server" then row.base = copy(values) else row.pending = true end
+---What the back end has of a row from now on.
+function Model:set_base(row, values)
+  if values == nil and row.base ~= nil then
+    row.told = {}
+    for device, objects in pairs(self.complete) do row.told[device] = objects[row.object] end
+  end
+  row.base = copy(values)
 end
 
----A sync of this device came to a clean end: what it covers has arrived.
----@param covers fun(object: string): boolean
----@param edited table<string, boolean>  names of rows that were edited meanwhile
-function Model:settle(device, covers, edited)
-  for _, row in ipairs(self.order) do
-    if row.owner == device and covers(row.object) and row.pending and not row.deferred then
-      if edited[row.name] then row.uncertain = true
-      else row.pending, row.uncertain, row.taken, row.base = false, false, false, copy(row.values) end
-    end
-  end
+---What a device has of a row.
+function model.on(row, device)
+  row.at[device] = row.at[device] or { edits = 0 }
+  return row.at[device]
 end
 
----A sync of this device had a fault: nobody knows what arrived.
-function Model:doubt(device, covers)
-  for _, row in ipairs(self.order) do
-    if row.owner == device and covers(row.object) and row.pending and not row.deferred then row.uncertain = true end
+function Model:policy(row) return self.policies[model.OBJECTS[row.object].service] or "none" end
+
+-- May the back end decide against a device?
+local function is_contested(self, row, mine)
+  local policy = self:policy(row)
+  return policy ~= "none" and policy ~= "clientwins" and not mine.created and not same(mine.copy, row.base)
+end
+
+-- ---- who may change a row ----
+
+local function is_busy_elsewhere(row, device)
+  for name, other in pairs(row.at) do
+    if name ~= device and other.edits > 0 then return true end
   end
+  return false
+end
+
+---A device edits what it has and what no other one is editing. With the policy "none" the back end would refuse the update of a row
+---that is gone.
+function Model:may_edit(row, device)
+  local mine = model.on(row, device)
+  if row.lost or not is_known(mine.values) or mine.deferred or mine.untracked or is_busy_elsewhere(row, device) then return false end
+  return row.base ~= nil or mine.created or self:policy(row) ~= "none"
+end
+
+---The same while a sync runs: an edit that needs no answer to the question which of the two was first.
+---@param service string  whose requests wait; those of others may give rows their keys at any moment
+function Model:may_edit_meanwhile(row, device, service)
+  local about, mine = model.OBJECTS[row.object], model.on(row, device)
+  local is_still = about.service == service or about.key == about.name
+  return is_still and (mine.created or same(mine.copy, row.base)) and self:may_edit(row, device)
+end
+
+local function any_device(row, is_so)
+  for _, mine in pairs(row.at) do
+    if is_so(mine) then return true end
+  end
+  return false
+end
+
+local function is_uncertain(row) return any_device(row, function(mine) return mine.uncertain end) end
+local function is_edited(row) return any_device(row, function(mine) return mine.edits > 0 end) end
+
+---@param gone boolean  may it be deleted there?
+function Model:may_change_at_server(row, gone)
+  if row.lost or row.base == nil or is_uncertain(row) then return false end
+  return not gone or not is_edited(row) or self:policy(row) ~= "none"
+end
+
+---Does a row have children, or may it have some anywhere?
+function Model:has_children(name)
+  for _, row in ipairs(self.order) do
+    local is_there = row.lost or row.base ~= nil or any_device(row, function(mine) return mine.values ~= nil or mine.edits > 0 end)
+    if row.parent == name and is_there then return true end
+  end
+  return false
 end
 
 ---Is there an upload of which nobody knows whether it arrived?
 function Model:has_doubts()
   for _, row in ipairs(self.order) do
-    if row.uncertain then return true end
+    if is_uncertain(row) then return true end
   end
   return false
+end
+
+-- ---- edits ----
+
+---The device's edit; nil values = a delete.
+function Model:edit(row, device, values)
+  local mine = model.on(row, device)
+  mine.values, mine.edits = values, mine.edits + 1
+  return mine
+end
+
+---An edit that stays on the device.
+function Model:edit_untracked(row, device, values)
+  local mine = model.on(row, device)
+  mine.values, mine.untracked = values, true
+end
+
+function Model:mark(device, object)
+  local found = false
+  for _, row in ipairs(self.order) do
+    local mine = model.on(row, device)
+    if row.object == object and mine.deferred then mine.deferred, found = nil, true end
+  end
+  return found
 end
 
 ---May this device's edits be undone with a result that is known?
 function Model:can_roll_back(device)
   local pending = false
   for _, row in ipairs(self.order) do
-    if row.owner == device and row.uncertain then return false end
-    pending = pending or row.owner == device and row.pending
+    local mine = model.on(row, device)
+    if mine.uncertain then return false end
+    pending = pending or mine.edits > 0
   end
   return pending
 end
 
+local function settle(mine, values)
+  mine.values, mine.copy, mine.edits = copy(values), copy(values), 0
+  mine.created, mine.deferred, mine.uncertain = nil, nil, nil
+end
+
 function Model:roll_back(device)
   for _, row in ipairs(self.order) do
-    if row.owner == device and row.pending then
-      row.values, row.pending, row.deferred = copy(row.base), false, nil
-      if row.taken then row.owner, row.taken = "server", false end
-    end
+    local mine = model.on(row, device)
+    if mine.edits > 0 then settle(mine, mine.copy) end
   end
 end
 
-function Model:mark(device, object)
-  local found = false
-  for _, row in ipairs(self.order) do
-    if row.owner == device and row.object == object and row.deferred then
-      row.deferred, found = nil, true
-    end
-  end
-  return found
+-- ---- syncs ----
+
+-- W-40: what the back end makes of a device's edits.
+local function decide(self, row, mine)
+  local policy = self:policy(row)
+  if mine.created or policy == "none" or policy == "clientwins" then return mine.values end
+  if row.base == nil then return nil end -- a conflict although the device may know it
+  if not is_contested(self, row, mine) then return mine.values end
+  if mine.edits > 1 or mine.copy == UNKNOWN then return UNKNOWN end
+  if policy == "serverwins" or mine.values == nil then return row.base end
+  local about = model.OBJECTS[row.object]
+  return { [about.name] = row.name, [about.column] = model.AGREED[row.object] }
 end
 
----Does a department have rows that point at it, or may have at the back end?
-function Model:has_children(name)
+local function each_covered(self, device, covers, visit)
   for _, row in ipairs(self.order) do
-    if row.parent == name and (row.values or row.pending or row.uncertain) then return true end
+    if covers(row.object) and not row.lost then visit(row, model.on(row, device)) end
   end
-  return false
 end
+
+-- What the device reads until it downloads is told by the answer to its upload, where the back end decided against it (CON-01).
+local function store_decision(self, row, mine, decision)
+  local given_way = not same(decision, mine.values)
+  self:set_base(row, decision)
+  settle(mine, decision)
+  if given_way then mine.values, mine.copy = UNKNOWN, UNKNOWN end
+end
+
+---The uploads of a sync came to a clean end: what it covers has arrived.
+---@param covers fun(object: string): boolean
+---@param edited table<string, boolean>  names of rows that were edited meanwhile
+function Model:upload(device, covers, edited)
+  each_covered(self, device, covers, function(row, mine)
+    if mine.edits == 0 or mine.deferred then return end
+    if edited[row.name] then
+      if is_contested(self, row, mine) then row.lost = true else mine.uncertain = true end
+      return
+    end
+    local decision = decide(self, row, mine)
+    if decision == UNKNOWN then row.lost = true else store_decision(self, row, mine, decision) end
+  end)
+end
+
+local function take(mine, values)
+  if mine.edits > 0 then mine.copy = copy(values)
+  elseif not mine.untracked then settle(mine, values)
+  elseif not same(mine.copy, values) then
+    mine.untracked = nil
+    settle(mine, values)
+  elseif mine.copy ~= nil then mine.values = UNKNOWN end -- it may have been sent again
+end
+
+-- Was the device told that the row is gone, if it ever had it?
+local function may_be_untold(row, mine, device, filtered)
+  local had_it = mine.values ~= nil and mine.copy ~= nil
+  return row.base == nil and had_it and (filtered or not (row.told or {})[device])
+end
+
+---The download of an object came to a clean end.
+---@param matches nil|fun(row: table): boolean  of a filter. Whether it tells of deleted rows is not said.
+function Model:download(device, object, matches)
+  each_covered(self, device, function(name) return name == object end, function(row, mine)
+    if is_uncertain(row) or may_be_untold(row, mine, device, matches ~= nil) then take(mine, UNKNOWN)
+    elseif not matches or matches(row) then take(mine, row.base) end
+  end)
+  if not matches then
+    self.complete[device] = self.complete[device] or {}
+    self.complete[device][object] = true
+  end
+end
+
+---A sync of this device had a fault: nobody knows what arrived, on either side.
+function Model:doubt(device, covers)
+  each_covered(self, device, covers, function(row, mine)
+    local differs = not same(mine.copy, row.base) or is_uncertain(row)
+    if mine.edits > 0 and not mine.deferred then
+      if is_contested(self, row, mine) then row.lost = true else mine.uncertain = true end
+    elseif mine.edits > 0 then mine.copy = differs and UNKNOWN or mine.copy
+    elseif differs then mine.values, mine.copy = UNKNOWN, UNKNOWN
+    elseif mine.untracked and mine.copy ~= nil then mine.values = UNKNOWN end
+  end)
+end
+
+-- ---- what is where ----
 
 ---@return table|nil|UNKNOWN  the row's values at the back end, nil = it is not there
 function model.at_server(row)
-  if row.uncertain then return model.UNKNOWN end
+  if row.lost or is_uncertain(row) then return UNKNOWN end
   return row.base
 end
 
----The same on a device; `fresh`: it has just downloaded the row's object.
-function model.on_device(row, device, fresh)
-  if row.owner == device then return row.values end
-  if not fresh then return model.UNKNOWN end
-  return model.at_server(row)
+---The same on a device.
+function model.on_device(row, device)
+  if row.lost then return UNKNOWN end
+  return model.on(row, device).values
 end
 
 return model

@@ -4,6 +4,7 @@
 -- the checks that follow them; nil when it cannot happen here (its row is gone, say), and then the history has changed nothing.
 local checks = require "lib.history_checks"
 local model = require "lib.history_model"
+local syncs = require "lib.history_syncs"
 
 local steps = {}
 
@@ -11,8 +12,7 @@ local function lines(format, ...) return { format:format(...) } end
 
 -- ---- rows ----
 
----A value as Lua text.
-local function text_of(value) return type(value) == "string" and ("%q"):format(value) or tostring(value) end
+local text_of = syncs.text_of
 
 ---{ Id = "n1", Text = "text 1" }; `more` is text for a further column.
 local function record(object, values, more)
@@ -26,55 +26,87 @@ local function record(object, values, more)
 end
 steps.record = record
 
-local function found(device, object, name)
-  return ("%s:rows(%q):where { %s = %q }[1]"):format(device, object, model.OBJECTS[object].name, name)
+local function found(rows, object, name)
+  return ("company.find(%s, { %s = %q })"):format(rows, model.OBJECTS[object].name, name)
 end
+
+local function found_on(device, object, name) return found(("%s:rows(%q)"):format(device, object), object, name) end
 
 -- How a line names the row: the variable of the create, or a look at the device.
 local function handle(device, row)
+  local about = model.OBJECTS[row.object]
   if row.made_by == device then return row.name end
-  if row.object == "Note" or row.object == "Task" then return ("{ Id = %q }"):format(row.name) end
-  return found(device, row.object, row.name)
+  if about.key == about.name then return ("{ %s = %q }"):format(about.key, row.name) end
+  return found_on(device, row.object, row.name)
 end
 
--- May this device edit the row? Its own, or one of the back end that has come down.
+local function changed(row, values, value)
+  local about = model.OBJECTS[row.object]
+  local new = { [about.name] = values[about.name] }
+  if about.column then new[about.column] = value end
+  return new
+end
+
+-- A step whose value was left out by the one who shortens a history cannot happen.
+local function has_value(step, object) return step.value ~= nil or model.OBJECTS[object].column == nil end
+
 local function editable(history, step)
-  local row = history.model.rows[step.row]
-  if not row or not row.values or row.deferred then return nil end
-  if row.owner == step.app then return row end
-  if row.owner == "server" and history:has(step.app, row) then return row end
-  return nil
+  local row, waiting = history.model.rows[step.row], history.waiting
+  if not row then return nil end
+  local may = waiting and history.model:may_edit_meanwhile(row, step.app, waiting) or not waiting and history.model:may_edit(row, step.app)
+  return may and row or nil
 end
 
-local function changed(row, value)
-  local values = {}
-  for column, old in pairs(row.values) do values[column] = old end
-  values[model.OBJECTS[row.object].column or ""] = value
-  return values
+-- A parent's key is read and then written: not while it may change in between.
+local function may_be_created(history, step)
+  local about = model.OBJECTS[step.object]
+  if history.model.rows[step.row] or not has_value(step, step.object) then return false end
+  return not step.parent or not history.waiting or history.waiting == about.service
+end
+
+local function with_options(step)
+  local parts = {}
+  for _, name in ipairs { "markForUpload", "trackChanges", "trackIntermediateUpdates" } do
+    if step[name] ~= nil then parts[#parts + 1] = name .. " = " .. text_of(step[name]) end
+  end
+  return #parts > 0 and ", { " .. table.concat(parts, ", ") .. " }" or ""
+end
+
+-- The parent must be there for good: on the device, and at the back end if not made here.
+local function parent_of(history, step)
+  local parent = history.model.rows[step.parent or ""]
+  local mine = parent and model.on(parent, step.app)
+  if not parent or parent.lost or mine.values == nil or mine.values == model.UNKNOWN then return nil end
+  return (parent.base ~= nil or mine.created) and parent or nil
+end
+
+local function note_edit(history, row, step, values)
+  if step.trackChanges == false then history.model:edit_untracked(row, step.app, values)
+  else history.model:edit(row, step.app, values).deferred = step.markForUpload == false or nil end
 end
 
 function steps.create(history, step)
-  if history.model.rows[step.row] then return nil end
-  local parent = step.parent and history.model.rows[step.parent]
-  if step.parent and not (parent and parent.values and history:has(step.app, parent)) then return nil end
-  local about = model.OBJECTS[step.object]
-  local values = { [about.name] = step.row }
-  if about.column then values[about.column] = step.value end
-  local row = history.model:add(step.row, step.object, step.app, values)
-  row.made_by, row.parent, row.deferred = step.app, step.parent, step.deferred
-  local more = parent and "DeptId = " .. found(step.app, "Department", step.parent) .. ".DeptId" or nil
-  return lines("local %s = %s:create(%q, %s%s)", step.row, step.app, step.object, record(step.object, values, more),
-    step.deferred and ", { markForUpload = false }" or "")
+  if not may_be_created(history, step) then return nil end
+  local about, parent = model.OBJECTS[step.object], parent_of(history, step)
+  if step.parent and not parent then return nil end
+  local values = changed({ object = step.object }, { [about.name] = step.row }, step.value)
+  local row = history.model:add(step.row, step.object)
+  note_edit(history, row, step, values)
+  model.on(row, step.app).created = step.trackChanges ~= false or nil
+  row.made_by, row.parent = step.app, step.parent
+  local more = parent and ("%s = %s.%s"):format(about.foreign, found_on(step.app, about.parent, step.parent), about.foreign) or nil
+  return lines("local %s = %s:create(%q, %s%s)", step.row, step.app, step.object, record(step.object, values, more), with_options(step))
 end
 
 function steps.update(history, step)
   local row = editable(history, step)
-  if not row or (step.deferred and row.pending) then return nil end
+  local mine = row and model.on(row, step.app)
+  local alone = step.markForUpload == false or step.trackChanges == false
+  if not row or step.value == nil or (alone and mine.edits > 0) then return nil end
   local name = handle(step.app, row)
-  history.model:edit(row, step.app, changed(row, step.value))
-  row.deferred = step.deferred
+  note_edit(history, row, step, changed(row, mine.values, step.value))
   return lines("%s:update(%q, %s, { %s = %s }%s)", step.app, row.object, name, model.OBJECTS[row.object].column,
-    text_of(step.value), step.deferred and ", { markForUpload = false }" or "")
+    text_of(step.value), with_options(step))
 end
 
 function steps.delete(history, step)
@@ -98,33 +130,34 @@ end
 
 -- ---- the back end's own changes ----
 
-local KEYED = { Note = true, Task = true }
-
 function steps.server_insert(history, step)
-  if history.model.rows[step.row] then return nil end
+  if history.model.rows[step.row] or not has_value(step, step.object) then return nil end
   local about = model.OBJECTS[step.object]
-  local values = { [about.name] = step.row, [about.column] = step.value }
-  history.model:add(step.row, step.object, "server", values)
-  return lines("%s:insert %s", about.variable, record(step.object, values))
+  local row = history.model:add(step.row, step.object)
+  row.base = changed(row, { [about.name] = step.row }, step.value)
+  return lines("%s:insert %s", about.variable, record(step.object, row.base))
 end
 
-local function of_server(history, step)
-  local row = history.model.rows[step.row]
-  return row and row.owner == "server" and row.values and KEYED[row.object] and row or nil
+local function key_at_server(row)
+  local about = model.OBJECTS[row.object]
+  if about.key == about.name then return ("%q"):format(row.name) end
+  return found(about.variable .. ":rows()", row.object, row.name) .. "." .. about.key
 end
 
 function steps.server_update(history, step)
-  local row = of_server(history, step)
-  if not row then return nil end
-  history.model:edit(row, "server", changed(row, step.value))
-  return lines("%s:update(%q, { Text = %q })", model.OBJECTS[row.object].variable, row.name, step.value)
+  local row = history.model.rows[step.row]
+  if not row or step.value == nil or not history.model:may_change_at_server(row, false) then return nil end
+  local about = model.OBJECTS[row.object]
+  row.base = changed(row, row.base, step.value)
+  return lines("%s:update(%s, { %s = %s })", about.variable, key_at_server(row), about.column, text_of(step.value))
 end
 
 function steps.server_delete(history, step)
-  local row = of_server(history, step)
-  if not row then return nil end
-  history.model:edit(row, "server", nil)
-  return lines("%s:delete(%q)", model.OBJECTS[row.object].variable, row.name)
+  local row = history.model.rows[step.row]
+  if not row or not history.model:may_change_at_server(row, true) or history.model:has_children(step.row) then return nil end
+  local name = key_at_server(row)
+  history.model:set_base(row, nil)
+  return lines("%s:delete(%s)", model.OBJECTS[row.object].variable, name)
 end
 
 -- ---- the process ----
@@ -140,60 +173,10 @@ end
 
 -- ---- syncs ----
 
-local function options_text(step)
-  local own = {}
-  for _, name in ipairs { "syncType", "uploadBatchSize", "downloadBatchSize" } do
-    if step[name] ~= nil then own[#own + 1] = name .. " = " .. text_of(step[name]) end
-  end
-  own = #own > 0 and "{ " .. table.concat(own, ", ") .. " }" or nil
-  if step.level ~= "application" then return own or "" end
-  local parts = {}
-  if step.syncMode then parts[1] = "syncMode = " .. text_of(step.syncMode) end
-  if own then parts[#parts + 1] = ("objectServicesOptions = { Organization = %s, Sales = %s }"):format(own, own) end
-  return #parts > 0 and "{ " .. table.concat(parts, ", ") .. " }" or ""
-end
-
-local function call_text(step, verb)
-  local scope = step.app
-  if step.level == "service" then scope = ("%s:service(%q)"):format(step.app, step.target) end
-  if step.level == "object" then scope = ("%s:object(%q)"):format(step.app, step.target) end
-  local options = options_text(step)
-  return ("%s:%s%s"):format(scope, verb, options == "" and "()" or " " .. options)
-end
-
-local function covers_of(step)
-  return function(object)
-    if step.level == "object" then return object == step.target end
-    return step.level == "application" or model.OBJECTS[object].service == step.target
-  end
-end
-
-local function rule_text(step, about)
-  local which = about.nth and ":nth(" .. about.nth .. ")" or ":once()"
-  return ("%s:on_%s()%s:optional()%s"):format(model.SERVICES[about.service], about.kind, which, about.action or "")
-end
-
-local function faulty_sync(step)
-  return { "local fault = " .. rule_text(step, step.fault), call_text(step, "sync"), "fault:lift()" }
-end
-
-local function killed_sync(step)
-  local app = step.app
-  return {
-    "local request = " .. rule_text(step, step.kill), ("%s:kill_at(request:%s())"):format(app, step.kill.point),
-    call_text(step, "sync"), "request:lift()", ("if not %s:alive() then %s:revive() end"):format(app, app),
-  }
-end
-
--- A sync that waits at a request while the user goes on. `edited` gets the names of the rows.
-local function edited_sync(history, step, edited)
-  history.pauses = history.pauses + 1
-  local gate = "pause " .. history.pauses
-  local made = {
-    ("local request = %s:hold(%q)"):format(rule_text(step, step.pause), gate),
-    "local running = " .. call_text(step, "start"),
-    ("t.wait(function() return t.gate(%q):held() > 0 or running:ended() end, \"the request or the end\")"):format(gate),
-  }
+-- What the user does while a sync waits at a request, as lines. `edited` gets the names of the rows.
+local function edits_meanwhile(history, step, edited)
+  local made = {}
+  history.waiting = step.pause.service
   for _, edit in ipairs(step.edits) do
     local more = steps[edit.kind](history, edit)
     if more then
@@ -201,25 +184,43 @@ local function edited_sync(history, step, edited)
       table.move(more, 1, #more, #made + 1, made)
     end
   end
-  made[#made + 1] = ("t.gate(%q):open()"):format(gate)
-  made[#made + 1] = 't.expect(running:wait(), "API-07"):succeeds()'
-  made[#made + 1] = "request:lift()"
+  history.waiting = nil
   return made
+end
+
+-- A child must not go up alone while its parent's key is temporary: one object's sync is nobody's promise then.
+local function leaves_parents_behind(history, step)
+  for _, row in ipairs(step.level == "object" and history.model.order or {}) do
+    local parent = history.model.rows[row.parent or ""]
+    if row.object == step.target and parent and model.on(parent, step.app).created then return true end
+  end
+  return false
+end
+
+local function lines_of_sync(history, step, edited)
+  if step.fault then return syncs.faulty(step) end
+  if step.kill then return syncs.killed(step) end
+  if not step.pause then return lines('t.expect(%s, "API-07"):succeeds()', syncs.call(step, "sync")) end
+  history.pauses = history.pauses + 1
+  return syncs.paused(step, "pause " .. history.pauses, edits_meanwhile(history, step, edited))
 end
 
 function steps.sync(history, step)
   -- The back end that worked on an upload does not say later that it did not: the edits would go up anew (UPC-09).
   if step.fault and step.fault.refusal and history.model:has_doubts() then return nil end
-  local covers, edited, made = covers_of(step), {}, nil
-  if step.fault then made = faulty_sync(step)
-  elseif step.kill then made = killed_sync(step)
-  elseif step.pause then made = edited_sync(history, step, edited)
-  else made = lines('t.expect(%s, "API-07"):succeeds()', call_text(step, "sync")) end
+  if leaves_parents_behind(history, step) then return nil end
+  local covers, edited = syncs.covers(step), {}
+  local made = lines_of_sync(history, step, edited)
   if step.fault or step.kill then
     history.model:doubt(step.app, covers)
     return made, checks.of_device(history, step.app, step.kill and "LOC-02" or "UPL-12")
   end
-  if step.syncType ~= "downloadOnly" then history.model:settle(step.app, covers, edited) end
+  if step.syncType ~= "downloadOnly" then history.model:upload(step.app, covers, edited) end
+  if step.syncType ~= "uploadOnly" then
+    for _, object in ipairs(model.ORDER) do
+      if covers(object) then history.model:download(step.app, object, syncs.filter_of(step, object)) end
+    end
+  end
   return made, checks.of_sync(history, step, covers)
 end
 

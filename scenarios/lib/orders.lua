@@ -37,6 +37,21 @@ function orders.book(t, options, nested)
   return book
 end
 
+local COUNT = { name = "Count", datatype = "number", nullable = true }
+
+---Service "Orders" with Order and the Item that nests in it, each with a column Count to change.
+---@return Service, Object orders, Object items
+function orders.counted(t, options)
+  local service = t.server:service("Orders", options)
+  local order, item = model("OrderId"), model("ItemId", "OrderId")
+  table.insert(order.fields, COUNT)
+  table.insert(item.fields, COUNT)
+  local order_rows, item_rows = service:object("Order", order), service:object("Item", item)
+  relate(service, order_rows, item_rows, "OrderId")
+  service:nest { parent = order_rows, child = item_rows }
+  return service, order_rows, item_rows
+end
+
 ---Options that upload alone, as the application level takes them.
 orders.upload_only = { objectServicesOptions = { Orders = { syncType = "uploadOnly" } } }
 

@@ -69,6 +69,7 @@ static struct model_service *new_service(struct mock_world *world, const char *n
     free(service);
     return NULL;
   }
+  service->revision = 1;
   world->services[world->service_count++] = service;
   return service;
 }

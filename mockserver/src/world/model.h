@@ -59,7 +59,7 @@ struct model_service {
   bool metadata_there; /**< its metadata as well as its data */
   enum policy policy;
   int64_t response_wait_ms, resubmit_after_ms; /**< W-46 */
-  uint64_t revision;                           /**< one for each committed change of a row (W-28) */
+  uint64_t revision;                           /**< one for each committed change of a row, from 1: 0 is no delta (W-28) */
   uint64_t schema;                             /**< one for each declaration: the metadata's timestamp */
   struct model_object **objects;
   size_t object_count;
