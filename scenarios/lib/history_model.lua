@@ -87,7 +87,8 @@ function Model:policy(row) return self.policies[model.OBJECTS[row.object].servic
 -- May the back end decide against a device?
 local function is_contested(self, row, mine)
   local policy = self:policy(row)
-  return policy ~= "none" and policy ~= "clientwins" and not mine.created and not same(mine.copy, row.base)
+  local fights = policy ~= "none" and policy ~= "clientwins" and not mine.created
+  return fights and (row.base == nil or not same(mine.copy, row.base)) -- that a row is gone is a conflict even for who knows it
 end
 
 -- ---- who may change a row ----
@@ -201,7 +202,7 @@ end
 local function decide(self, row, mine)
   local policy = self:policy(row)
   if mine.created or policy == "none" or policy == "clientwins" then return mine.values end
-  if row.base == nil then return nil end -- a conflict although the device may know it
+  if row.base == nil then return nil end
   if not is_contested(self, row, mine) then return mine.values end
   if mine.edits > 1 or mine.copy == UNKNOWN then return UNKNOWN end
   if policy == "serverwins" or mine.values == nil then return row.base end
