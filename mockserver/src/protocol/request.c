@@ -66,6 +66,7 @@ static const char *keep(struct block *block, const void *text, size_t len) {
 }
 
 static const char *keep_decoded(struct block *block, const char *text, size_t len) {
+  if (!memchr(text, '%', len)) return keep(block, text, len); /* of a path, which is readable */
   char *kept = block->at;
   block->at += decode_bytes(text, len, false, kept) + 1;
   return kept;
@@ -104,7 +105,6 @@ static const char *keep_lower(struct block *block, const char *text, size_t len)
 
 static const char *keep_readable(struct block *block, const char *text) {
   size_t len = strlen(text);
-  if (utf8_valid(text, len)) return text;
   char *kept = block->at;
   keep(block, text, len);
   return journal_readable(kept, len);
@@ -122,9 +122,10 @@ static void read_headers(struct block *block, const struct http_request *request
     keep(block, request->headers[i].value, strlen(request->headers[i].value));
   }
   bytes->len = (size_t)(block->at - bytes->data);
+  bool readable = utf8_valid(bytes->data, bytes->len); /* as nearly always: then the values are there already */
   for (size_t i = 0; headers_next(bytes, &name, &value); i++) {
     size_t len = (size_t)(value - name) - 1;
-    headers[i] = (struct journal_header){keep_lower(block, name, len), keep_readable(block, value), len};
+    headers[i] = (struct journal_header){keep_lower(block, name, len), readable ? value : keep_readable(block, value), len};
   }
   block->entry->headers = headers;
   block->entry->header_count = request->header_count;

@@ -45,8 +45,8 @@ static void push_headers(lua_State *L, const struct journal_entry *entry) {
 static const struct {
   const char *name;
   void (*push)(lua_State *L, const struct journal_entry *entry);
-} MEMBERS[] = {{"method", push_method}, {"path", push_path}, {"kind", push_kind}, {"service", push_service}, {"object", push_object},
-               {"cache_id", push_cache_id}, {"query", push_query}, {"headers", push_headers}, {"body", push_body}};
+} MEMBERS[] = {{"body", push_body}, {"query", push_query}, {"headers", push_headers}, {"object", push_object}, {"kind", push_kind},
+               {"service", push_service}, {"path", push_path}, {"method", push_method}, {"cache_id", push_cache_id}};
 
 static bool push_member(lua_State *L, const struct journal_entry *entry, const char *name) {
   for (size_t i = 0; i < sizeof MEMBERS / sizeof MEMBERS[0]; i++) {
