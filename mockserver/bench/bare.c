@@ -94,7 +94,7 @@ static void store_and_answer(struct mg_connection *connection, const char *body,
 
 /* ---- serving ---- */
 
-static int handle(struct mg_connection *connection) {
+static int answer_bare(struct mg_connection *connection) {
   static const char LETTERS[] = "spuv";
   const char *letter = strchr(LETTERS, mg_get_request_info(connection)->request_uri[1]);
   char body[65536];
@@ -116,7 +116,7 @@ _Noreturn void bare_serve(const char *const answers[3], int port_pipe) {
   sigset_t ending;
   struct mg_server_port port;
   int signal_number;
-  const struct mg_callbacks callbacks = {.begin_request = handle};
+  const struct mg_callbacks callbacks = {.begin_request = answer_bare};
   for (int i = 0; i < 3; i++) {
     base_buf_printf(&wholes[i], HEAD, strlen(answers[i]));
     base_buf_text(&wholes[i], answers[i]);

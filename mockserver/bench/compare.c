@@ -16,7 +16,7 @@
 #include "process.h"
 
 enum { SMALL, PAGE, FRESH, UPLOAD, STORED, KINDS };
-enum { VARIANTS = 20 }; /* of a fresh page: batch sizes from 481 to 500 */
+enum { VARIANTS = LOAD_REQUESTS }; /* of a fresh page: batch sizes up to 500 */
 
 static const char *const NAMES[KINDS] = {"small", "page", "fresh", "upload", "stored"};
 
@@ -153,7 +153,7 @@ struct turn {
   double rate, cpu_us;
 };
 
-static struct turn take_turn(const struct process *process, const struct base_buf *requests, size_t count, double seconds) {
+static struct turn take_turn(const struct process *process, const struct base_buf *requests, size_t count, unsigned seconds) {
   double before = process_cpu_s(process);
   struct load load = load_run(process->port, requests, count, seconds);
   double answers = (double)load.answers;
@@ -173,7 +173,7 @@ static void tell(int kind, const struct outcome *outcome) {
 }
 
 static void run_round(const struct bench *bench, const struct process *bare, const struct base_buf bare_requests[KINDS],
-                      double seconds, struct outcome outcomes[KINDS]) {
+                      unsigned seconds, struct outcome outcomes[KINDS]) {
   for (int kind = 0; kind < KINDS; kind++) {
     struct outcome *outcome = &outcomes[kind];
     struct turn mock = take_turn(&bench->mock, bench->requests[kind].list, bench->requests[kind].count, seconds);
@@ -186,33 +186,69 @@ static void run_round(const struct bench *bench, const struct process *bare, con
   }
 }
 
-void figures_compare(int rounds, double seconds) {
-  static struct outcome outcomes[KINDS];
-  struct bench bench = start_mock();
+/* ---- both servers ---- */
+
+struct pair {
+  struct bench bench;
+  struct process bare;
   struct base_buf bare_requests[KINDS];
-  char *answers[] = {answer_of(&bench, SMALL), answer_of(&bench, PAGE), answer_of(&bench, UPLOAD)};
-  for (int kind = 0; kind < KINDS; kind++) bare_requests[kind] = make_request(kind, BARE_PATHS[kind]);
-  struct process bare = process_bare((const char *const *)answers);
-  for (int round = 0; round < rounds; round++) run_round(&bench, &bare, bare_requests, seconds, outcomes);
-  bench_heading("foundry-mock beside a bare CivetWeb handler");
-  for (int kind = 0; kind < KINDS; kind++) {
-    tell(kind, &outcomes[kind]);
-    base_buf_done(&bare_requests[kind]);
-  }
+};
+
+static struct pair start_pair(void) {
+  struct pair pair = {.bench = start_mock()};
+  char *answers[] = {answer_of(&pair.bench, SMALL), answer_of(&pair.bench, PAGE), answer_of(&pair.bench, UPLOAD)};
+  for (int kind = 0; kind < KINDS; kind++) pair.bare_requests[kind] = make_request(kind, BARE_PATHS[kind]);
+  pair.bare = process_bare((const char *const *)answers);
   for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) free(answers[i]);
-  process_stop(&bare);
-  stop_mock(&bench);
+  return pair;
 }
 
-void figures_once(const char *kind, double seconds) {
-  struct bench bench = start_mock();
-  int found = -1;
+static void stop_pair(struct pair *pair) {
+  for (int kind = 0; kind < KINDS; kind++) base_buf_done(&pair->bare_requests[kind]);
+  process_stop(&pair->bare);
+  stop_mock(&pair->bench);
+}
+
+void figures_compare(int rounds, unsigned seconds) {
+  static struct outcome outcomes[KINDS];
+  struct pair pair = start_pair();
+  for (int round = 0; round < rounds; round++) run_round(&pair.bench, &pair.bare, pair.bare_requests, seconds, outcomes);
+  bench_heading("foundry-mock beside a bare CivetWeb handler");
+  for (int kind = 0; kind < KINDS; kind++) tell(kind, &outcomes[kind]);
+  stop_pair(&pair);
+}
+
+/* ---- for profilers ---- */
+
+static int find_kind(const char *name) {
   for (int i = 0; i < KINDS; i++)
-    if (strcmp(NAMES[i], kind) == 0) found = i;
-  if (found < 0) bench_give_up("the kinds are small, page, fresh, upload");
+    if (strcmp(NAMES[i], name) == 0) return i;
+  bench_give_up("the kinds are small, page, fresh, upload, stored");
+}
+
+void figures_once(const char *kind, unsigned seconds) {
+  int found = find_kind(kind);
+  struct bench bench = start_mock();
   printf("pid %d\n", (int)bench.mock.pid);
   fflush(stdout);
   struct turn turn = take_turn(&bench.mock, bench.requests[found].list, bench.requests[found].count, seconds);
   printf("%s: %.0f requests/s, %.1f us of processor time each\n", kind, turn.rate, turn.cpu_us);
   stop_mock(&bench);
+}
+
+static void send_count(const struct process *process, const struct base_buf *requests, size_t kinds, unsigned count) {
+  struct base_buf answer = BASE_BUF_INIT;
+  int connection = load_connect(process->port);
+  if (connection < 0) bench_give_up("a server does not listen");
+  for (unsigned i = 0; i < count; i++) load_exchange(connection, &requests[i % kinds], &answer);
+  close(connection);
+  base_buf_done(&answer);
+}
+
+void figures_count(const char *kind, unsigned count) {
+  int found = find_kind(kind);
+  struct pair pair = start_pair();
+  send_count(&pair.bench.mock, pair.bench.requests[found].list, pair.bench.requests[found].count, count);
+  send_count(&pair.bare, &pair.bare_requests[found], 1, count);
+  stop_pair(&pair);
 }

@@ -3,7 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -61,41 +61,40 @@ size_t load_exchange(int connection, const struct base_buf *request, struct base
   return head;
 }
 
-struct worker {
-  pthread_t thread;
-  unsigned port;
-  const struct base_buf *requests;
-  size_t count;
-  double until;
-  unsigned long answers;
-};
+/* ---- wrk ---- */
 
-static void *work(void *context) {
-  struct worker *worker = context;
-  struct base_buf answer = BASE_BUF_INIT;
-  int connection = load_connect(worker->port);
-  if (connection < 0) bench_give_up("nobody listens");
-  while (bench_now_s() < worker->until) {
-    load_exchange(connection, &worker->requests[worker->answers % worker->count], &answer);
-    if (strncmp(answer.data, "HTTP/1.1 200", 12) != 0) bench_give_up("an answer is not 200");
-    worker->answers++;
-  }
-  close(connection);
-  base_buf_done(&answer);
-  return NULL;
+static void write_request(const char *path, const struct base_buf *request) {
+  FILE *file = fopen(path, "wb");
+  if (!file || fwrite(request->data, 1, request->len, file) != request->len || fclose(file) != 0) bench_give_up("a request cannot be written");
 }
 
-struct load load_run(unsigned port, const struct base_buf *requests, size_t count, double seconds) {
-  struct worker workers[LOAD_CONNECTIONS];
-  unsigned long answers = 0;
-  double begin = bench_now_s();
-  for (int i = 0; i < LOAD_CONNECTIONS; i++) {
-    workers[i] = (struct worker){.port = port, .requests = requests, .count = count, .until = begin + seconds};
-    if (pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0) bench_give_up("no thread");
+/* What load.lua says last. */
+static struct load read_told(FILE *told) {
+  char line[256];
+  unsigned long answers = 0, us = 0, failed = 1;
+  while (fgets(line, sizeof line, told)) sscanf(line, "told: %lu answers in %lu us, %lu failed", &answers, &us, &failed);
+  if (answers == 0) bench_give_up("wrk does not run: is it installed (Debian: apt-get install wrk)?");
+  if (failed > 0) bench_give_up("a request failed, or an answer is not 200");
+  return (struct load){answers, (double)us / 1e6};
+}
+
+struct load load_run(unsigned port, const struct base_buf *requests, size_t count, unsigned seconds) {
+  enum { OPTIONS = 7 };
+  char folder[BENCH_PATH], url[64], duration[16], connections[16];
+  char paths[LOAD_REQUESTS][BENCH_PATH + 16];
+  snprintf(url, sizeof url, "http://127.0.0.1:%u/", port);
+  snprintf(duration, sizeof duration, "-d%us", seconds);
+  snprintf(connections, sizeof connections, "-c%d", LOAD_CONNECTIONS);
+  const char *argv[OPTIONS + LOAD_REQUESTS + 2] = {"wrk", "-t2", connections, duration, "-s" LOAD_SCRIPT, url, "--"};
+  bench_folder(folder);
+  for (size_t i = 0; i < count; i++) {
+    snprintf(paths[i], sizeof paths[i], "%s/%zu", folder, i);
+    write_request(paths[i], &requests[i]);
+    argv[OPTIONS + i] = paths[i];
   }
-  for (int i = 0; i < LOAD_CONNECTIONS; i++) {
-    pthread_join(workers[i].thread, NULL);
-    answers += workers[i].answers;
-  }
-  return (struct load){answers, bench_now_s() - begin};
+  struct bench_process wrk = bench_start(NULL, argv);
+  struct load load = read_told(wrk.told);
+  bench_end(&wrk, NULL);
+  bench_remove(folder);
+  return load;
 }

@@ -1,4 +1,4 @@
-/** Requests over kept connections, as many as go in a time; and one alone. */
+/** Requests over kept connections, as many as go in a time: wrk sends them (load.lua). And one alone. */
 #ifndef MOCK_BENCH_LOAD_H
 #define MOCK_BENCH_LOAD_H
 
@@ -6,7 +6,7 @@
 
 #include "base/buf.h"
 
-enum { LOAD_CONNECTIONS = 4 };
+enum { LOAD_CONNECTIONS = 4, LOAD_REQUESTS = 20 };
 
 /** A connection to 127.0.0.1; -1 = nobody listens. */
 int load_connect(unsigned port);
@@ -19,7 +19,7 @@ struct load {
   double seconds;
 };
 
-/** Over LOAD_CONNECTIONS connections for `seconds`; each sends the `count` requests in turn. */
-struct load load_run(unsigned port, const struct base_buf *requests, size_t count, double seconds);
+/** Over LOAD_CONNECTIONS connections for `seconds`, at least 1; the `count` requests are sent in turn. */
+struct load load_run(unsigned port, const struct base_buf *requests, size_t count, unsigned seconds);
 
 #endif

@@ -269,14 +269,14 @@ struct outcome {
   struct bench_series rate, cpu_us, rate_ratio, cpu_ratio;
 };
 
-static struct turn take_turn(const struct peers *peers, int system, int kind, double seconds) {
+static struct turn take_turn(const struct peers *peers, int system, int kind, unsigned seconds) {
   double cpu = process_cpu_s(&peers->processes[system]);
   struct load load = load_run(peers->processes[system].port, &peers->requests[kind], 1, seconds);
   cpu = process_cpu_s(&peers->processes[system]) - cpu;
   return (struct turn){(double)load.answers / load.seconds, cpu * 1e6 / (double)load.answers};
 }
 
-static void run_round(const struct peers *peers, double seconds, struct outcome outcomes[KINDS][PEERS_MAX]) {
+static void run_round(const struct peers *peers, unsigned seconds, struct outcome outcomes[KINDS][PEERS_MAX]) {
   for (int kind = 0; kind < KINDS; kind++) {
     struct turn mock = {0};
     for (int i = 0; i < peers->count; i++) {
@@ -304,7 +304,7 @@ static void tell_kind(const struct peers *peers, int kind, const struct outcome 
   }
 }
 
-static void tell_load(struct peers *peers, int rounds, double seconds) {
+static void tell_load(struct peers *peers, int rounds, unsigned seconds) {
   static struct outcome outcomes[KINDS][PEERS_MAX];
   enum { WARM_S = 2 };
   start_all(peers, 0);
@@ -331,7 +331,7 @@ static void tell_races(struct peers *peers, int races) {
   stop_all(peers);
 }
 
-void figures_peers(const char *folder, int rounds, double seconds) {
+void figures_peers(const char *folder, int rounds, unsigned seconds) {
   enum { RACES = 600 };
   struct peers peers = {.folder = folder};
   bench_heading("foundry-mock beside other mock servers");
