@@ -81,7 +81,7 @@ static struct load read_told(FILE *told) {
 struct load load_run(unsigned port, const struct base_buf *requests, size_t count, unsigned seconds) {
   enum { OPTIONS = 7 };
   char folder[BENCH_PATH], url[64], duration[16], connections[16];
-  char paths[LOAD_REQUESTS][BENCH_PATH + 16];
+  char paths[LOAD_REQUESTS][BENCH_PATH + 32];
   snprintf(url, sizeof url, "http://127.0.0.1:%u/", port);
   snprintf(duration, sizeof duration, "-d%us", seconds);
   snprintf(connections, sizeof connections, "-c%d", LOAD_CONNECTIONS);

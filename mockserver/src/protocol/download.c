@@ -158,13 +158,13 @@ static struct page *make_next(struct mock_world *world, const struct page *page)
 }
 
 static void add_batch_contexts(cJSON *json, const struct page *next) {
-  char bc[48], batchid[32];
-  pages_context(next, bc, batchid);
+  char batchid[32];
+  snprintf(batchid, sizeof batchid, "%u", next->number);
   cJSON_DeleteItemFromObjectCaseSensitive(json, "delta_context");
   cJSON *objects = cJSON_AddObjectToObject(cJSON_AddObjectToObject(json, "delta_context"), "objs");
   for (size_t i = 0; i < next->object_count; i++) {
     cJSON *context = cJSON_AddObjectToObject(objects, next->objects[i].object->name);
-    cJSON_AddStringToObject(context, "bc", bc);
+    cJSON_AddStringToObject(context, "bc", next->bc);
     cJSON_AddStringToObject(context, "batchid", batchid);
   }
 }

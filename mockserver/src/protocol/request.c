@@ -74,24 +74,25 @@ static const char *keep_decoded(struct block *block, const char *text, size_t le
 
 /* ---- query and headers ---- */
 
-static void add_member(cJSON *object, const char *name, const char *value) {
-  cJSON_DeleteItemFromObjectCaseSensitive(object, name); /* of repeated names the last counts */
-  cJSON_AddStringToObject(object, name, value);
+/* Name and value of a pair lie one behind the other in `text`, which has room for both and their ends. */
+static void read_pair(cJSON *object, const char *pair, size_t len, char *text) {
+  const char *equals = memchr(pair, '=', len);
+  size_t name_len = equals ? (size_t)(equals - pair) : len;
+  char *value = text + decode_bytes(pair, name_len, true, text) + 1;
+  decode_bytes(pair + name_len + (equals != NULL), equals ? len - name_len - 1 : 0, true, value);
+  cJSON_DeleteItemFromObjectCaseSensitive(object, text); /* of repeated names the last counts */
+  cJSON_AddStringToObject(object, text, value);
 }
 
 cJSON *request_query(const char *query) {
   cJSON *object = cJSON_CreateObject();
-  while (*query) {
+  char *text = *query ? malloc(strlen(query) + 2) : NULL;
+  while (text && *query) {
     size_t len = strcspn(query, "&");
-    const char *equals = memchr(query, '=', len);
-    size_t name_len = equals ? (size_t)(equals - query) : len;
-    char *name = request_decode(query, name_len, true);
-    char *value = equals ? request_decode(equals + 1, len - name_len - 1, true) : strdup("");
-    if (name && value && len > 0) add_member(object, name, value);
-    free(name);
-    free(value);
+    if (len > 0) read_pair(object, query, len, text);
     query += len + (query[len] == '&');
   }
+  free(text);
   return object;
 }
 

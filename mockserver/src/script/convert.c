@@ -62,9 +62,10 @@ static void push_number(lua_State *L, const cJSON *item) {
 
 static void push_container(lua_State *L, const cJSON *item) {
   luaL_checkstack(L, 8, "JSON is nested too deeply");
-  lua_newtable(L);
   int64_t place = 0;
   bool array = cJSON_IsArray(item);
+  int count = cJSON_GetArraySize(item);
+  lua_createtable(L, array ? count : 0, array ? 0 : count);
   for (const cJSON *child = item->child; child; child = child->next) {
     if (array) lua_pushinteger(L, ++place);
     else lua_pushstring(L, child->string);

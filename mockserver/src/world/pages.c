@@ -9,6 +9,12 @@
 
 static const int64_t CONTEXT_KEPT_MS = 24 * 3600 * 1000;
 
+/* Opaque: nothing to be guessed or counted. */
+static void name_page(struct page *page) {
+  uint64_t mixed = (page->id * 0x9E3779B97F4A7C15u) >> 16;
+  snprintf(page->bc, sizeof page->bc, "b1.%" PRIu64 ".%012" PRIx64, page->id, mixed);
+}
+
 struct page *pages_add(struct mock_world *world, struct model_service *service, size_t object_count) {
   struct page *page = calloc(1, sizeof *page);
   if (page) page->objects = calloc(object_count + 1, sizeof *page->objects);
@@ -18,6 +24,7 @@ struct page *pages_add(struct mock_world *world, struct model_service *service, 
   }
   page->object_count = object_count;
   page->id = ++world->last_page;
+  name_page(page);
   page->service = service;
   page->made_ms = world->clock_ms;
   page->next = world->pages;
@@ -25,20 +32,12 @@ struct page *pages_add(struct mock_world *world, struct model_service *service, 
   return page;
 }
 
-void pages_context(const struct page *page, char bc[48], char batchid[32]) {
-  uint64_t mixed = (page->id * 0x9E3779B97F4A7C15u) >> 16; /* opaque: nothing to be guessed or counted */
-  snprintf(bc, 48, "b1.%" PRIu64 ".%012" PRIx64, page->id, mixed);
-  snprintf(batchid, 32, "%u", page->number);
-}
-
 struct page *pages_find(struct mock_world *world, const struct model_service *service,
                         const struct model_object *object, const char *bc) {
-  char text[48], batchid[32];
   uint64_t id = bc && strncmp(bc, "b1.", 3) == 0 ? strtoull(bc + 3, NULL, 10) : 0;
   for (struct page *page = world->pages; id && page; page = page->next) {
-    if (page->id != id || page->service != service || page->object != object) continue;
-    pages_context(page, text, batchid);
-    if (strcmp(text, bc) == 0) return world->clock_ms - page->made_ms > CONTEXT_KEPT_MS ? NULL : page;
+    if (page->id != id || page->service != service || page->object != object || strcmp(page->bc, bc) != 0) continue;
+    return world->clock_ms - page->made_ms > CONTEXT_KEPT_MS ? NULL : page;
   }
   return NULL;
 }

@@ -22,6 +22,7 @@ struct page_object {
 
 struct page {
   uint64_t id;
+  char bc[48]; /**< the text that names it */
   struct page *next;
   struct model_service *service;
   struct model_object *object; /**< of an object-level download, else NULL: a context counts in its scope alone */
@@ -43,7 +44,6 @@ struct page *pages_find(struct mock_world *world, const struct model_service *se
 void pages_remove(struct mock_world *world, struct page *page);
 /** The world's bound (mock_world_set_keep): the oldest contexts go. */
 void pages_trim(struct mock_world *world);
-void pages_context(const struct page *page, char bc[48], char batchid[32]);
 void pages_done(struct mock_world *world);
 
 #endif
