@@ -339,6 +339,13 @@ static void end_failed(struct session *session, const char *id, const char *mess
   session_end(session, OUTCOME_FAILED, reason);
 }
 
+/* The author's line says what was compared, where the message cannot. */
+static void add_place(struct session *session, cJSON *finding, const char *where) {
+  CLEANUP(free_text) char *source = suite_line(session->config->suite, where);
+  cJSON_AddStringToObject(finding, "where", where);
+  if (source) cJSON_AddStringToObject(finding, "source", source);
+}
+
 /* A broken check: judged at once. */
 static int broken_check(lua_State *L, struct session *session, const char *id, struct requirement_ref ref) {
   struct judge_verdict verdict =
@@ -354,7 +361,7 @@ static int broken_check(lua_State *L, struct session *session, const char *id, s
   cJSON_AddItemToArray(session->result->findings, finding);
   const char *message = text_member(L, "message", "does not hold");
   cJSON_AddStringToObject(finding, "message", message);
-  cJSON_AddStringToObject(finding, "where", text_member(L, "where", ""));
+  add_place(session, finding, text_member(L, "where", ""));
   if (verdict.weight == JUDGE_FAILS) end_failed(session, id, message);
   lua_settop(L, 1);
   add_value(L, finding, "expected");

@@ -63,6 +63,7 @@ static void print_finding(struct base_buf *out, const cJSON *finding, const stru
   base_buf_printf(out, "      %s", text_of(finding, "message"));
   if (*text_of(finding, "where")) base_buf_printf(out, "  [%s]", text_of(finding, "where"));
   base_buf_char(out, '\n');
+  if (*text_of(finding, "source")) base_buf_printf(out, "          %s\n", text_of(finding, "source"));
   if (*text_of(finding, "reason")) base_buf_printf(out, "      %s\n", text_of(finding, "reason"));
   const cJSON *expected = json_find(finding, "expected"), *actual = json_find(finding, "actual");
   if (!expected && !actual) return;

@@ -345,10 +345,10 @@ static void judge_functions(struct session *session) {
   if (error) result_end(session->result, OUTCOME_ERROR, error);
 }
 
-/* Once a check was broken, even one that only warns (R-1), what the script cannot do afterwards is the testee's doing: the
-   suite is at fault only where the testee did all that it should. */
+/* Once a check or a rule was broken, even one that only warns (R-1), what the script cannot do afterwards is the testee's
+   doing: the suite is at fault only where the testee did all that it should. */
 static bool testee_deviated(struct session *session, const char *consequence) {
-  if (cJSON_GetArraySize(session->result->findings) == 0) return false;
+  if (cJSON_GetArraySize(session->result->findings) == 0 && !result_breaks_rule(session->result)) return false;
   char note[400];
   snprintf(note, sizeof note, "after that: %.380s", consequence);
   result_note(session->result, note);

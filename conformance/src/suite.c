@@ -173,6 +173,28 @@ const struct suite_file *suite_module(const struct suite *suite, const char *nam
   return NULL;
 }
 
+/* `where` goes on with ":LINE". */
+static const struct suite_file *file_at(struct suite_file *const *files, size_t count, const char *where) {
+  for (size_t i = 0; i < count; i++) {
+    size_t len = strlen(files[i]->path);
+    if (strncmp(files[i]->path, where, len) == 0 && where[len] == ':') return files[i];
+  }
+  return NULL;
+}
+
+char *suite_line(const struct suite *suite, const char *where) {
+  const struct suite_file *file = file_at(suite->files, suite->file_count, where);
+  if (!file) file = file_at(suite->modules, suite->module_count, where);
+  if (!file) return NULL;
+  const char *text = file->text;
+  for (long left = strtol(where + strlen(file->path) + 1, NULL, 10); text && left > 1; left--)
+    text = (text = strchr(text, '\n')) ? text + 1 : NULL;
+  if (!text) return NULL;
+  text += strspn(text, " \t");
+  size_t len = strcspn(text, "\r\n");
+  return len > 0 ? strndup(text, len) : NULL;
+}
+
 /* ---- definitions ---- */
 
 static struct scenario *append_scenario(struct suite *suite, const struct suite_file *file,

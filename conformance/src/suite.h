@@ -55,6 +55,10 @@ const struct scenario *suite_row(const struct suite *suite, size_t i);
 /** The text of `require "lib.company"` or "prelude/init": <folder>/lib/company.lua, or NULL. Borrowed. */
 const struct suite_file *suite_module(const struct suite *suite, const char *name);
 
+/** The source text at "scenarios/cache/replay.lua:81", without the blanks around it; NULL when nothing is there.
+ * Owns: the text is the caller's. */
+char *suite_line(const struct suite *suite, const char *where);
+
 /** Words of a list in the definition: does `list` of the scenario hold `word`? */
 bool scenario_lists(const struct scenario *scenario, const char *list, const char *word);
 

@@ -179,6 +179,7 @@ static void a_promise_that_is_not_claimed_is_reported(void **state) {
 static cJSON *finding(void) {
   return cJSON_Parse("{\"id\":\"UPC-02\",\"title\":\"replay first\",\"level\":\"MUST\",\"basis\":\"D\","
                      "\"weight\":\"fails\",\"reason\":\"\",\"message\":\"cache ids differ\",\"where\":\"a.lua:7\","
+                     "\"source\":\"t.expect(uploads):has_ids {}\","
                      "\"expected\":[1,1,2],\"actual\":[1,2,3]}");
 }
 
@@ -191,7 +192,7 @@ static void the_console_shows_all_of_a_failure(void **state) {
   cJSON_AddItemToArray(f->results[0].timeline, cJSON_CreateString("    3 request upload Org"));
   CLEANUP(json_free) cJSON *entry = report_scenario(&f->scenarios[0], &f->results[0]);
   report_console_scenario(&out, entry, &style);
-  static const char *const PARTS[] = {"FAILED", "UPC-02 (MUST, D) replay first", "cache ids differ  [a.lua:7]",
+  static const char *const PARTS[] = {"FAILED", "UPC-02 (MUST, D) replay first", "cache ids differ  [a.lua:7]\n          t.expect(uploads):has_ids {}\n",
                                       "- [1,1,2]", "+ [1,2,3]", "3 request upload Org",
                                       "foundrycheck run --name 'cache/a/one'"};
   for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS; i++) assert_contains(out.data, PARTS[i]);

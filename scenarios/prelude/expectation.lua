@@ -52,12 +52,12 @@ function Expectation:differs_from(unwanted)
   return check(self, false, "the value is the same", "something other than " .. show(unwanted), show(self.value))
 end
 
----@param message? string  what it means
+---@param message? string  what should hold
 function Expectation:is_true(message)
-  return check(self, self.value == true, message or "it is not true", "true", show(self.value))
+  return check(self, self.value == true, message and "not so: " .. message or "it is not true", "true", show(self.value))
 end
 
----@param message? string  what it means
+---@param message? string  what is wrong when it is not
 function Expectation:is_false(message)
   return check(self, self.value == false, message or "it is not false", "false", show(self.value))
 end
@@ -83,6 +83,15 @@ function Expectation:count(number)
   local count = count_of(self.value)
   if count == number then return check(self, true, "counted") end
   return check(self, false, "there are " .. count .. " instead of " .. number, number, show(self.value))
+end
+
+---The element at this place of a list, for the author to go on with. Where there is none the check fails.
+---@return any
+function Expectation:at(place)
+  local element = self.value[place]
+  local there = element ~= nil
+  check(self, there, "the list is too short", "at least " .. place, there and place or ("%d: %s"):format(#self.value, show(self.value)))
+  return element
 end
 
 local function contains(value, wanted)

@@ -25,8 +25,8 @@ for _, case in ipairs {
       app:create("Employee", { Name = "Grace", Active = false })
       t.expect(app:sync()):succeeds()
       local records = company.records_of(organization:uploads())
-      t.expect(records[1].Active):satisfies(is_one_of(case.yes), "the form of true")
-      t.expect(records[2].Active):satisfies(is_one_of(case.no), "the form of false")
+      t.expect(t.expect(records):at(1).Active):satisfies(is_one_of(case.yes), "true travels as " .. tostring(case.yes[1]))
+      t.expect(t.expect(records):at(2).Active):satisfies(is_one_of(case.no), "false travels as " .. tostring(case.no[1]))
       t.expect(employees:rows()):equals { { Name = "Ada", Active = true }, { Name = "Grace", Active = false } }
       t.expect(app:rows("Employee")):equals { { Name = "Ada", Active = true }, { Name = "Grace", Active = false } }
     end,

@@ -460,6 +460,8 @@ function expectation:is_nil() end
 ---`predicate(value)` holds; `what` says it in words.
 function expectation:satisfies(predicate, what) end
 function expectation:count(number) end
+---@return any  the element at this place of a list: `t.expect(organization:uploads()):at(1).cache_id`; where there is none the check fails
+function expectation:at(place) end
 function expectation:contains(value) end     ---an element, a member or a part of a text
 function expectation:succeeds() end          ---a Result
 function expectation:fails() end

@@ -19,6 +19,7 @@ local VALUES = {
   { "is_false", {}, { false }, { true, 0 } },
   { "satisfies", { function(value) return value > 1 end, "more than one" }, { 2 }, { 1 } },
   { "count", { 2 }, { { 1, 2 }, { a = 1, b = 2 }, "ab" }, { {}, { 1 }, 7 } },
+  { "at", { 2 }, { { 1, 2 }, { 1, 2, 3 } }, { {}, { 1 } } },
   { "contains", { "b" }, { "abc", { "a", "b" }, { b = 1 } }, { "ac", { "a" }, { a = 1 }, 5 } },
   { "contains", { { Name = "A" } }, { { { Name = "B" }, { Name = "A", Id = 1 } }, { Name = "A", Id = 1 } }, { { { Name = "B" } }, {} } },
 }
@@ -34,6 +35,10 @@ for number, row in ipairs(VALUES) do
       case.ok(check.expected and check.actual and #check.message > 0, "a failed check says what and why")
     end
   end
+end
+
+tests["at gives the element"] = function(case)
+  case.equal(expect({ "a", "b" }):at(2), "b")
 end
 
 tests["is_nil passes and fails"] = function(case)

@@ -8,7 +8,8 @@ scenario "a check holds" {
 scenario "a MUST is broken" {
   covers = { "UPC-02" },
   run = function(r)
-    r.check { ok = false, message = "the replay came late", expected = { 1, 1, 2 }, actual = { 1, 2, 2 }, where = "checks.lua:12" }
+    r.check { ok = false, message = "the replay came late", expected = { 1, 1, 2 }, actual = { 1, 2, 2 },
+      where = "scenarios/verdict/checks.lua:11" }
     r.harness_error("a failed check ends the scenario")
   end,
 }
