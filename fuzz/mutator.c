@@ -196,6 +196,7 @@ static cJSON *tree_of(const uint8_t *bytes, size_t len) {
 size_t afl_custom_fuzz(void *self, uint8_t *bytes, size_t len, uint8_t **out, uint8_t *other, size_t other_len, size_t most) {
   struct mutator *m = self;
   cJSON *root = tree_of(bytes, len);
+  *out = bytes; /* AFL++ ends when there is nothing, even of no length */
   CLEANUP(json_free) cJSON *second = root && below(m, 4) == 0 ? tree_of(other, other_len) : NULL;
   if (!root) return 0;
   for (size_t i = 0, changes = 1 + below(m, CHANGES_MAX); i < changes; i++) change(m, &root, second);

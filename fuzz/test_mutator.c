@@ -31,6 +31,7 @@ static void mutate(void *mutator, struct base_buf *seed, struct base_buf *other)
   for (int i = 0; i < ROUNDS; i++) {
     uint8_t *out = NULL;
     size_t size = afl_custom_fuzz(mutator, (uint8_t *)seed->data, seed->len, &out, (uint8_t *)other->data, other->len, MOST);
+    MUST(out); /* AFL++ ends otherwise */
     if (size > 0) check_made(seed, out, size);
   }
 }
