@@ -79,6 +79,10 @@ planted=build-fuzz/planted
 # A copy of the sources with a build of its own; only what a patch touches is built anew.
 prepare_planted() {
   mkdir -p "$planted/tree"
+  if [ -e "$planted/applied" ]; then # an earlier run was stopped
+    patch -s -R -p1 -d "$planted/tree" <"$planted/applied"
+    rm "$planted/applied"
+  fi
   git ls-files -z | grep -zv '^scenarios/.*\.md$' | xargs -0 cp -u --parents --preserve=timestamps -t "$planted/tree"
   (cd "$planted/tree" && { [ -d build-fuzz ] || cmake --preset fuzz -G Ninja; }) >"$planted/configure.log" 2>&1 ||
     { tail -n 20 "$planted/configure.log" >&2; fail "the planted tree cannot be configured"; }
@@ -105,10 +109,12 @@ fuzz_planted() {
   for patch in fuzz/planted/*"$1"*.patch; do
     name=$(sed -n 's/^target: //p' "$patch")
     patch -s -p1 -d "$planted/tree" <"$patch" || fail "$patch does not fit any more"
+    cp "$patch" "$planted/applied"
     cmake --build "$planted/tree/build-fuzz" -j "$(nproc)" --target "fuzz-$name" "fuzz-$name-replay" >"$planted/build.log" 2>&1 ||
       { tail -n 30 "$planted/build.log" >&2; fail "$patch does not compile"; }
     found=$(time_to_find "$name")
     patch -s -R -p1 -d "$planted/tree" <"$patch"
+    rm "$planted/applied"
     printf '%-44s %-10s %8s\n' "$(basename "$patch" .patch)" "$name" "$found"
     [ "$found" != - ] || missed=$((missed + 1))
   done

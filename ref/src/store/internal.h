@@ -295,12 +295,20 @@ int selection_prepare(struct vmx_store *store, const struct vmx_object *object,
                       const struct vmx_selector *selector, struct base_buf *sql,
                       sqlite3_stmt **out, struct base_error *err);
 
+/** Before the statement is prepared, after its last step: limits what a condition of the application may make of
+ *  values. `before` is what the first call returned. */
+int selection_begin(struct vmx_store *store, const struct vmx_selector *selector);
+void selection_end(struct vmx_store *store, int before);
+
 /** Bind what selection_sql() left open. Borrows the selector. Fails: 2305 */
 int selection_bind(struct vmx_store *store, const struct vmx_object *object,
                    const struct vmx_selector *selector, sqlite3_stmt *statement,
                    struct base_error *err);
 
 /* ---- guard.c ---------------------------------------------------------------------------------- */
+
+/** No value that SQL of the application makes is larger: SQLITE_LIMIT_LENGTH while it runs. */
+enum { GUARD_VALUE_BYTES_MAX = 64 * 1024 * 1024 };
 
 /** Who prepares SQL of the application. */
 struct guard {

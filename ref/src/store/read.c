@@ -106,10 +106,13 @@ static int get(struct vmx_store *store, const struct vmx_object *object,
   CLEANUP(finalize) sqlite3_stmt *statement = NULL;
   struct base_buf sql = BASE_BUF_INIT;
   get_sql(&sql, object, options);
+  int before = selection_begin(store, &options->selector);
   int status = selection_prepare(store, object, &options->selector, &sql, &statement, err);
   base_buf_done(&sql);
   if (status == 0) status = selection_bind(store, object, &options->selector, statement, err);
-  return status == 0 ? write_records(store, object, options, statement, rows, err) : status;
+  if (status == 0) status = write_records(store, object, options, statement, rows, err);
+  selection_end(store, before);
+  return status;
 }
 
 int vmx_store_get(struct vmx_store *store, const struct vmx_object *object, struct vmx_text options,

@@ -11,10 +11,7 @@
 #include "base/utf8.h"
 #include "store/internal.h"
 
-enum {
-  VALUE_BYTES_MAX = 64 * 1024 * 1024,
-  STEPS_BETWEEN = 100000 /* instructions of SQLite's machine between two looks at the limit */
-};
+enum { STEPS_BETWEEN = 100000 }; /* instructions of SQLite's machine between two looks at the limit */
 static const int64_t steps_max = 2000000000; /* far above what a query over a device's rows takes */
 
 static int query_fail(struct base_error *err, const char *why) {
@@ -200,7 +197,7 @@ int vmx_store_select(struct vmx_store *store, struct vmx_text query, struct base
   struct budget budget = {store->select_steps_max ? store->select_steps_max : steps_max};
   if (!query.text) return query_fail(err, "there is none");
   if (!utf8_valid(query.text, query.len)) return query_fail(err, "it is no UTF-8");
-  int limit = sqlite3_limit(store->db, SQLITE_LIMIT_LENGTH, VALUE_BYTES_MAX);
+  int limit = sqlite3_limit(store->db, SQLITE_LIMIT_LENGTH, GUARD_VALUE_BYTES_MAX);
   int status = prepare(store, query.text, &statement, err);
   sqlite3_progress_handler(store->db, STEPS_BETWEEN, spend, &budget);
   if (status == 0) status = step_all(store, statement, rows, err);

@@ -106,6 +106,12 @@ int selection_prepare(struct vmx_store *store, const struct vmx_object *object,
                    problem);
 }
 
+int selection_begin(struct vmx_store *store, const struct vmx_selector *selector) {
+  return sqlite3_limit(store->db, SQLITE_LIMIT_LENGTH, selector->kind == VMX_SELECT_TEXT ? GUARD_VALUE_BYTES_MAX : -1);
+}
+
+void selection_end(struct vmx_store *store, int before) { sqlite3_limit(store->db, SQLITE_LIMIT_LENGTH, before); }
+
 int selection_bind(struct vmx_store *store, const struct vmx_object *object,
                    const struct vmx_selector *selector, sqlite3_stmt *statement,
                    struct base_error *err) {
@@ -155,10 +161,12 @@ int rows_select(struct vmx_store *store, const struct vmx_object *object,
   *out = (struct store_keys){0};
   struct key_list list = {.arena = arena, .out = out};
   if (selector->kind == VMX_SELECT_KEY) return select_key(store, object, selector, &list, err);
+  int before = selection_begin(store, selector);
   int status = prepare_keys(store, object, selector, &statement, err);
   bool row = true;
   while (status == 0 && (status = store_step(store, statement, &row, err)) == 0 && row)
     status = add_row_key(&list, statement, err);
+  selection_end(store, before);
   return status;
 }
 

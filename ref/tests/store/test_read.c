@@ -156,6 +156,16 @@ static void a_condition_can_do_nothing_else(void **state) {
   selects(f, "", "2 3 4 5 10");
 }
 
+static void a_condition_makes_no_huge_values(void **state) { /* C-3 */
+  struct fixture *f = *state;
+  hire(f);
+  assert_int_equal(get(f, "{'whereConditionAsAString':'length(zeroblob(60000000)) > 0'}"), 0);
+  assert_int_equal(get(f, "{'whereConditionAsAString':'length(zeroblob(90000000)) > 0'}"), 2000);
+  const struct vmx_text all = text_of("{\"whereConditionAsAString\":\"length(zeroblob(90000000)) > 0\"}");
+  assert_int_equal(vmx_store_delete(f->store, f->emp, (struct vmx_text){0}, all, NULL, &f->err), 2000);
+  selects(f, "", "2 3 4 5 10");
+}
+
 /* W-11: names are data, those of the engine's own columns among them. */
 static void columns_may_be_called_as_ours_are(void **state) {
   struct fixture *f = *state;
@@ -192,6 +202,7 @@ int main(void) {
                                      STORE_TEST(distinct_gives_each_value_once),
                                      STORE_TEST(booleans_have_the_form_of_the_setup),
                                      STORE_TEST(a_condition_can_do_nothing_else),
+                                     STORE_TEST(a_condition_makes_no_huge_values),
                                      STORE_TEST(columns_may_be_called_as_ours_are)};
   return cmocka_run_group_tests_name("store/read", tests, NULL, NULL);
 }
