@@ -57,40 +57,52 @@ run_from() {
   started=$!
 }
 
-# stat RUN NAME: a number that AFL++ keeps.
-stat_of() { awk -v name="$2" '$1 == name { print $3 }' "$1/default/fuzzer_stats"; }
-
-# reached RUN EDGES: seconds and executions after which it had so many edges, from what AFL++ notes every few seconds.
-reached() {
-  awk -F', ' -v edges="$2" -v last="$(stat_of "$1" run_time) $(stat_of "$1" execs_done)" \
-    '!/^#/ && $13 >= edges { last = $1 " " $12; exit } END { print last }' "$1/default/plot_data"
+# note_progress RUN TARGET: into RUN/progress, for each input that AFL++ kept, in the order in which it found them:
+# milliseconds and executions since its start, edges of all inputs so far.
+note_progress() {
+  ASAN_OPTIONS="$fuzz_sanitizer" afl-showmap -q -t 1000 -m none -i "$1/default/queue" -o "$1/edges" -- "$folder/fuzz/fuzz-$2" >"$1/edges.log" 2>&1 ||
+    fail "afl-showmap failed: $1/edges.log"
+  (cd "$1/edges" && awk -F: '
+    function number(name) { return match(FILENAME, name ":[0-9]+") ? substr(FILENAME, RSTART + length(name) + 1, RLENGTH - length(name) - 1) : 0 }
+    FNR == 1 && NR > 1 { print ms, execs, edges }
+    FNR == 1 { ms = number("time"); execs = number("execs") }
+    !($1 in seen) { seen[$1]; edges++ }
+    END { print ms, execs, edges }' ./id:*) >"$1/progress"
 }
-median() { grep . | sort -n | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'; }
-column() { awk -v n="$1" '{ print $n }'; }
+
+median() { sort -n | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'; }
+
+# median_at COLUMN GOAL RUNS…: of what stands where they first had so many edges; GOAL end: at their ends.
+median_at() {
+  local column=$1 goal=$2 run
+  shift 2
+  for run in "$@"; do
+    awk -v column="$column" -v goal="$goal" '{ last = $column } goal != "end" && $3 >= goal { exit } END { print last }' "$run/progress"
+  done | median
+}
 
 # tell_race TARGET SEEDS: medians over the repeats of one target. The goal is what the weakest run reached.
 tell_race() {
-  local name=$1 seeds=$2 how run goal line ends times
-  goal=$(for run in "$queue/$name"-with*-*/; do stat_of "$run" edges_found; done | sort -n | head -n 1)
-  line=$(printf '%-9s %-7s %6s' "$name" "$seeds" "$goal")
+  local name=$1 how run runs goal
+  for run in "$queue/$name"-with*-*/; do note_progress "$run" "$name"; done
+  goal=$(for run in "$queue/$name"-with*-*/; do tail -n 1 "$run/progress"; done | awk '{ print $3 }' | sort -n | head -n 1)
+  printf '%-9s %-7s %6s' "$name" "$2" "$goal"
   for how in with without; do
-    ends='' times=''
-    for run in "$queue/$name-$how"-*/; do
-      ends+=$(stat_of "$run" edges_found)$'\n'
-      times+=$(reached "$run" "$goal")$'\n'
-    done
-    line+=$(printf ' %9s %8s %9s' "$(median <<<"$ends")" "$(column 1 <<<"$times" | median)" "$(column 2 <<<"$times" | median)")
+    runs=("$queue/$name-$how"-*/)
+    printf ' %9s %8.1f %9s' "$(median_at 3 end "${runs[@]}")" "$(median_at 1 "$goal" "${runs[@]}" | awk '{ print $1 / 1000 }')" \
+      "$(median_at 2 "$goal" "${runs[@]}")"
   done
-  printf '%s\n' "$line"
+  printf '\n'
 }
 
 # race_mutator REPEATS: from one empty object, and from the corpus; both kinds at the same time, with the same random seed.
 race_mutator() {
   local name seeds inputs number
   queue=$folder/mutator
+  rm -rf "$queue"
   mkdir -p "$queue/one"
   printf '@{}' >"$queue/one/empty-object"
-  printf '%-9s %-7s %6s %28s %28s\n' '' '' '' 'with the mutator' 'without'
+  printf '%-24s %28s %28s\n' '' 'with the mutator' 'without'
   printf '%-9s %-7s %6s %9s %8s %9s %9s %8s %9s\n' target seeds goal edges seconds execs edges seconds execs
   for name in "${targets[@]}"; do
     for seeds in one corpus; do
