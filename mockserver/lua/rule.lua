@@ -108,14 +108,14 @@ function Rule:body(text, content_type)
   return act(self, "body", { text = checked(text, "string", "body(): the text"), more = content_type })
 end
 function Rule:empty() return self:body("") end
-function Rule:deep(levels) return act(self, "deep", { number = whole(levels, 1, "deep(): the number of levels") }) end
+function Rule:deep(levels) return act(self, "deep", { number = whole(levels, 1, "deep(): the number of levels", 10000000) }) end
 function Rule:huge(megabytes)
-  return act(self, "huge", { number = whole(megabytes, 1, "huge(): the number of megabytes") * 1024 * 1024 })
+  return act(self, "huge", { number = whole(megabytes, 1, "huge(): the number of megabytes", 1000000) * 1024 * 1024 })
 end
 --- Bytes instead of an answer; with "body" an answer whose body they are.
 function Rule:garbage(bytes, where, seed)
   if where and where ~= "body" then error('garbage(): the second argument is "body" or nothing', 2) end
-  return act(self, "garbage", { number = whole(bytes, 1, "garbage(): the number of bytes"), more = where, second = seed or 1 })
+  return act(self, "garbage", { number = whole(bytes, 1, "garbage(): the number of bytes", 100000000), more = where, second = seed or 1 })
 end
 
 -- how it travels

@@ -152,6 +152,7 @@ function Gate:open() core.gate_open(self.name) end
 
 -- the clock
 
+local LONGEST = 1000 * 365 * 86400000
 local UNITS = { ms = 1, s = 1000, min = 60000, h = 3600000, d = 86400000 }
 
 --- "25h" in milliseconds; `word` for the message of one that cannot be read.
@@ -160,7 +161,9 @@ function core.duration(duration, word)
   if not number or not UNITS[unit] then
     error(word .. '("' .. tostring(duration) .. '"): a number and one of ms, s, min, h, d', 3)
   end
-  return math.tointeger(number) * UNITS[unit]
+  local ms = tonumber(number) * UNITS[unit]
+  if #number > 15 or ms > LONGEST then error(word .. '("' .. tostring(duration) .. '"): at most 1000 years', 3) end
+  return ms
 end
 
 function Clock:advance(duration) core.clock_advance(core.duration(duration, "advance")) end

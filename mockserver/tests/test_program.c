@@ -104,6 +104,16 @@ static void a_missing_script_is_2(void **state) {
   assert_non_null(strstr(text, "cannot read the script /nowhere/x.lua"));
 }
 
+/* Not at the end, when all that happened would be lost. */
+static void a_file_that_cannot_be_written_is_3_at_once(void **state) {
+  char text[4096];
+  (void)state;
+  assert_int_equal(run(text, (const char *[]){"--model", "organization", "--har", "/nowhere/x.har", NULL}), 3);
+  assert_non_null(strstr(text, "/nowhere/x.har cannot be written: No such file"));
+  assert_int_equal(run(text, (const char *[]){"--model", "organization", "--json-journal", "/proc", NULL}), 3);
+  assert_non_null(strstr(text, "/proc cannot be written: Is a directory"));
+}
+
 static void a_faulty_script_is_3(void **state) {
   char text[4096];
   (void)state;
@@ -448,7 +458,7 @@ static int remove_folder(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(help_and_version_end_well), cmocka_unit_test(wrong_usage_is_2),
-      cmocka_unit_test(a_missing_script_is_2), cmocka_unit_test(a_faulty_script_is_3),
+      cmocka_unit_test(a_missing_script_is_2), cmocka_unit_test(a_faulty_script_is_3), cmocka_unit_test(a_file_that_cannot_be_written_is_3_at_once),
       cmocka_unit_test(the_example_is_served_until_a_signal), cmocka_unit_test(the_port_may_speak_tls), cmocka_unit_test(a_taken_port_is_3),
       cmocka_unit_test(models_are_part_of_the_program),
       cmocka_unit_test(a_script_begins_with_a_model_and_the_reference), cmocka_unit_test(a_changed_script_is_run_anew),

@@ -206,6 +206,23 @@ static void an_upstream_that_is_not_there_is_502_and_named(void **state) {
   record_stop(record);
 }
 
+/* The next answer on the connection begins where the head ended. */
+static void an_answer_to_head_has_no_body(void **state) {
+  struct record *gone = record_upstream("http://127.0.0.1:1/x"), *record = record_upstream(((struct fixture *)*state)->url);
+  struct record *const RECORDS[] = {record, gone};
+  for (int i = 0; i < 2; i++) {
+    int client = client_connect(record_url(RECORDS[i]));
+    client_send_bytes(client, record_url(RECORDS[i]), "HEAD", "/authService/100000002/appconfig", "", NULL, 0);
+    client_send_bytes(client, record_url(RECORDS[i]), "GET", "/authService/100000002/appconfig", "Connection: close\r\n", NULL, 0);
+    struct raw_answer raw = client_read_raw(client);
+    const char *end = strstr(base_buf_string(&raw.bytes), "\r\n\r\n");
+    if (!end || strncmp(end + 4, i == 0 ? "HTTP/1.1 200 OK\r\n" : "HTTP/1.1 502 Bad Gateway\r\n", 17) != 0) fail_msg("%s", base_buf_string(&raw.bytes));
+    base_buf_done(&raw.bytes);
+    close(client);
+    record_stop(RECORDS[i]);
+  }
+}
+
 static void a_call_under_way_does_not_keep_the_recorder(void **state) {
   struct fixture *fixture = *state;
   fixture_do(fixture, "org:on_download():hang()");
@@ -365,7 +382,7 @@ int main(void) {
       TEST(nothing_that_is_written_holds_a_secret), cmocka_unit_test(addresses_of_a_document_become_ours),
       cmocka_unit_test(what_is_no_url_is_refused), TEST(the_document_leads_to_the_recorder),
       TEST(bytes_headers_and_status_pass_as_they_are), TEST(what_the_client_says_arrives),
-      cmocka_unit_test(an_upstream_that_is_not_there_is_502_and_named), TEST(a_call_under_way_does_not_keep_the_recorder),
+      cmocka_unit_test(an_upstream_that_is_not_there_is_502_and_named), TEST(an_answer_to_head_has_no_body), TEST(a_call_under_way_does_not_keep_the_recorder),
       TEST(the_script_serves_what_the_upstream_served), TEST(nested_records_are_rows_of_their_own),
       TEST(what_was_not_seen_is_said)};
   return cmocka_run_group_tests(tests, NULL, NULL);

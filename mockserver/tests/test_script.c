@@ -188,6 +188,11 @@ static void a_word_that_is_used_wrongly_is_told_at_the_scripts_line(void **state
     const char *script, *text;
   } CASES[] = {
       {"org:on_upload():opstatus()", "opstatus(): the code is a whole number, not nil"},
+      {"org:on_upload():deep(10000001)", "deep(): the number of levels is a whole number from 1 to 10000000, not 10000001"},
+      {"org:on_upload():huge(1 << 40)", "huge(): the number of megabytes is a whole number from 1 to 1000000, not 1099511627776"},
+      {"org:on_upload():garbage(1 << 40)", "garbage(): the number of bytes is a whole number from 1 to 100000000, not 1099511627776"},
+      {"server.clock:advance('9223372036854775807ms')", "advance(\"9223372036854775807ms\"): at most 1000 years"},
+      {"server.clock:advance('365001d')", "advance(\"365001d\"): at most 1000 years"},
       {"org:on_upload():status(1000)", "status(): the code is a whole number from 200 to 999, not 1000"},
       {"org:on_upload():header('A')", "header(): the value is a string, not nil"},
       {"org:on_upload():times(0)", "times(): the number is a whole number from 1, not 0"},

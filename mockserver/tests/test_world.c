@@ -78,6 +78,12 @@ static void a_row_is_found_by_any_form_of_its_key(void **state) {
               "[\"Ada\",\"Ada\",\"Ada\"]");
 }
 
+/* There is nothing behind it that could be given. */
+static void a_key_at_the_end_of_the_numbers_pushes_nothing_on(void **state) {
+  fixture_do(*state, "employees:insert{EmpId = math.maxinteger, Name = 'end'}");
+  assert_int_equal(fixture_number(*state, "return employees:insert{Name = 'n'}.EmpId"), 101);
+}
+
 static void generated_keys_are_new_ones(void **state) {
   assert_json(*state,
               "local a = employees:insert{Name = 'a'}\n"
@@ -312,7 +318,7 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
       cmocka_unit_test(number_keys_sort_by_value), cmocka_unit_test(equal_numbers_are_one_key),
       cmocka_unit_test(text_keys_sort_by_code_point), TEST(rows_keep_their_digits),
-      TEST(a_row_is_found_by_any_form_of_its_key), TEST(generated_keys_are_new_ones),
+      TEST(a_row_is_found_by_any_form_of_its_key), TEST(generated_keys_are_new_ones), TEST(a_key_at_the_end_of_the_numbers_pushes_nothing_on),
       TEST(rows_are_in_key_order_and_without_the_deleted), TEST(an_update_changes_the_named_columns),
       TEST(what_is_not_there_cannot_be_changed), TEST(the_clock_takes_units), TEST(a_new_model_keeps_the_rows),
       TEST(world_names_are_checked), TEST(a_taken_port_is_named),

@@ -8,6 +8,14 @@
 #include "base/json.h"
 #include "program/options.h"
 
+int program_check_output(const char *path) {
+  FILE *file = path && strcmp(path, "-") != 0 ? fopen(path, "ab") : NULL;
+  if (file && fclose(file) == 0) return 0;
+  if (!path || strcmp(path, "-") == 0) return 0;
+  fprintf(stderr, "foundry-mock: %s cannot be written: %s\n", path, strerror(errno));
+  return EXIT_FAILED;
+}
+
 /* Takes the tree. */
 static int write_json(cJSON *json, const char *what, const char *path) {
   CLEANUP(free_text) char *text = json_print(json);

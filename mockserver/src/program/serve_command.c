@@ -209,6 +209,7 @@ static int start(struct program *program) {
   struct mock_config config = {.port = (unsigned)program->options.port, .threads = (unsigned)program->options.connections,
                                .tls = program->options.tls};
   struct base_error err = {0};
+  if (program_check_output(program->options.har) != 0 || program_check_output(program->options.json_journal) != 0) return EXIT_FAILED;
   watch_block_signals();
   raise_file_limit();
   if (mock_server_start(&config, &program->server, &err) != 0 ||

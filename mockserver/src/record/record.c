@@ -130,22 +130,25 @@ static void note_answer(struct record *record, struct journal_entry *entry, cons
 
 /* ---- answers ---- */
 
-static void send_answer(struct http_peer *peer, int status, const char *headers, const struct base_buf *body) {
+/* An answer to HEAD has no body, and how long that would be is not known here: it may stay unsaid (RFC 9110, 9.3.2). */
+static void send_answer(const struct http_request *request, struct http_peer *peer, int status, const char *headers, const struct base_buf *body) {
   CLEANUP(free_buf) struct base_buf out = BASE_BUF_INIT;
-  base_buf_printf(&out, "HTTP/1.1 %d %s\r\n%sContent-Length: %zu\r\n", status, http_reason(status), headers, body->len);
+  bool head = http_is_head(request->method);
+  base_buf_printf(&out, "HTTP/1.1 %d %s\r\n%s", status, http_reason(status), headers);
+  if (!head) base_buf_printf(&out, "Content-Length: %zu\r\n", body->len);
   if (status == 401) base_buf_text(&out, "Connection: close\r\n"); /* CivetWeb closes behind a 401 */
   base_buf_text(&out, "\r\n");
-  base_buf_append(&out, body->data, body->len);
+  if (!head) base_buf_append(&out, body->data, body->len);
   http_peer_send(peer, out.data, out.len);
   if (status == 401) http_peer_close(peer);
 }
 
-static void send_failure(struct http_peer *peer, int status, const char *text) {
+static void send_failure(const struct http_request *request, struct http_peer *peer, int status, const char *text) {
   CLEANUP(free_buf) struct base_buf body = BASE_BUF_INIT;
   base_buf_text(&body, "{\"errmsg\":");
   json_quote(&body, text, strlen(text));
   base_buf_char(&body, '}');
-  send_answer(peer, status, "Content-Type: application/json\r\n", &body);
+  send_answer(request, peer, status, "Content-Type: application/json\r\n", &body);
 }
 
 /* Our address in the place of theirs, so that the app's next calls come here. */
@@ -168,12 +171,12 @@ static void forward(struct record *record, const char *url, const char *path, co
   struct base_error err = {0};
   if (upstream_call(&record->upstream, url, request, &answer, &err) != 0) {
     note_answer(record, entry, NULL, &err);
-    send_failure(peer, 502, err.text);
+    send_failure(request, peer, 502, err.text);
     return;
   }
   note_answer(record, entry, &answer, NULL);
   if (strcmp(path, DOCUMENT) == 0) rewrite_document(record, &answer.body);
-  send_answer(peer, answer.status, base_buf_string(&answer.headers), &answer.body);
+  send_answer(request, peer, answer.status, base_buf_string(&answer.headers), &answer.body);
   upstream_answer_done(&answer);
 }
 
@@ -184,13 +187,13 @@ static void serve(void *context, struct http_request *request, struct http_peer 
   const char *rest = path;
   CLEANUP(free_text) char *url = path ? origins_resolve(&record->origins, path, &rest) : NULL;
   if (!url) {
-    send_failure(peer, 404, "no address of a service document stands for this path");
+    send_failure(request, peer, 404, "no address of a service document stands for this path");
     return;
   }
   base_buf_printf(&full, request->query[0] ? "%s?%s" : "%s", url, request->query);
   struct journal_entry *entry = note_request(record, request, rest);
   if (entry) forward(record, base_buf_string(&full), rest, request, peer, entry);
-  else send_failure(peer, 500, "out of memory");
+  else send_failure(request, peer, 500, "out of memory");
 }
 
 /* ---- start and stop ---- */

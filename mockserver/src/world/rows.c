@@ -64,10 +64,11 @@ bool rows_columns_key(const struct model_object *object, const struct value *col
   return true;
 }
 
-/* Keys that a scenario inserts by hand push the counter on, so that a generated one is always new. */
+/* Keys that a scenario inserts by hand push the counter on, so that a generated one is always new; one from the far end of the
+   numbers does not, there is nothing behind it. */
 static void remember_generated(struct model_object *object, size_t column, const struct value *value) {
   int64_t number;
-  if (object->fields[column].generated && value_integer(value, &number) && number > object->last_generated)
+  if (object->fields[column].generated && value_integer(value, &number) && number > object->last_generated && number < INT64_MAX / 2)
     object->last_generated = number;
 }
 
