@@ -21,7 +21,7 @@ enum { VARIANTS = LOAD_REQUESTS }; /* of a fresh page: batch sizes up to 500 */
 static const char *const NAMES[KINDS] = {"small", "page", "fresh", "upload", "stored"};
 
 /* 2,000 rows of ten columns; a where() of each rule is asked about every request and says no. */
-static const char SCRIPT[] =
+const char FIGURES_SCRIPT[] =
     "local foundry = require 'foundry'\n"
     "local function never(request) return request.query.never ~= nil end\n"
     "local bench = server:service('Bench', {})\n"
@@ -96,7 +96,7 @@ static struct bench start_mock(void) {
   bench_folder(bench.folder);
   snprintf(path, sizeof path, "%s/bench.lua", bench.folder);
   FILE *file = fopen(path, "w");
-  if (!file || fputs(SCRIPT, file) < 0 || fclose(file) != 0) bench_give_up("the script cannot be written");
+  if (!file || fputs(FIGURES_SCRIPT, file) < 0 || fclose(file) != 0) bench_give_up("the script cannot be written");
   bench.mock = process_mock((const char *[]){"--script", path, "--keep", "1000", NULL});
   for (int kind = 0; kind < KINDS; kind++) bench.requests[kind] = make_requests(kind, bench.mock.base);
   return bench;
