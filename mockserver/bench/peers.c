@@ -9,9 +9,11 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -72,7 +74,7 @@ static void replace(char *argument, size_t size, const char *word, const char *b
   snprintf(at, size - (size_t)(at - argument), "%s%s", by, rest);
 }
 
-/* In the child: what it says goes to a file beside it. */
+/* In the child: what it says goes to a file beside it. It ends with us, however that comes. */
 static _Noreturn void become(const struct peer *peer, const char *folder, unsigned port, unsigned admin) {
   char arguments[16][256], ports[2][16], log[64], *argv[17] = {NULL};
   snprintf(ports[0], sizeof ports[0], "%u", port);
@@ -86,7 +88,7 @@ static _Noreturn void become(const struct peer *peer, const char *folder, unsign
   }
   snprintf(log, sizeof log, "%s.log", peer->key);
   int output = chdir(folder) == 0 ? open(log, O_WRONLY | O_CREAT | O_TRUNC, 0644) : -1;
-  if (output < 0) _exit(127);
+  if (output < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) _exit(127);
   dup2(output, 1);
   dup2(output, 2);
   execvp(argv[0], argv);

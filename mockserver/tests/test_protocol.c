@@ -11,7 +11,7 @@
 
 /* ---- documents ---- */
 
-/* W-1, W-2 */
+/* W-1, W-2; W-11: a name of any text is encoded in them. */
 static void the_service_document_names_the_urls(void **state) {
   struct fixture *fixture = *state;
   fixture_do(fixture, "server:service('My Shop', {offline = false, version = '2.1'})");
