@@ -6,16 +6,17 @@
 
 # fuzz_beside TARGET: it and the trivial target at the same time, in a queue of their own; a line, a row for the JSON file.
 fuzz_beside() {
-  local name=$1 ratio
+  local name=$1 speed floor ratio
   rm -rf "${queue:?}/$name" "${queue:?}/baseline"
   start "$name" main; pids=("$started")
   start baseline main; pids+=("$started")
   await "$name" "${pids[0]}"
   await baseline "${pids[1]}"
   pids=()
-  ratio=$(awk -v a="$(main_figure "$name" execs_per_sec)" -v b="$(main_figure baseline execs_per_sec)" 'BEGIN { printf "%.3f", (b > 0) ? a / b : 0 }')
-  printf '%-9s %12s %12s %8s\n' "$name" "$(main_figure "$name" execs_per_sec)" "$(main_figure baseline execs_per_sec)" "$ratio"
-  rows+=("{\"target\":\"$name\",\"execs_per_second\":$(main_figure "$name" execs_per_sec),\"baseline\":$(main_figure baseline execs_per_sec),\"ratio\":$ratio}")
+  speed=$(main_figure "$name" execs_per_sec) floor=$(main_figure baseline execs_per_sec)
+  ratio=$(awk -v a="$speed" -v b="$floor" 'BEGIN { printf "%.3f", (b > 0) ? a / b : 0 }')
+  printf '%-9s %12s %12s %8s\n' "$name" "$speed" "$floor" "$ratio"
+  rows+=("{\"target\":\"$name\",\"execs_per_second\":$speed,\"baseline\":$floor,\"ratio\":$ratio}")
   triage "$name" fuzz/regressions
 }
 
