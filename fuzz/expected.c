@@ -17,7 +17,7 @@
 #include "spending.h"
 
 /* Of one parse; of writing it again. */
-static const struct spending most = {.steps = 20000, .steps_each = 200, .bytes = 64 * 1024, .bytes_each = 150};
+static const struct spending most = {.steps = 20000, .steps_each = 200, .bytes = 32 * 1024, .bytes_each = 150};
 
 static void release(struct expected **expected) { expected_free(*expected); }
 

@@ -17,7 +17,7 @@
 #include "spending.h"
 
 /* Of reading a file. */
-static const struct spending most = {.steps = 20000, .steps_each = 150, .bytes = 64 * 1024, .bytes_each = 100};
+static const struct spending most = {.steps = 20000, .steps_each = 150, .bytes = 32 * 1024, .bytes_each = 100};
 
 static int read_bytes(const void *bytes, size_t len, unsigned copies, cJSON **out, struct base_error *err) {
   const char *path = memory_file(bytes, len, copies);

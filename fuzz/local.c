@@ -11,7 +11,7 @@
 #include "spending.h"
 
 /* Of one reading. */
-static const struct spending most = {.steps = 20000, .steps_each = 200, .bytes = 64 * 1024, .bytes_each = 50};
+static const struct spending most = {.steps = 20000, .steps_each = 200, .bytes = 48 * 1024, .bytes_each = 50};
 
 static const enum vmx_local_call calls[] = {VMX_LOCAL_CREATE, VMX_LOCAL_UPDATE, VMX_LOCAL_DELETE, VMX_LOCAL_GET,
                                             VMX_LOCAL_MARK,   VMX_LOCAL_PENDING, VMX_LOCAL_GET,   VMX_LOCAL_UPDATE};

@@ -18,7 +18,7 @@
 #include "spending.h"
 
 /* Of reading up to the model. */
-static const struct spending most = {.steps = 20000, .steps_each = 250, .bytes = 64 * 1024, .bytes_each = 100};
+static const struct spending most = {.steps = 20000, .steps_each = 250, .bytes = 48 * 1024, .bytes_each = 100};
 
 static const char document[] =
     "{\"services_meta\":{\"Org\":{\"type\":\"objectsvc\",\"url\":\"http://h/services/data/v1/Org\","

@@ -14,7 +14,7 @@
 #include "spending.h"
 
 /* Of a page. */
-static const struct spending most = {.steps = 20000, .steps_each = 300, .bytes = 128 * 1024, .bytes_each = 40};
+static const struct spending most = {.steps = 20000, .steps_each = 300, .bytes = 64 * 1024, .bytes_each = 40};
 
 static const int page_codes[] = {VMX_CODE_ANSWER, VMX_CODE_OPSTATUS, VMX_CODE_DOWNLOAD, VMX_CODE_NO_DELTA, 0};
 static const int advance_codes[] = {VMX_CODE_DOWNLOAD, 0};

@@ -14,7 +14,7 @@
 #include "spending.h"
 
 /* Of reading the output. */
-static const struct spending most = {.steps = 50000, .steps_each = 900, .bytes = 64 * 1024, .bytes_each = 250};
+static const struct spending most = {.steps = 50000, .steps_each = 900, .bytes = 32 * 1024, .bytes_each = 250};
 
 enum { LINE_MAX_BYTES = 2048, MESSAGES_MAX = 20 };
 

@@ -13,7 +13,7 @@
 #include "spending.h"
 
 /* Of one reading of an answer. */
-static const struct spending most = {.steps = 30000, .steps_each = 300, .bytes = 128 * 1024, .bytes_each = 60};
+static const struct spending most = {.steps = 30000, .steps_each = 300, .bytes = 80 * 1024, .bytes_each = 60};
 
 static const int codes[] = {VMX_CODE_ANSWER, VMX_CODE_OPSTATUS, VMX_CODE_UPLOAD, VMX_CODE_RECORD_KEY, 0};
 
