@@ -3,7 +3,7 @@ local generator = require "lib.history_generator"
 local history = require "lib.history"
 
 property "edits, syncs, faults and restarts in any order lose and double nothing" {
-  covers = { "UPL-12", "API-07", "API-09", "DNL-02", "LOC-02", "LOC-03", "UPL-04", "OPT-12", "HIE-01", "CON-01" },
+  covers = { "UPL-12", "API-07", "API-09", "DNL-02", "LOC-02", "LOC-03", "UPL-04", "OPT-12", "HIE-01", "CON-01", "LOC-07", "NET-07" },
   needs = { "localCrud" },
   histories = 12,
   generate = function(random, t) return generator.new(random, t, { "app" }) end,
@@ -11,7 +11,7 @@ property "edits, syncs, faults and restarts in any order lose and double nothing
 }
 
 property "two devices that edit and sync in turn end up with the same rows" {
-  covers = { "UPL-12", "API-07", "API-09", "DNL-02", "LOC-02", "LOC-03", "UPL-04", "OPT-12", "HIE-01", "CON-01" },
+  covers = { "UPL-12", "API-07", "API-09", "DNL-02", "LOC-02", "LOC-03", "UPL-04", "OPT-12", "HIE-01", "CON-01", "LOC-07", "NET-07" },
   needs = { "localCrud", "restart" },
   histories = 8,
   generate = function(random, t) return generator.new(random, t, { "one", "two" }) end,

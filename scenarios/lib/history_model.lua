@@ -14,13 +14,13 @@
 local model = {}
 
 ---Objects of a history: where they live, the variable of their rows, the column by which a row is known, the one that changes, the
----parent.
+---parent. `beside`: a date that the back end alone writes, with each of its changes; nothing but the rule about mixed rows asks for it.
 model.OBJECTS = {
   Note = { service = "Sales", variable = "notes", key = "Id", name = "Id", column = "Text" },
   Task = { service = "Sales", variable = "tasks", key = "Id", name = "Id", column = "Text" },
   Department = { service = "Organization", variable = "departments", key = "DeptId", name = "Title" },
   Employee = { service = "Organization", variable = "employees", key = "EmpId", name = "Name", column = "Salary",
-    parent = "Department", foreign = "DeptId" },
+    parent = "Department", foreign = "DeptId", beside = "HiredOn" },
   Order = { service = "Orders", variable = "orders", key = "OrderId", name = "Title", column = "Count" },
   Item = { service = "Orders", variable = "items", key = "ItemId", name = "Title", column = "Count",
     parent = "Order", foreign = "OrderId" },

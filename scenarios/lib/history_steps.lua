@@ -130,12 +130,18 @@ end
 
 -- ---- the back end's own changes ----
 
+-- A column that no edit touches, so that every version of a row has its own.
+local function beside(object, value)
+  local column = model.OBJECTS[object].beside
+  return column and ("%s = \"2026-%02d-%02d\""):format(column, value // 28 % 12 + 1, value % 28 + 1) or nil
+end
+
 function steps.server_insert(history, step)
   if history.model.rows[step.row] or not has_value(step, step.object) then return nil end
   local about = model.OBJECTS[step.object]
   local row = history.model:add(step.row, step.object)
   row.base = changed(row, { [about.name] = step.row }, step.value)
-  return lines("%s:insert %s", about.variable, record(step.object, row.base))
+  return lines("%s:insert %s", about.variable, record(step.object, row.base, beside(step.object, step.value)))
 end
 
 local function key_at_server(row)
@@ -149,7 +155,9 @@ function steps.server_update(history, step)
   if not row or step.value == nil or not history.model:may_change_at_server(row, false) then return nil end
   local about = model.OBJECTS[row.object]
   row.base = changed(row, row.base, step.value)
-  return lines("%s:update(%s, { %s = %s })", about.variable, key_at_server(row), about.column, text_of(step.value))
+  local more = beside(row.object, step.value)
+  return lines("%s:update(%s, { %s = %s%s })", about.variable, key_at_server(row), about.column, text_of(step.value),
+    more and ", " .. more or "")
 end
 
 function steps.server_delete(history, step)

@@ -118,6 +118,19 @@ tests["cancel has an end of its own"] = function(case)
   case.equal(running:wait().code, 2478)
 end
 
+tests["what arrives after a kill is of the killed app, until the next one opens"] = function(case)
+  local t = a_test()
+  local one, two = t:app { name = "one" }:setup(), t:app { name = "two" }
+  local within = require("prelude.journal").within
+  one:kill()
+  local late = runner.now()
+  two:setup()
+  local later = runner.now()
+  case.ok(within(late, one.ranges), "a request that was under way")
+  case.ok(not within(later, one.ranges), "one of the other app's")
+  case.ok(within(later, two.ranges))
+end
+
 tests["a kill ends the wait without an end"] = function(case)
   local app = a_test():app():setup()
   local running = app:start()
