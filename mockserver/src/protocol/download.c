@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "odata/odata.h"
 #include "protocol/download_request.h"
 #include "protocol/expand.h"
@@ -42,61 +43,76 @@ struct gather {
   struct page_object *at;
   struct odata *filter;
   struct expand *expand;
-  cJSON *records;
+  struct base_buf *out; /* the answer, in its list of records */
   int64_t limit, count; /* limit 0 = none */
   int64_t created, updated, deleted;
   bool more;
 };
 
-static void add_deleted(struct gather *gather, const struct row *row) {
-  cJSON_AddItemToArray(gather->records, expand_deleted(gather->at->object, row));
+static void add_deleted(struct gather *gather, struct row *row) {
+  row_record(row);
+  CLEANUP(json_free) cJSON *record = expand_deleted(gather->at->object, row);
+  json_append(gather->out, record);
   gather->deleted++;
+}
+
+/* With what nests in it. */
+static void add_expanded(struct gather *gather, struct row *row) {
+  const cJSON *kept = row_record(row);
+  CLEANUP(json_free) cJSON *record = expand_living(gather->at->object, row, gather->at->since);
+  expand_add(gather->expand, kept, record);
+  json_append(gather->out, record);
+}
+
+static void add_plain(struct gather *gather, const struct row *row, bool created) {
+  char checksum[17];
+  rows_write_sent(gather->at->object, row->version, gather->out, checksum);
+  base_buf_text(gather->out, created ? ",\"_metadata\":{\"action\":\"create\",\"checksum\":\""
+                                     : ",\"_metadata\":{\"action\":\"update\",\"checksum\":\"");
+  base_buf_append(gather->out, checksum, 16);
+  base_buf_text(gather->out, "\"}}");
 }
 
 static void add_living(struct gather *gather, struct row *row) {
   bool created = row->created > gather->at->since;
-  cJSON *record = expand_take_living(gather->at->object, row, gather->at->since);
-  expand_add(gather->expand, row->record ? row->record : record, record);
-  cJSON_AddItemToArray(gather->records, record);
+  if (gather->expand) add_expanded(gather, row);
+  else add_plain(gather, row, created);
   *(created ? &gather->created : &gather->updated) += 1;
 }
 
 /* A row counts as changed when anything that nests in it did. */
-static bool is_changed(const struct gather *gather, const struct row *row) {
-  return row->revision > gather->at->since || expand_changed(gather->expand, row->record);
+static bool is_changed(const struct gather *gather, struct row *row) {
+  return row->revision > gather->at->since || (gather->expand && expand_changed(gather->expand, row_record(row)));
+}
+
+static bool is_deleted(const struct model_object *object, struct row *row) {
+  return row->deleted || (object->softdelete && rows_soft_deleted(object, row_record(row))); /* W-26 */
 }
 
 /* Deleted rows are left out of a first download and told in a delta download, whatever the filter. */
+static bool is_wanted(const struct gather *gather, struct row *row, bool deleted) {
+  if (deleted) return gather->at->since > 0 && row->revision > gather->at->since;
+  return is_changed(gather, row) && (!gather->filter || odata_matches(gather->filter, row_record(row)));
+}
+
+static void remember_key(struct page_object *at, const struct row_version *version) {
+  base_buf_clear(&at->after);
+  base_buf_append(&at->after, version->bytes, version->key_len);
+}
+
 static bool visit_row(void *context, struct row *row) {
   struct gather *gather = context;
-  const struct model_object *object = gather->at->object;
-  bool deleted = row->deleted || rows_soft_deleted(object, row->record); /* W-26 */
-  if (deleted ? row->revision <= gather->at->since : !is_changed(gather, row)) return true;
-  if (deleted && gather->at->since == 0) return true;
-  if (!deleted && gather->filter && !odata_matches(gather->filter, row->record)) return true;
+  bool deleted = is_deleted(gather->at->object, row);
+  if (!is_wanted(gather, row, deleted)) return true;
   if (gather->limit > 0 && gather->count == gather->limit) {
     gather->more = true;
     return false;
   }
-  gather->count++;
-  rows_key(object, row->record, &gather->at->after);
+  remember_key(gather->at, row->version);
+  if (gather->count++ > 0) base_buf_char(gather->out, ',');
   if (deleted) add_deleted(gather, row);
   else add_living(gather, row);
   return true;
-}
-
-static void add_number(cJSON *json, const char *name, int64_t value) {
-  cJSON_AddItemToObject(json, name, json_create_integer(value));
-}
-
-static cJSON *count_records(const struct gather *gather) {
-  cJSON *metadata = cJSON_CreateObject();
-  add_number(metadata, "recordCount", gather->count);
-  add_number(metadata, "createdRecords", gather->created);
-  add_number(metadata, "updatedRecords", gather->updated);
-  add_number(metadata, "partialUpdatedRecords", 0);
-  add_number(metadata, "deletedRecords", gather->deleted);
-  return metadata;
 }
 
 /* The filter as a tree; one that cannot be read filters nothing, and is a finding (W-30). */
@@ -110,10 +126,10 @@ static struct odata *read_filter(struct journal_entry *entry, const struct page_
 }
 
 static int gather_object(struct mock_world *world, struct journal_entry *entry, struct page_object *at, int64_t limit,
-                         struct gather *gather, struct base_error *err) {
+                         struct base_buf *out, struct gather *gather, struct base_error *err) {
   struct base_buf after = BASE_BUF_INIT;
   base_buf_append(&after, at->after.data, at->after.len);
-  *gather = (struct gather){.at = at, .limit = limit, .records = cJSON_CreateArray(), .filter = read_filter(entry, at)};
+  *gather = (struct gather){.at = at, .out = out, .limit = limit, .filter = read_filter(entry, at)};
   int status = expand_open(world, entry, at, &gather->expand, err);
   uint64_t since = gather->expand ? 0 : at->since; /* a row may be changed by what nests in it alone */
   if (status == 0) rows_each(at->object, since, &after, visit_row, gather);
@@ -126,17 +142,34 @@ static int gather_object(struct mock_world *world, struct journal_entry *entry, 
 
 /* ---- the answer ---- */
 
-static void add_object(const struct journal_entry *entry, cJSON *json, struct gather *gather) {
-  cJSON *part = json;
-  if (!entry->object_level) {
-    part = cJSON_CreateObject();
-    cJSON_AddStringToObject(part, "name", gather->at->object->name);
-    add_number(part, "opstatus", 0);
-    cJSON_AddItemToArray(json_find(json, "Objects"), part); /* a capital in downloads (W-20) */
-  }
-  cJSON_AddItemToObject(part, "records", gather->records);
-  cJSON_AddItemToObject(part, "_metadata", count_records(gather));
-  gather->records = NULL;
+static void write_counts(const struct gather *gather, struct base_buf *out) {
+  base_buf_printf(out, ",\"_metadata\":{\"recordCount\":%" PRId64 ",\"createdRecords\":%" PRId64 ",\"updatedRecords\":%" PRId64
+                       ",\"partialUpdatedRecords\":0,\"deletedRecords\":%" PRId64 "}",
+                  gather->count, gather->created, gather->updated, gather->deleted);
+}
+
+/* Of an object-level download the records stand at the top. */
+static void open_object(const struct model_object *object, struct base_buf *out) {
+  if (out->len > 0 && out->data[out->len - 1] == '}') base_buf_char(out, ',');
+  base_buf_text(out, "{\"name\":");
+  json_quote(out, object->name, strlen(object->name));
+  base_buf_text(out, ",\"opstatus\":0");
+}
+
+/* Objects with nothing left are left out (W-29). */
+static int add_object(struct mock_world *world, struct journal_entry *entry, struct page_object *at, int64_t limit,
+                      struct base_buf *out, bool *more, struct base_error *err) {
+  size_t begin = out->len;
+  struct gather gather;
+  if (!entry->object_level) open_object(at->object, out);
+  base_buf_text(out, ",\"records\":[");
+  int status = gather_object(world, entry, at, limit, out, &gather, err);
+  base_buf_char(out, ']');
+  write_counts(&gather, out);
+  if (!entry->object_level) base_buf_char(out, '}');
+  if (!entry->object_level && gather.count == 0) out->len = begin; /* written over by what follows */
+  *more = *more || gather.more;
+  return status;
 }
 
 /* The next page: the same objects, each where it stands now. */
@@ -179,54 +212,47 @@ static void add_deltas(const struct mock_world *world, cJSON *json, const struct
   }
 }
 
-static int add_objects(struct mock_world *world, struct journal_entry *entry, struct page *page, cJSON *json,
+static int add_objects(struct mock_world *world, struct journal_entry *entry, struct page *page, struct base_buf *out,
                        bool *more, struct base_error *err) {
   int status = 0;
+  if (!entry->object_level) base_buf_text(out, ",\"Objects\":["); /* a capital in downloads (W-20) */
   for (size_t i = 0; i < page->object_count && status == 0; i++) {
     struct page_object *at = &page->objects[i];
-    struct gather gather;
-    if (at->finished || at->object->dropped) continue; /* objects with nothing left are left out (W-29) */
-    status = gather_object(world, entry, at, page->batch_size, &gather, err);
-    *more = *more || gather.more;
-    if (gather.count > 0 || entry->object_level) add_object(entry, json, &gather);
-    cJSON_Delete(gather.records);
+    if (!at->finished && !at->object->dropped) status = add_object(world, entry, at, page->batch_size, out, more, err);
   }
+  if (!entry->object_level) base_buf_char(out, ']');
   return status;
 }
 
-static int fill(struct mock_world *world, struct journal_entry *entry, struct page *page, cJSON *json,
-                struct base_error *err) {
-  bool more = false;
-  add_number(json, "opstatus", 0);
-  add_number(json, "httpStatusCode", 200);
-  if (!entry->object_level) cJSON_AddArrayToObject(json, "Objects");
-  int status = add_objects(world, entry, page, json, &more, err);
-  struct page *next = more ? make_next(world, page) : NULL;
+static void write_context(const struct mock_world *world, const struct page *page, const struct page *next, struct base_buf *out) {
+  CLEANUP(json_free) cJSON *json = cJSON_CreateObject();
   if (next) add_batch_contexts(json, next);
   else add_deltas(world, json, page);
-  cJSON_AddStringToObject(json, "hasMoreRecords", next ? "true" : "false"); /* a string (W-20) */
-  return status;
+  base_buf_text(out, ",\"delta_context\":");
+  json_append(out, json_find(json, "delta_context"));
+}
+
+/* Make the page's answer. */
+static int fill(struct mock_world *world, struct journal_entry *entry, struct page *page, struct base_error *err) {
+  CLEANUP(base_buf_done) struct base_buf out = BASE_BUF_INIT;
+  bool more = false;
+  base_buf_text(&out, "{\"opstatus\":0,\"httpStatusCode\":200");
+  int status = add_objects(world, entry, page, &out, &more, err);
+  struct page *next = more && status == 0 ? make_next(world, page) : NULL;
+  if (next) memcpy(page->next_bc, next->bc, sizeof next->bc);
+  write_context(world, page, next, &out);
+  base_buf_text(&out, next ? ",\"hasMoreRecords\":\"true\"}" : ",\"hasMoreRecords\":\"false\"}"); /* a string (W-20) */
+  if (status == 0) page->answer = shared_text_new(base_buf_steal(&out));
+  return status == 0 && !page->answer ? base_fail(err, MOCK_ERR_MEMORY, "", "out of memory") : status;
 }
 
 static int serve_page(struct mock_world *world, struct journal_entry *entry, struct page *page, struct answer *answer,
-                      struct base_error *err) {
-  int status = 0;
-  if (!page->answer) {
-    page->answer = cJSON_CreateObject();
-    status = fill(world, entry, page, page->answer, err);
-  }
-  answer_json(answer, cJSON_Duplicate(page->answer, true));
-  return status;
-}
-
-/* Nobody can ask for a first page by its context: it is not kept. */
-static int serve_first_page(struct mock_world *world, struct journal_entry *entry, struct page *page,
-                            struct answer *answer, struct base_error *err) {
-  cJSON *json = cJSON_CreateObject();
-  int status = fill(world, entry, page, json, err);
-  answer_json(answer, json);
-  pages_remove(world, page);
-  return status;
+                      char bc[48], struct base_error *err) {
+  int status = page->answer ? 0 : fill(world, entry, page, err);
+  if (status != 0) return status;
+  answer_text(answer, shared_text_hold(page->answer));
+  memcpy(bc, page->next_bc, sizeof page->next_bc);
+  return 0;
 }
 
 static void init_object(struct mock_world *world, struct journal_entry *entry, struct page_object *at,
@@ -260,22 +286,28 @@ static void check_context(struct journal_entry *entry, const struct page *page) 
   cJSON_Delete(given);
 }
 
-int download_answer(struct mock_world *world, struct journal_entry *entry, struct answer *answer,
+/* Nobody can ask for a first page by its context: it is not kept. */
+static int serve_first_page(struct mock_world *world, struct journal_entry *entry, struct answer *answer, char bc[48],
+                            struct base_error *err) {
+  struct page *page = first_page(world, entry);
+  if (!page) return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
+  int status = serve_page(world, entry, page, answer, bc, err);
+  pages_remove(world, page);
+  return status;
+}
+
+int download_answer(struct mock_world *world, struct journal_entry *entry, struct answer *answer, char bc[48],
                     struct base_error *err) {
-  const char *bc = download_batch_context(entry);
+  const char *asked = download_batch_context(entry);
   download_check(entry);
   pages_trim(world);
-  if (!bc) {
-    struct page *page = first_page(world, entry);
-    return page ? serve_first_page(world, entry, page, answer, err)
-                : base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
-  }
+  if (!asked) return serve_first_page(world, entry, answer, bc, err);
   struct page *page = asked_page(world, entry);
   if (page) {
     check_context(entry, page);
-    return serve_page(world, entry, page, answer, err);
+    return serve_page(world, entry, page, answer, bc, err);
   }
-  answer_error(answer, 200, OPSTATUS_BAD_CONTEXT, "the batch context \"%.60s\" is unknown or too old", bc);
+  answer_error(answer, 200, OPSTATUS_BAD_CONTEXT, "the batch context \"%.60s\" is unknown or too old", asked);
   return 0;
 }
 
@@ -293,7 +325,7 @@ static struct page *page_of_answer(struct mock_world *world, const struct journa
   page->object = asked_object(entry);
   page->objects[0].object = page->object ? page->object : entry->service->objects[0];
   page->objects[0].filter = strdup("");
-  page->answer = cJSON_Duplicate(answer->json, true);
+  page->answer = shared_text_new(json_print(answer->json));
   return page;
 }
 

@@ -9,8 +9,11 @@
 /** Sets entry->page: which page of a download this request asks for, before any rule is chosen. */
 void download_number(struct mock_world *world, struct journal_entry *entry);
 
-/** Fails: MOCK_ERR_MEMORY. What the protocol refuses is an answer. */
-int download_answer(struct mock_world *world, struct journal_entry *entry, struct answer *answer,
+/**
+ * A page is answered as text; `bc` is the batch context that it names, "" = none.
+ * Fails: MOCK_ERR_MEMORY. What the protocol refuses is an answer.
+ */
+int download_answer(struct mock_world *world, struct journal_entry *entry, struct answer *answer, char bc[48],
                     struct base_error *err);
 
 /** rule:always_more(): the answer says that there is more, under a context that gives this page again. */

@@ -41,14 +41,6 @@ static void add_metadata(cJSON *record, const char *action, const char *checksum
   if (checksum) cJSON_AddStringToObject(metadata, "checksum", checksum);
 }
 
-cJSON *expand_take_living(const struct model_object *object, struct row *row, uint64_t since) {
-  char checksum[17];
-  rows_checksum(object, row->record, checksum);
-  cJSON *record = rows_take_sent(object, row);
-  add_metadata(record, row->created > since ? "create" : "update", checksum);
-  return record;
-}
-
 cJSON *expand_living(const struct model_object *object, const struct row *row, uint64_t since) {
   char checksum[17];
   cJSON *record = rows_sent(object, row->record);
@@ -134,12 +126,12 @@ static bool collect(void *context, struct row *row) {
   }
   struct joined *joined = &into->rows[into->count];
   *joined = (struct joined){.bytes = BASE_BUF_INIT, .place = into->count};
-  if (!relations_bytes(into->object, into->columns, row->record, &joined->bytes)) {
+  if (!relations_bytes(into->object, into->columns, row_record(row), &joined->bytes)) {
     base_buf_done(&joined->bytes);
     return true; /* it hangs nowhere */
   }
   joined->row = *row;
-  row->record = NULL;
+  *row = (struct row){0};
   into->count++;
   return true;
 }

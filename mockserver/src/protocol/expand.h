@@ -28,10 +28,9 @@ bool expand_changed(const struct expand *expand, const cJSON *row);
 /** Add what nests in `row`, a record as it is kept, to `record`, the one that is sent. */
 void expand_add(const struct expand *expand, const cJSON *row, cJSON *record);
 
-/** A record as downloads send it: full, with action and checksum; or a key with action delete. The caller's. */
+/** A record as downloads send it: full, with action and checksum; or a key with action delete. Of a row with its record. The
+ *  caller's. */
 cJSON *expand_living(const struct model_object *object, const struct row *row, uint64_t since);
-/** The same; the row may lose its record to it. */
-cJSON *expand_take_living(const struct model_object *object, struct row *row, uint64_t since);
 cJSON *expand_deleted(const struct model_object *object, const struct row *row);
 
 #endif

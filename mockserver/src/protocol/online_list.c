@@ -30,7 +30,7 @@ static bool has_key(const struct list *list, const cJSON *record) {
 
 static bool collect(void *context, struct row *row) {
   struct list *list = context;
-  if (row->deleted || !has_key(list, row->record) || (list->filter && !odata_matches(list->filter, row->record))) return true;
+  if (row->deleted || !has_key(list, row_record(row)) || (list->filter && !odata_matches(list->filter, row->record))) return true;
   if (list->count == list->capacity) {
     size_t capacity = list->capacity ? list->capacity * 2 : 64;
     cJSON **rows = realloc(list->rows, capacity * sizeof *rows);
@@ -39,8 +39,7 @@ static bool collect(void *context, struct row *row) {
     list->rows = rows;
     list->capacity = capacity;
   }
-  list->rows[list->count++] = row->record;
-  row->record = NULL;
+  list->rows[list->count++] = row_take_record(row);
   return true;
 }
 

@@ -85,32 +85,21 @@ static void add_temporary(struct base_buf *out, const struct edit *edit) {
   }
 }
 
-/* What was decided, else the row as it now is; the key columns of one that is gone for the client. */
-static void add_row(const struct edit *edit, bool deleted, struct base_buf *out, char checksum[17]) {
-  struct row now = {0};
-  bool found = rows_find(edit->object, &edit->key, &now) && !now.deleted;
-  if (found && !deleted) rows_checksum(edit->object, now.record, checksum);
-  if (deleted || !(found || edit->answered_row)) {
+/* What was decided, else the row as it now is; the key columns of one that is gone for the client. A row that was stored
+   just now is at hand. */
+static void add_columns(const struct edit *edit, struct base_buf *out, char checksum[17]) {
+  CLEANUP(row_done) struct row now = {.version = row_version_hold(edit->stored)};
+  bool found = now.version || (rows_look(edit->object, &edit->key, &now) && !now.deleted);
+  if (strcmp(edit->answered, VERB_NAMES[VERB_DELETE]) == 0 || !(found || edit->answered_row)) {
     base_buf_char(out, '{');
     edit_write_key(edit, out);
-  } else {
-    cJSON *record = edit->answered_row ? rows_sent(edit->object, edit->answered_row) : rows_take_sent(edit->object, &now);
+  } else if (edit->answered_row) {
+    CLEANUP(json_free) cJSON *record = rows_sent(edit->object, edit->answered_row);
     add_open(out, record);
-    cJSON_Delete(record);
+    if (found) row_checksum(edit->object, &now, checksum);
+  } else {
+    rows_write_sent(edit->object, now.version, out, checksum);
   }
-  row_done(&now);
-}
-
-/* A row that was stored just now is known as text. */
-static void add_columns(const struct edit *edit, struct base_buf *out, char checksum[17]) {
-  bool deleted = strcmp(edit->answered, VERB_NAMES[VERB_DELETE]) == 0;
-  const struct row_version *stored = edit->stored;
-  if (!stored || deleted || edit->answered_row || edit->object->has_binary) {
-    add_row(edit, deleted, out, checksum);
-    return;
-  }
-  rows_text_checksum(row_version_text(stored), stored->text_len, checksum);
-  base_buf_append(out, row_version_text(stored), stored->text_len - 1);
 }
 
 static void add_checksum(struct base_buf *out, const char checksum[17]) {

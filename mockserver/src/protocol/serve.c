@@ -140,11 +140,10 @@ static int execute_download(struct serving *s, struct base_error *err) {
     return 0;
   }
   int findings = cJSON_GetArraySize(s->entry->findings);
-  int status = download_answer(s->world, s->entry, &s->answer, err);
-  if (status != 0 || s->answer.status != 200 || !s->answer.json) return status;
-  answer_share(&s->answer);
-  if (s->answer.shared && !s->answer.shared->failed) memo_keep(s->world, s->entry, s->answer.json, findings, s->answer.shared);
-  return 0;
+  char bc[48] = "";
+  int status = download_answer(s->world, s->entry, &s->answer, bc, err);
+  if (status == 0 && s->answer.shared) memo_keep(s->world, s->entry, bc, findings, s->answer.shared);
+  return status;
 }
 
 static void execute(struct serving *s) {

@@ -130,8 +130,7 @@ static int core_row(lua_State *L) {
 
 static bool collect_row(void *context, struct row *row) {
   if (row->deleted) return true;
-  cJSON_AddItemToArray(context, row->record);
-  row->record = NULL;
+  cJSON_AddItemToArray(context, row_take_record(row));
   return true;
 }
 

@@ -11,9 +11,8 @@ struct search {
 
 static bool collect(void *context, struct row *row) {
   struct search *search = context;
-  if (row->deleted || !relations_joins(search->link, search->parent, row->record)) return true;
-  cJSON_AddItemToArray(search->found, row->record);
-  row->record = NULL;
+  if (row->deleted || !relations_joins(search->link, search->parent, row_record(row))) return true;
+  cJSON_AddItemToArray(search->found, row_take_record(row));
   return true;
 }
 

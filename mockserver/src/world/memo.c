@@ -63,12 +63,6 @@ static cJSON *later_findings(const struct journal_entry *entry, int count) {
   return list;
 }
 
-static char *named_context(const cJSON *answer) {
-  const cJSON *objects = json_find(json_find(answer, "delta_context"), "objs");
-  const char *context = objects && objects->child ? json_find_string(objects->child, "bc") : NULL;
-  return context ? strdup(context) : NULL;
-}
-
 static struct memo_answer *next_place(struct mock_world *world) {
   if (!world->memo) world->memo = calloc(1, sizeof *world->memo);
   if (!world->memo) return NULL;
@@ -85,13 +79,13 @@ struct shared_text *memo_find(struct mock_world *world, struct journal_entry *en
   return known->text;
 }
 
-void memo_keep(struct mock_world *world, const struct journal_entry *entry, const cJSON *answer, int findings,
+void memo_keep(struct mock_world *world, const struct journal_entry *entry, const char *bc, int findings,
                struct shared_text *text) {
   const struct model_service *service = entry->service;
   struct memo_answer *place = entry->target ? next_place(world) : NULL;
   if (!place) return;
   *place = (struct memo_answer){.service = service, .target = strdup(entry->target), .revision = service->revision,
-                                .schema = service->schema, .clock_ms = world->clock_ms, .context = named_context(answer),
+                                .schema = service->schema, .clock_ms = world->clock_ms, .context = bc[0] ? strdup(bc) : NULL,
                                 .findings = later_findings(entry, findings), .text = shared_text_hold(text)};
   if (entry->object_level) place->object = model_find_object(service, entry->object_name);
   base_buf_append(&place->body, entry->body_bytes.data, entry->body_bytes.len);

@@ -11,8 +11,9 @@
 
 /** The text that the same request got, NULL = none. Its findings are noted again. Borrowed. */
 struct shared_text *memo_find(struct mock_world *world, struct journal_entry *entry);
-/** Remember `text`, the print of `answer`; the entry's findings behind the first `findings` belong to it. */
-void memo_keep(struct mock_world *world, const struct journal_entry *entry, const cJSON *answer, int findings,
+/** Remember `text`, which names the batch context `bc` ("" = none); the entry's findings behind the first `findings`
+ *  belong to it. */
+void memo_keep(struct mock_world *world, const struct journal_entry *entry, const char *bc, int findings,
                struct shared_text *text);
 void memo_done(struct mock_world *world);
 

@@ -205,6 +205,7 @@ static int new_object(const char *name, const cJSON *model, struct model_object 
 static void replace_model(struct model_object *object, struct model_object *fresh) {
   done_model(object);
   object->model = fresh->model;
+  object->models++;
   object->fields = fresh->fields;
   object->field_count = fresh->field_count;
   object->keys = fresh->keys;

@@ -36,6 +36,7 @@ struct model_object {
   cJSON *model;  /**< as declared: what the metadata shows */
   struct model_field *fields;
   size_t field_count;
+  uint64_t models; /**< counts them: rows of an older one have other columns */
   size_t *keys; /**< places in `fields`, in the order of the model's `key` */
   size_t key_count;
   bool has_binary;        /**< columns that do not travel in sync (W-15) */

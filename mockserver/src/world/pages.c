@@ -49,7 +49,7 @@ static void free_page(struct page *page) {
     base_buf_done(&page->objects[i].after);
   }
   free(page->objects);
-  cJSON_Delete(page->answer);
+  shared_text_drop(page->answer);
   free(page);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "world/model.h"
+#include "world/shared_text.h"
 
 /** Where one object stands in a download. */
 struct page_object {
@@ -32,7 +33,8 @@ struct page {
   unsigned number; /**< of the page that it asks for, from 2 */
   struct page_object *objects;
   size_t object_count;
-  cJSON *answer; /**< once served */
+  struct shared_text *answer; /**< once served */
+  char next_bc[48];           /**< the context that it names, "" = none */
 };
 
 /** A new, empty context in the world's list; NULL without memory. */

@@ -14,7 +14,8 @@
 /** A row as it was written once. Freed with its last holder, of which the index is one. */
 struct row_version {
   uint64_t revision, created; /**< of this change; of the one that (last) created the row */
-  uint64_t schema;            /**< of the service then: while it is the same, the text has the model's columns in order */
+  uint64_t models;            /**< of the object then: while it is the same, the text has the model's columns in order */
+  uint64_t hash;              /**< of its text: what its checksum is made of */
   unsigned holders;
   bool deleted;
   uint32_t key_len, text_len;

@@ -94,8 +94,10 @@ static cJSON *parse_record(const struct row_version *version) {
   return record;
 }
 
-static struct row row_of(const struct row_version *version) {
-  return (struct row){.revision = version->revision, .created = version->created, .deleted = version->deleted};
+/* To be ended with row_done(). */
+static struct row row_of(struct row_version *version) {
+  return (struct row){.version = row_version_hold(version), .revision = version->revision, .created = version->created,
+                      .deleted = version->deleted};
 }
 
 const cJSON *row_record(struct row *row) {
@@ -103,34 +105,38 @@ const cJSON *row_record(struct row *row) {
   return row->record;
 }
 
+cJSON *row_take_record(struct row *row) {
+  cJSON *record = row->record ? row->record : parse_record(row->version);
+  row->record = NULL;
+  return record;
+}
+
 bool rows_look(const struct model_object *object, const struct base_buf *key, struct row *out) {
   struct row_place place;
   struct row_version *version = row_index_find(&object->rows, base_buf_string(key), key->len, &place);
   if (!version) return false;
   *out = row_of(version);
-  out->version = row_version_hold(version);
   out->place = place;
   return true;
 }
 
 bool rows_find(const struct model_object *object, const struct base_buf *key, struct row *out) {
-  const struct row_version *version = row_index_find(&object->rows, base_buf_string(key), key->len, NULL);
-  if (!version) return false;
-  *out = row_of(version);
-  out->record = parse_record(version);
+  if (!rows_look(object, key, out)) return false;
+  out->record = parse_record(out->version);
+  row_version_drop(out->version);
+  out->version = NULL;
   return true;
 }
 
 void rows_each(const struct model_object *object, uint64_t since, const struct base_buf *after,
                bool (*visit)(void *, struct row *), void *context) {
   struct row_place place = {0};
-  const struct row_version *version;
+  struct row_version *version;
   bool more = true;
   if (after) place = row_index_behind(&object->rows, base_buf_string(after), after->len);
   while (more && (version = row_index_next(&object->rows, &place))) {
     if (version->revision <= since) continue;
     struct row row = row_of(version);
-    row.record = parse_record(version);
     more = visit(context, &row);
     row_done(&row);
   }
@@ -162,7 +168,8 @@ static int write_row(struct model_object *object, const struct base_buf *key, co
   if (version) {
     version->revision = revision;
     version->created = old->version && !old->deleted ? old->created : revision;
-    version->schema = object->service->schema;
+    version->models = object->models;
+    version->hash = hash_bytes(text, len);
     version->deleted = deleted;
   }
   if (!version || !put_version(&object->rows, old, version)) {
@@ -228,21 +235,6 @@ void rows_keep_key(const struct model_object *object, cJSON *record, const cJSON
   }
 }
 
-/* Rows from before a change of the schema have other columns, binary ones do not travel. */
-static bool is_sent_whole(const struct model_object *object, const cJSON *record) {
-  const cJSON *column = record->child;
-  for (size_t i = 0; i < object->field_count; i++, column = column->next)
-    if (!column || object->fields[i].type == TYPE_BINARY || strcmp(column->string, object->fields[i].name) != 0) return false;
-  return !column;
-}
-
-cJSON *rows_take_sent(const struct model_object *object, struct row *row) {
-  cJSON *record = row->record;
-  if (!is_sent_whole(object, record)) return rows_sent(object, record);
-  row->record = NULL;
-  return record;
-}
-
 cJSON *rows_key_columns(const struct model_object *object, const cJSON *record) {
   cJSON *key = cJSON_CreateObject();
   for (size_t i = 0; i < object->key_count; i++) {
@@ -253,9 +245,8 @@ cJSON *rows_key_columns(const struct model_object *object, const cJSON *record) 
   return key;
 }
 
-void rows_text_checksum(const char *text, size_t len, char out[17]) {
+static void write_checksum(uint64_t hash, char out[17]) {
   static const char DIGITS[] = "0123456789abcdef";
-  uint64_t hash = hash_bytes(text, len);
   for (int i = 16; i-- > 0; hash >>= 4) out[i] = DIGITS[hash & 15];
   out[16] = '\0';
 }
@@ -279,14 +270,31 @@ void rows_checksum(const struct model_object *object, const cJSON *record, char 
     json_append(&text, find_column(record, &next, field->name));
   }
   base_buf_char(&text, '}');
-  rows_text_checksum(text.data, text.len, out);
+  write_checksum(hash_bytes(text.data, text.len), out);
 }
 
-/* The text is what rows_checksum() would write, unless the schema has changed since. */
+/* Is the text what travels? Rows from before a change of the schema have other columns, binary ones do not travel. */
+static bool is_sent_whole(const struct model_object *object, const struct row_version *version) {
+  return !object->has_binary && version->models == object->models;
+}
+
 void row_checksum(const struct model_object *object, struct row *row, char out[17]) {
   const struct row_version *version = row->version;
-  if (object->has_binary || version->schema != object->service->schema) rows_checksum(object, row_record(row), out);
-  else rows_text_checksum(row_version_text(version), version->text_len, out);
+  if (is_sent_whole(object, version)) write_checksum(version->hash, out);
+  else rows_checksum(object, row_record(row), out);
+}
+
+void rows_write_sent(const struct model_object *object, const struct row_version *version, struct base_buf *out, char checksum[17]) {
+  if (is_sent_whole(object, version)) {
+    write_checksum(version->hash, checksum);
+    base_buf_append(out, row_version_text(version), version->text_len - 1);
+    return;
+  }
+  CLEANUP(json_free) cJSON *record = parse_record(version);
+  CLEANUP(json_free) cJSON *sent = rows_sent(object, record);
+  rows_checksum(object, record, checksum);
+  json_append(out, sent);
+  if (!out->failed) out->len--;
 }
 
 bool rows_soft_deleted(const struct model_object *object, const cJSON *record) {

@@ -12,8 +12,8 @@
 #include "world/model.h"
 
 struct row {
-  cJSON *record;     /**< owned */
-  struct row_version *version; /**< the same as it is kept, of rows_look(): held */
+  cJSON *record;     /**< owned; NULL before row_record(), save of rows_find() */
+  struct row_version *version; /**< the same as it is kept: held; NULL of rows_find() */
   struct row_place place;      /**< where that was found */
   uint64_t revision; /**< of its last change */
   uint64_t created;  /**< revision that (last) created it */
@@ -50,6 +50,8 @@ bool rows_find(const struct model_object *object, const struct base_buf *key, st
 bool rows_look(const struct model_object *object, const struct base_buf *key, struct row *out);
 /** Borrowed from the row. */
 const cJSON *row_record(struct row *row);
+/** The caller's. */
+cJSON *row_take_record(struct row *row);
 
 /** Write a whole record as the next revision: a new row, or in the place of the one of its key.
  *  Fails: ROWS_ERR_KEY, MOCK_ERR_MEMORY */
@@ -64,7 +66,7 @@ int rows_put_text(struct model_object *object, const struct base_buf *key, const
 int rows_delete(struct model_object *object, const struct base_buf *key, struct base_error *err);
 
 /** Rows with a later revision than `since`, in key order, behind the key `after` (NULL = from the start);
- *  ends when `visit` says false. `visit` may take the record by setting row->record to NULL; it writes no row. */
+ *  ends when `visit` says false. `visit` may take what the row holds, and leave it all zero; it writes no row. */
 void rows_each(const struct model_object *object, uint64_t since, const struct base_buf *after,
                bool (*visit)(void *context, struct row *row), void *context);
 
@@ -76,9 +78,7 @@ int64_t rows_page(const struct model_object *object, const char *search, int64_t
 
 /** 16 hex digits over the columns that are sent, in the order of the metadata (W-30). */
 void rows_checksum(const struct model_object *object, const cJSON *record, char out[17]);
-/** The same of a record as rows_write() wrote it, of an object without binary columns. */
-void rows_text_checksum(const char *text, size_t len, char out[17]);
-/** The same of a row that rows_look() found. */
+/** The same of a row as it is kept. */
 void row_checksum(const struct model_object *object, struct row *row, char out[17]);
 /** Is this row deleted for clients by its soft-delete column (W-26)? */
 bool rows_soft_deleted(const struct model_object *object, const cJSON *record);
@@ -86,8 +86,8 @@ bool rows_soft_deleted(const struct model_object *object, const cJSON *record);
 cJSON *rows_sent(const struct model_object *object, const cJSON *record);
 /** Put the key of `from` in the place of the record's. */
 void rows_keep_key(const struct model_object *object, cJSON *record, const cJSON *from);
-/** The same; the row's own record where that is what travels: then row->record is NULL. */
-cJSON *rows_take_sent(const struct model_object *object, struct row *row);
+/** The same as text, appended, an object that goes on: without its closing brace. And their checksum. */
+void rows_write_sent(const struct model_object *object, const struct row_version *version, struct base_buf *out, char checksum[17]);
 /** The key columns alone, as a new object. */
 cJSON *rows_key_columns(const struct model_object *object, const cJSON *record);
 
