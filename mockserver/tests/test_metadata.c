@@ -158,7 +158,7 @@ static void a_parent_is_told_which_actions_it_takes(void **state) {
 
 /* What nests by operations that a script wrote in each form that W-12 knows: lists of actions, plain names, objects alone. */
 static void operations_may_be_written_out(void **state) {
-  static const char *const FORMS[] = {"{{type = {'create'}, supportedObjects = {{name = 'Box', actions = {{type = {'create'}}}}}}}",
+  static const char *const FORMS[] = {"{{type = {'create'}, supportedObjects = {{name = 'Box', actions = {{type = {'create'}}}}}}, {type = {'update'}, supportedObjects = {'Box'}}}",
                                       "{{type = {'create'}, supportedObjects = {{name = 'Box', actions = {'create', 'delete'}}}}}",
                                       "{{supportedObjects = {'Box'}}}", "{{type = 'create', supportedObjects = {{name = 'Box'}}}}"};
   for (size_t i = 0; i < sizeof FORMS / sizeof *FORMS; i++) {

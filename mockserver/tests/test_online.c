@@ -101,6 +101,7 @@ static void a_row_is_created_changed_and_deleted(void **state) {
   response_done(&gone);
 }
 
+/* W-4 */
 static void the_key_of_a_row_stays(void **state) {
   static const char *const BODIES[] = {"{\"EmpId\":2,\"Notes\":\"x\"}", "{\"EmpId\":[],\"Notes\":\"x\"}", "{\"EmpId\":null,\"Notes\":\"x\"}"};
   for (size_t i = 0; i < 3; i++) {

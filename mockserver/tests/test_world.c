@@ -295,12 +295,13 @@ static void a_byte_map_finds_what_was_put_last(void **state) {
 /* W-45, W-46 */
 static void an_upload_id_is_new_then_busy_then_answered_then_new(void **state) {
   (void)state;
-  struct model_service service = {.resubmit_after_ms = 1000};
+  struct model_service service = {.resubmit_after_ms = 1000}, other = service;
   struct upload_cache cache = {0};
   struct shared_text *first = shared_text_new(strdup("first")), *second = shared_text_new(strdup("second"));
   assert_int_equal(upload_cache_begin(&cache, &service, "a", 0), UPLOAD_MINE);
   assert_int_equal(upload_cache_begin(&cache, &service, "a", 999), UPLOAD_BUSY);
   assert_int_equal(upload_cache_begin(&cache, &service, "b", 999), UPLOAD_MINE);
+  assert_int_equal(upload_cache_begin(&cache, &other, "a", 999), UPLOAD_MINE); /* services do not mix */
   assert_int_equal(upload_cache_begin(&cache, &service, "a", 1000), UPLOAD_MINE);
   upload_cache_keep(&cache, &service, "a", first, 200, 1000);
   upload_cache_keep(&cache, &service, "a", second, 200, 1001);

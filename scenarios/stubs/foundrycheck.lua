@@ -1,6 +1,8 @@
 ---@meta
 -- The language of scenarios: types for editors (LuaLS) and the reference for authors. Language version 1.2.
 -- Server side (class Server and what it makes): the mock Foundry. Client side (class App): the testee.
+-- Lua 5.4 without io, os, debug and finalizers; a call that runs for too long or takes too much memory ends with an error
+-- (mockserver/README.md, Limits).
 
 ---Declare one scenario. A file holds one or more.
 ---`covers`   requirement ids; a check is judged under the first unless it names another of them
@@ -98,7 +100,7 @@ function gate:held() end         ---@return integer  how many requests wait in i
 
 ---@class Clock   the world's virtual time
 local clock = {}
-function clock:advance(duration) end ---"25h", "30s", "1500ms"; units: ms, s, min, h, d
+function clock:advance(duration) end ---"25h", "30s", "1500ms"; units: ms, s, min, h, d; at most 1000 years
 function clock:now() end             ---@return integer  virtual milliseconds since the world was opened
 
 ---@class Server
@@ -274,9 +276,9 @@ function rule:too_many(retry_after) end       ---429 with Retry-After
 function rule:redirect(location, code) end    ---302, or `code`; without a location to itself: a loop
 function rule:body(text, content_type) end    ---this text, whatever bytes it has
 function rule:empty() end                     ---200 without a body
-function rule:deep(levels) end                ---JSON nested so deep
-function rule:huge(megabytes) end             ---JSON so large, made on the way
----Bytes that mean nothing (the same ones for each seed) instead of an HTTP answer, or as the "body" of one.
+function rule:deep(levels) end                ---JSON nested so deep, at most 10,000,000 levels
+function rule:huge(megabytes) end             ---JSON so large, made on the way, at most 1,000,000 MB
+---Bytes that mean nothing (the same ones for each seed; at most 100,000,000) instead of an HTTP answer, or as the "body" of one.
 ---@param where? "body"
 ---@param seed? integer
 function rule:garbage(bytes, where, seed) end
