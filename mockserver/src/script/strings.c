@@ -185,32 +185,42 @@ static void check_replacement(lua_State *L, int type) {
   luaL_argexpected(L, type == LUA_TNUMBER || type == LUA_TSTRING || type == LUA_TFUNCTION || type == LUA_TTABLE, 3, "string/function/table");
 }
 
-static int string_gsub(lua_State *L) {
-  size_t len, pattern_len;
-  const char *at = luaL_checklstring(L, 1, &len), *pattern = luaL_checklstring(L, 2, &pattern_len), *last = NULL, *end;
-  int type = lua_type(L, 3);
-  lua_Integer most = luaL_optinteger(L, 4, (lua_Integer)len + 1), count = 0;
-  bool anchored = *pattern == '^', changed = false;
-  struct matcher m;
-  luaL_Buffer out;
-  check_replacement(L, type);
-  luaL_buffinit(L, &out);
-  pattern_init(&m, L, at, len, pattern, pattern_len);
+/* What is made of the subject, up to its end. Returns how many matches were replaced; *changed = one by something else. */
+static lua_Integer replace_matches(struct matcher *m, luaL_Buffer *out, const char *pattern, lua_Integer most, bool *changed) {
+  const char *at = m->subject, *last = NULL, *end;
+  bool anchored = *pattern == '^';
+  int type = lua_type(m->L, 3);
+  lua_Integer count = 0;
   while (count < most) {
-    m.count = 0;
-    if ((end = pattern_match(&m, at, pattern + anchored)) && end != last) {
+    m->count = 0;
+    end = pattern_match(m, at, pattern + anchored);
+    if (end && end != last) {
       count++;
-      changed = add_value(&m, &out, at, end, type) || changed;
+      *changed = add_value(m, out, at, end, type) || *changed;
       at = last = end;
-    } else if (at < m.subject_end) {
-      luaL_addchar(&out, *at++);
+    } else if (at < m->subject_end) {
+      luaL_addchar(out, *at++);
     } else {
       break;
     }
     if (anchored) break;
   }
+  luaL_addlstring(out, at, (size_t)(m->subject_end - at));
+  return count;
+}
+
+static int string_gsub(lua_State *L) {
+  size_t len, pattern_len;
+  const char *subject = luaL_checklstring(L, 1, &len), *pattern = luaL_checklstring(L, 2, &pattern_len);
+  check_replacement(L, lua_type(L, 3));
+  lua_Integer most = luaL_optinteger(L, 4, (lua_Integer)len + 1);
+  bool changed = false;
+  struct matcher m;
+  luaL_Buffer out;
+  luaL_buffinit(L, &out);
+  pattern_init(&m, L, subject, len, pattern, pattern_len);
+  lua_Integer count = replace_matches(&m, &out, pattern, most, &changed);
   pattern_charge(&m);
-  luaL_addlstring(&out, at, (size_t)(m.subject_end - at));
   luaL_pushresult(&out);
   if (!changed) lua_pushvalue(L, 1);
   lua_pushinteger(L, count);
