@@ -30,7 +30,7 @@ const char FIGURES_SCRIPT[] =
     "for _, name in ipairs{'Salary', 'Department'} do fields[#fields + 1] = {name = name, datatype = 'number'} end\n"
     "fields[#fields + 1] = {name = 'Active', datatype = 'boolean'}\n"
     "fields[#fields + 1] = {name = 'HiredOn', datatype = 'date'}\n"
-    "bench:object('Row', {key = {'Id'}, fields = fields}):generate{count = 2000}\n"
+    "bench:object('Row', {key = {'Id'}, fields = fields}):generate{count = server.options.rows or 2000}\n"
     "bench:object('Note', foundry.model.note):insert{Id = '1', Text = 'one'}\n"
     "bench:on_download():where(never):status(503)\n"
     "bench:on_upload():where(never):status(503)\n";

@@ -13,7 +13,7 @@ void figures_alone(int rounds);
  * requests meet. A peer that is not there is left out, and told.
  */
 void figures_peers(const char *folder, int rounds, unsigned seconds);
-/** A world with 2,000 rows of ten columns, and a where() of each rule that is asked and says no. */
+/** A world with 2,000 rows (or --rows) of ten columns, and a where() of each rule that is asked and says no. */
 extern const char FIGURES_SCRIPT[];
 /** An upload of 50 updates of rows of ten columns. The caller's. */
 struct base_buf figures_upload_body(void);

@@ -131,7 +131,7 @@ static void wait_for(unsigned port, const struct peer *peer, const struct base_b
 static struct process start_mock(const struct peers *peers) {
   char path[BENCH_PATH + 16];
   snprintf(path, sizeof path, "%s/bench.lua", peers->mock_folder);
-  return process_mock((const char *[]){"--script", path, "--keep", "1000", NULL});
+  return process_mock((const char *[]){"--script", path, "--rows", "500", "--keep", "1000", NULL});
 }
 
 /* Until its first answer. */
