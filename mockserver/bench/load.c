@@ -72,20 +72,21 @@ static void write_request(const char *path, const struct base_buf *request) {
 static struct load read_told(FILE *told) {
   char line[256];
   unsigned long answers = 0, us = 0, failed = 1;
-  while (fgets(line, sizeof line, told)) sscanf(line, "told: %lu answers in %lu us, %lu failed", &answers, &us, &failed);
-  if (answers == 0) bench_give_up("wrk does not run: is it installed (Debian: apt-get install wrk)?");
+  bool ended = false;
+  while (fgets(line, sizeof line, told)) ended = sscanf(line, "told: %lu answers in %lu us, %lu failed", &answers, &us, &failed) == 3 || ended;
+  if (!ended) bench_give_up("wrk does not run: is it installed (Debian: apt-get install wrk)?");
   if (failed > 0) bench_give_up("a request failed, or an answer is not 200");
   return (struct load){answers, (double)us / 1e6};
 }
 
 struct load load_run(unsigned port, const struct base_buf *requests, size_t count, unsigned seconds) {
-  enum { OPTIONS = 7 };
+  enum { OPTIONS = 9 };
   char folder[BENCH_PATH], url[64], duration[16], connections[16];
   char paths[LOAD_REQUESTS][BENCH_PATH + 32];
   snprintf(url, sizeof url, "http://127.0.0.1:%u/", port);
   snprintf(duration, sizeof duration, "-d%us", seconds);
   snprintf(connections, sizeof connections, "-c%d", LOAD_CONNECTIONS);
-  const char *argv[OPTIONS + LOAD_REQUESTS + 2] = {"wrk", "-t2", connections, duration, "-s" LOAD_SCRIPT, url, "--"};
+  const char *argv[OPTIONS + LOAD_REQUESTS + 2] = {"wrk", "-t2", connections, duration, "--timeout", "60s", "-s" LOAD_SCRIPT, url, "--"};
   bench_folder(folder);
   for (size_t i = 0; i < count; i++) {
     snprintf(paths[i], sizeof paths[i], "%s/%zu", folder, i);

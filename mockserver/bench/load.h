@@ -19,7 +19,10 @@ struct load {
   double seconds;
 };
 
-/** Over LOAD_CONNECTIONS connections for `seconds`, at least 1; the `count` requests are sent in turn. */
+/**
+ * Over LOAD_CONNECTIONS connections for `seconds`, at least 1; the `count` requests are sent in turn. A slow server may give no answer
+ * in that time.
+ */
 struct load load_run(unsigned port, const struct base_buf *requests, size_t count, unsigned seconds);
 
 #endif

@@ -272,6 +272,7 @@ static struct turn take_turn(const struct peers *peers, int system, int kind, un
   double cpu = process_cpu_s(&peers->processes[system]);
   struct load load = load_run(peers->processes[system].port, &peers->requests[kind], 1, seconds);
   cpu = process_cpu_s(&peers->processes[system]) - cpu;
+  if (load.answers == 0) load.answers = 1; /* which flatters it */
   return (struct turn){(double)load.answers / load.seconds, cpu * 1e6 / (double)load.answers};
 }
 
@@ -305,7 +306,7 @@ static void tell_kind(const struct peers *peers, int kind, const struct outcome 
 
 static void tell_load(struct peers *peers, int rounds, unsigned seconds) {
   static struct outcome outcomes[KINDS][PEERS_MAX];
-  enum { WARM_S = 2 };
+  enum { WARM_S = 3 };
   start_all(peers, 0);
   for (int i = 0; i < peers->count; i++)
     for (int kind = 0; kind < KINDS; kind++) take_turn(peers, i, kind, WARM_S);
