@@ -9,6 +9,10 @@ def facts:
      red: ([.findings[]? | select(.weight == "fails") | .id] + (if died then .covers else [] end) | unique)}],
    rules: [.rules[]? | select(.weight == "fails") | {id, scenario}]};
 
+# A result, as far as it is true for the key: who met the whole suite met his own scenarios, too.
+def kept($key; $asked):
+  if .key == $key and (.broken | not) and (.mode | IN("whole", $asked)) then . else {files: {}, scenarios: [], rules: []} end;
+
 # The facts of the files that are as they were, and those of the run over the others.
 def with_new($new; $stale):
   {scenarios: ([.scenarios[] | select(.file | IN($stale[]) | not)] + $new.scenarios),
