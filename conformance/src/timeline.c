@@ -63,6 +63,32 @@ static void print_opstatus(struct base_buf *out, const cJSON *answer) {
   if (json_is_number(opstatus)) base_buf_printf(out, ", opstatus %s", json_number_text(opstatus, scratch));
 }
 
+/* A record of an answer in a word: what became of it, or the opstatus that it failed with. */
+static void print_word(struct base_buf *out, const cJSON *record, int number) {
+  enum { SHOWN = 4 };
+  char scratch[32];
+  const cJSON *metadata = json_find(record, "_metadata"), *opstatus = json_find(metadata, "opstatus");
+  const char *action = json_find_string(metadata, "action");
+  bool failed = json_is_number(opstatus) && strcmp(json_number_text(opstatus, scratch), "0") != 0;
+  if (number > SHOWN) return;
+  base_buf_text(out, number == 0 ? " (" : ", ");
+  if (number == SHOWN) base_buf_text(out, "…");
+  else if (failed) base_buf_printf(out, "opstatus %s", json_number_text(opstatus, scratch));
+  else base_buf_text(out, action ? action : "a record");
+}
+
+/* What the server answered, record by record; `Objects` of downloads, `objects` of uploads, or one object's `records`. */
+static void print_answered(struct base_buf *out, const cJSON *answer) {
+  int number = 0;
+  const cJSON *group, *record, *groups = json_find(answer, "Objects");
+  if (!groups) groups = json_find(answer, "objects");
+  cJSON_ArrayForEach(record, json_find(answer, "records")) print_word(out, record, number++);
+  cJSON_ArrayForEach(group, groups)
+    cJSON_ArrayForEach(record, json_find(group, "records")) print_word(out, record, number++);
+  const char *more = json_find_string(answer, "hasMoreRecords");
+  if (number > 0) base_buf_text(out, more && strcmp(more, "true") == 0 ? "; more to come)" : ")");
+}
+
 static void print_request(struct base_buf *out, const cJSON *entry) {
   const char *kind = json_find_string(entry, "kind");
   base_buf_printf(out, "%5" PRId64 " request %s", number_of(entry, "seq"), kind ? kind : "other");
@@ -74,6 +100,7 @@ static void print_request(struct base_buf *out, const cJSON *entry) {
   if (json_find(entry, "status")) base_buf_printf(out, " => HTTP %" PRId64, number_of(entry, "status"));
   else base_buf_text(out, " => no answer");
   print_opstatus(out, json_find(entry, "answer"));
+  print_answered(out, json_find(entry, "answer"));
   print_text_member(out, entry, "fault", "; rule: ");
   if (cJSON_IsTrue(json_find(entry, "after_close"))) base_buf_text(out, "; after the scenario's end");
   print_records(out, entry);

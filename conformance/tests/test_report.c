@@ -303,6 +303,23 @@ static void a_timeline_is_in_the_worlds_order(void **state) {
                       "rule: hang; 1 record: {\"Name\":\"Ada\"}");
 }
 
+static void a_timeline_tells_what_was_answered(void **state) {
+  (void)state;
+  CLEANUP(json_free) cJSON *journal = cJSON_Parse(
+      "[{\"seq\":1,\"kind\":\"upload\",\"status\":200,\"answer\":{\"opstatus\":500100,\"objects\":[{\"records\":["
+      "{\"_metadata\":{\"action\":\"delete\",\"opstatus\":0}},{\"_metadata\":{\"opstatus\":20006}}]},"
+      "{\"records\":[{\"_metadata\":{\"action\":\"update\"}},{}, {}, {}]}]}},"
+      "{\"seq\":2,\"kind\":\"download\",\"status\":200,\"answer\":{\"opstatus\":0,\"hasMoreRecords\":\"true\",\"records\":["
+      "{\"_metadata\":{\"action\":\"create\"}}]}},"
+      "{\"seq\":3,\"kind\":\"download\",\"status\":200,\"answer\":{\"Objects\":\"none\",\"records\":7}}]");
+  CLEANUP(json_free) cJSON *lines = timeline_merge(journal, NULL);
+  assert_string_equal(cJSON_GetArrayItem(lines, 0)->valuestring,
+                      "    1 request upload => HTTP 200, opstatus 500100 (delete, opstatus 20006, update, a record, …)");
+  assert_string_equal(cJSON_GetArrayItem(lines, 1)->valuestring,
+                      "    2 request download => HTTP 200, opstatus 0 (create; more to come)");
+  assert_string_equal(cJSON_GetArrayItem(lines, 2)->valuestring, "    3 request download => HTTP 200");
+}
+
 static void progress_events_of_one_sync_share_a_line(void **state) {
   (void)state;
   CLEANUP(json_free) cJSON *events = cJSON_Parse(
@@ -353,6 +370,7 @@ int main(void) {
       cmocka_unit_test(two_texts_are_compared_by_their_lines),
       cmocka_unit_test(members_in_another_order_are_no_difference),
       cmocka_unit_test(a_timeline_is_in_the_worlds_order),
+      cmocka_unit_test(a_timeline_tells_what_was_answered),
       cmocka_unit_test(progress_events_of_one_sync_share_a_line),
       cmocka_unit_test(a_long_timeline_keeps_its_end),
   };
