@@ -84,6 +84,12 @@ static void free_requests(struct requests *requests) {
   for (size_t i = 0; i < requests->count; i++) base_buf_done(&requests->list[i]);
 }
 
+static int find_kind(const char *name) {
+  for (int i = 0; i < KINDS; i++)
+    if (strcmp(NAMES[i], name) == 0) return i;
+  bench_give_up("the kinds are small, page, fresh, upload, stored");
+}
+
 struct bench {
   char folder[BENCH_PATH];
   struct process mock;
@@ -172,20 +178,6 @@ static void tell(int kind, const struct outcome *outcome) {
   bench_tell(&COST_RATIOS[kind], &outcome->cost_ratio);
 }
 
-static void run_round(const struct bench *bench, const struct process *bare, const struct base_buf bare_requests[KINDS],
-                      unsigned seconds, struct outcome outcomes[KINDS]) {
-  for (int kind = 0; kind < KINDS; kind++) {
-    struct outcome *outcome = &outcomes[kind];
-    struct turn mock = take_turn(&bench->mock, bench->requests[kind].list, bench->requests[kind].count, seconds);
-    struct turn other = take_turn(bare, &bare_requests[kind], 1, seconds);
-    bench_add(&outcome->rates[0], mock.rate);
-    bench_add(&outcome->rates[1], other.rate);
-    bench_add(&outcome->ratio, mock.rate / other.rate);
-    bench_add(&outcome->cost, mock.cpu_us);
-    bench_add(&outcome->cost_ratio, other.cpu_us / mock.cpu_us);
-  }
-}
-
 /* ---- both servers ---- */
 
 struct pair {
@@ -209,22 +201,29 @@ static void stop_pair(struct pair *pair) {
   stop_mock(&pair->bench);
 }
 
-void figures_compare(int rounds, unsigned seconds) {
+static void take_turns(const struct pair *pair, int kind, unsigned seconds, struct outcome *outcome) {
+  const struct requests *requests = &pair->bench.requests[kind];
+  struct turn mock = take_turn(&pair->bench.mock, requests->list, requests->count, seconds);
+  struct turn other = take_turn(&pair->bare, &pair->bare_requests[kind], 1, seconds);
+  bench_add(&outcome->rates[0], mock.rate);
+  bench_add(&outcome->rates[1], other.rate);
+  bench_add(&outcome->ratio, mock.rate / other.rate);
+  bench_add(&outcome->cost, mock.cpu_us);
+  bench_add(&outcome->cost_ratio, other.cpu_us / mock.cpu_us);
+}
+
+void figures_compare(int rounds, unsigned seconds, const char *only) {
   static struct outcome outcomes[KINDS];
+  int first = only ? find_kind(only) : 0, last = only ? first : KINDS - 1;
   struct pair pair = start_pair();
-  for (int round = 0; round < rounds; round++) run_round(&pair.bench, &pair.bare, pair.bare_requests, seconds, outcomes);
+  for (int round = 0; round < rounds; round++)
+    for (int kind = first; kind <= last; kind++) take_turns(&pair, kind, seconds, &outcomes[kind]);
   bench_heading("foundry-mock beside a bare CivetWeb handler");
-  for (int kind = 0; kind < KINDS; kind++) tell(kind, &outcomes[kind]);
+  for (int kind = first; kind <= last; kind++) tell(kind, &outcomes[kind]);
   stop_pair(&pair);
 }
 
 /* ---- for profilers ---- */
-
-static int find_kind(const char *name) {
-  for (int i = 0; i < KINDS; i++)
-    if (strcmp(NAMES[i], name) == 0) return i;
-  bench_give_up("the kinds are small, page, fresh, upload, stored");
-}
 
 void figures_once(const char *kind, unsigned seconds) {
   int found = find_kind(kind);

@@ -4,8 +4,8 @@
 
 #include "base/buf.h"
 
-/** Requests beside a bare handler, `rounds` times in turns of `seconds`. */
-void figures_compare(int rounds, unsigned seconds);
+/** Requests beside a bare handler, `rounds` times in turns of `seconds`: all kinds, or `only` this one (NULL = all). */
+void figures_compare(int rounds, unsigned seconds, const char *only);
 /** Cold start, memory and stop, `rounds` times; many worlds at once. */
 void figures_alone(int rounds);
 /**

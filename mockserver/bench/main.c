@@ -8,10 +8,11 @@
 #include "figures.h"
 
 static const char HELP[] =
-    "mock-bench [--rounds N] [--seconds S] [--peers FOLDER] [--json FILE]\n\n"
+    "mock-bench [--rounds N] [--seconds S] [--only KIND] [--peers FOLDER] [--json FILE]\n\n"
     "Measure foundry-mock beside a bare CivetWeb handler, in interleaved rounds, and by itself; print the medians.\n\n"
     "  --rounds N   rounds of each comparison, 9 when absent\n"
     "  --seconds S  of each turn, 1 when absent\n"
+    "  --only KIND  the comparison of small, page, fresh, upload or stored alone\n"
     "  --peers FOLDER\n"
     "               beside the mock servers that are installed there, instead\n"
     "  --json FILE  write the figures as JSON\n\n"
@@ -25,9 +26,9 @@ static int usage(const char *what) {
 }
 
 int main(int argc, char **argv) {
-  static const struct option KNOWN[] = {{"rounds", 1, NULL, 'r'}, {"seconds", 1, NULL, 's'}, {"peers", 1, NULL, 'p'}, {"json", 1, NULL, 'j'}, {"help", 0, NULL, 'h'}, {0}};
+  static const struct option KNOWN[] = {{"rounds", 1, NULL, 'r'}, {"seconds", 1, NULL, 's'}, {"only", 1, NULL, 'o'}, {"peers", 1, NULL, 'p'}, {"json", 1, NULL, 'j'}, {"help", 0, NULL, 'h'}, {0}};
   int rounds = 9, seconds = 1, letter;
-  const char *json = NULL, *peers = NULL;
+  const char *json = NULL, *only = NULL, *peers = NULL;
   if (argc == 4 && (strcmp(argv[1], "once") == 0 || strcmp(argv[1], "count") == 0)) {
     int number = atoi(argv[3]);
     if (number < 1) return usage("once and count take a number from 1");
@@ -38,6 +39,7 @@ int main(int argc, char **argv) {
   while ((letter = getopt_long(argc, argv, "", KNOWN, NULL)) != -1) switch (letter) {
     case 'r': rounds = atoi(optarg); break;
     case 's': seconds = atoi(optarg); break;
+    case 'o': only = optarg; break;
     case 'p': peers = optarg; break;
     case 'j': json = optarg; break;
     case 'h': puts(HELP); return 0;
@@ -49,8 +51,8 @@ int main(int argc, char **argv) {
   if (peers) {
     figures_peers(peers, rounds, (unsigned)seconds);
   } else {
-    figures_compare(rounds, (unsigned)seconds);
-    figures_alone(rounds);
+    figures_compare(rounds, (unsigned)seconds, only);
+    if (!only) figures_alone(rounds);
   }
   if (json) bench_write_json(json);
   return 0;
