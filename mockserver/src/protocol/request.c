@@ -41,7 +41,7 @@ char *request_decode(const char *text, size_t len, bool plus) {
   return out;
 }
 
-/* ---- the entry's block: a struct journal_header for each header, then texts, one behind the other ---- */
+/* ---- the block: a struct journal_header for each header, then texts, one behind the other ---- */
 
 struct block {
   struct journal_entry *entry;
@@ -342,31 +342,35 @@ static const char *keep_target(struct block *block, const char *query) {
   return kept;
 }
 
-bool request_parse(const struct http_request *request, struct journal_entry *entry) {
-  struct block block = {entry, malloc(room_for(request))};
-  if (!block.at) return false;
-  entry->block = block.at;
+static void parse(struct block block, const struct http_request *request) {
+  struct journal_entry *entry = block.entry;
   read_headers(&block, request);
   entry->method = keep(&block, request->method, strlen(request->method));
   entry->version = request->version ? keep(&block, request->version, strlen(request->version)) : NULL;
   entry->path = keep_path(&block, request->path);
   entry->target = keep_target(&block, request->query);
-  entry->query = request_query(request->query);
+  entry->query = *request->query ? request_query(request->query) : NULL;
   read_path(&block);
   read_override(entry);
   check_headers(entry);
   entry->body_unread = request->body_unread;
-  if (request->body_unread) return true;
+  if (request->body_unread) return;
   read_body(&block, request);
   check_post(entry);
-  return true;
+}
+
+bool request_parse(const struct http_request *request, struct journal_entry *entry) {
+  entry->block = malloc(room_for(request));
+  if (entry->block) parse((struct block){entry, entry->block}, request);
+  return entry->block != NULL;
 }
 
 struct journal_entry *request_entry(const struct http_request *request) {
-  struct journal_entry *entry = calloc(1, sizeof *entry);
-  if (entry && request_parse(request, entry)) return entry;
-  free(entry);
-  return NULL;
+  struct journal_entry *entry = malloc(sizeof *entry + room_for(request));
+  if (!entry) return NULL;
+  *entry = (struct journal_entry){0};
+  parse((struct block){entry, (char *)(entry + 1)}, request);
+  return entry;
 }
 
 void request_place(struct mock_world *world, struct journal_entry *entry) {

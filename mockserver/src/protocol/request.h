@@ -5,9 +5,9 @@
 #include "http/http.h"
 #include "world/journal.h"
 
-/** Fill a fresh entry by the request alone. Everything is copied, into one block. Needs no lock. False without memory. */
+/** Fill a fresh entry by the request alone. Everything is copied, into a block of its own. Needs no lock. False without memory. */
 bool request_parse(const struct http_request *request, struct journal_entry *entry);
-/** The request as an entry that is in no journal yet, the caller's; NULL without memory. */
+/** The same as an entry that is in no journal yet, in one piece with its block. The caller's; NULL without memory. */
 struct journal_entry *request_entry(const struct http_request *request);
 /** Add what only the world knows: service, cache id, batch and attempt. */
 void request_place(struct mock_world *world, struct journal_entry *entry);

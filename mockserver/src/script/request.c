@@ -27,7 +27,11 @@ static void push_kind(lua_State *L, const struct journal_entry *entry) { push_te
 static void push_service(lua_State *L, const struct journal_entry *entry) { push_text(L, entry->service_name); }
 static void push_object(lua_State *L, const struct journal_entry *entry) { push_text(L, entry->object_name); }
 static void push_cache_id(lua_State *L, const struct journal_entry *entry) { push_text(L, entry->cache_id); }
-static void push_query(lua_State *L, const struct journal_entry *entry) { mock_lua_push_json(L, entry->query); }
+
+static void push_query(lua_State *L, const struct journal_entry *entry) {
+  if (entry->query) mock_lua_push_json(L, entry->query);
+  else lua_newtable(L);
+}
 
 static void push_body(lua_State *L, const struct journal_entry *entry) {
   cJSON **box = script_box(L);

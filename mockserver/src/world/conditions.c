@@ -221,7 +221,7 @@ static bool holds_query(const cJSON *wanted, const struct journal_entry *entry) 
   return true;
 }
 
-static cJSON *actual_query(const struct journal_entry *entry) { return cJSON_Duplicate(entry->query, true); }
+static cJSON *actual_query(const struct journal_entry *entry) { return journal_query(entry); }
 
 static bool holds_method(const cJSON *wanted, const struct journal_entry *entry) { return same_text(wanted, entry->method); }
 static cJSON *actual_method(const struct journal_entry *entry) { return text_or_null(entry->method); }

@@ -181,6 +181,10 @@ void journal_finding(struct journal_entry *entry, const char *format, ...) {
   cJSON_AddItemToArray(entry->findings, cJSON_CreateString(text));
 }
 
+cJSON *journal_query(const struct journal_entry *entry) {
+  return entry->query ? cJSON_Duplicate(entry->query, true) : cJSON_CreateObject();
+}
+
 cJSON *journal_headers(const struct journal_entry *entry) {
   cJSON *object = cJSON_CreateObject();
   for (size_t i = 0; i < entry->header_count; i++) {
@@ -292,7 +296,7 @@ static void add_request(cJSON *json, const struct journal_entry *entry) {
   add_text(json, "object", entry->object_name);
   add_text(json, "method", entry->method);
   add_text(json, "path", entry->path);
-  add_copy(json, "query", entry->query);
+  cJSON_AddItemToObject(json, "query", journal_query(entry));
   cJSON_AddItemToObject(json, "headers", journal_headers(entry));
   CLEANUP(json_free) cJSON *held = NULL;
   add_copy(json, "body", journal_body(entry, &held));

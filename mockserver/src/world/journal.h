@@ -58,7 +58,7 @@ struct journal_entry {
   char *event; /**< a line about the world instead of a request, or NULL */
   enum request_kind kind;
   struct model_service *service; /**< NULL = the world has none of that name */
-  char *block; /**< owned; what the request brought lies in it: texts, headers, body */
+  char *block; /**< owned; texts, headers and body of the request lie in it; NULL = behind the entry itself */
   const char *service_name;
   bool object_level;
   const char *object_name; /**< of an object-level request */
@@ -66,7 +66,7 @@ struct journal_entry {
   const char *method, *path;
   const char *version;  /**< of HTTP: "1.1" */
   const char *target;   /**< path and query as they came, behind /w/NAME */
-  cJSON *query;
+  cJSON *query; /**< NULL = none: journal_query() */
   struct base_buf header_bytes; /**< as they came: headers.h */
   const struct journal_header *headers;
   size_t header_count;
@@ -141,6 +141,8 @@ const cJSON *journal_body(const struct journal_entry *entry, cJSON **held);
  *  what the record says it is of, else the name that it stands under, or NULL. */
 bool journal_each_record(const struct journal_entry *entry,
                          bool (*visit)(void *context, const cJSON *record, const char *object), void *context);
+/** The parameters, an object of texts, the caller's. */
+cJSON *journal_query(const struct journal_entry *entry);
 /** All headers by lower-case name, the caller's. */
 cJSON *journal_headers(const struct journal_entry *entry);
 /** A header by its lower-case name, of repeated ones the last; NULL when absent. Borrowed. */
