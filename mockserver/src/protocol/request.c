@@ -48,10 +48,11 @@ struct block {
   char *at; /* where the next text goes */
 };
 
-/* Room for all that is copied: a path's bytes may become three each; it is kept twice, and its parts are. */
+/* Room for all that is copied: a path is kept twice, and its parts are; of one that is no UTF-8 a byte may become three. */
 static size_t room_for(const struct http_request *request) {
   enum { ENDS = 16 };
-  size_t room = ENDS + strlen(request->method) + 9 * strlen(request->path) + strlen(request->query);
+  size_t path = strlen(request->path), width = utf8_valid(request->path, path) ? 1 : 3;
+  size_t room = ENDS + strlen(request->method) + 3 * width * path + strlen(request->query);
   for (size_t i = 0; i < request->header_count; i++)
     room += sizeof(struct journal_header) + 2 * (strlen(request->headers[i].name) + strlen(request->headers[i].value) + 2);
   return room + (request->version ? strlen(request->version) : 0) + request->body.len;
