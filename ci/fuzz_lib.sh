@@ -90,13 +90,12 @@ prepare_planted() {
 
 # Seconds until the target breaks on what it is given, "corpus" when a seed is enough, "-" when it never does.
 time_to_find() {
-  local name=$1 tree=$planted/tree dictionary=() environment started
+  local name=$1 tree=$planted/tree dictionary=() started
   "$tree/build-fuzz/fuzz/fuzz-$name-replay" "fuzz/corpus/$name" >/dev/null 2>&1 || { echo corpus; return; }
   [ -f "fuzz/$name.dict" ] && dictionary=(-x "fuzz/$name.dict")
   rm -rf "$planted/queue"
-  mapfile -t environment < <(with_mutator "$name")
   started=$(date +%s%N)
-  env "${environment[@]}" ASAN_OPTIONS="$fuzz_sanitizer" AFL_BENCH_UNTIL_CRASH=1 AFL_AUTORESUME=0 afl-fuzz -i "fuzz/corpus/$name" -o "$planted/queue" "${dictionary[@]}" -V "$seconds" \
+  ASAN_OPTIONS=$fuzz_sanitizer AFL_BENCH_UNTIL_CRASH=1 AFL_AUTORESUME=0 afl-fuzz -i "fuzz/corpus/$name" -o "$planted/queue" "${dictionary[@]}" -V "$seconds" \
     -t 1000 -G 65536 -- "$tree/build-fuzz/fuzz/fuzz-$name" >"$planted/afl.log" 2>&1 || true
   if compgen -G "$planted/queue/default/crashes/id:*" >/dev/null; then seconds_since "$started"; else echo -; fi
 }
