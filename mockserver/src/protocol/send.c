@@ -31,7 +31,7 @@ struct travel {
 
 /* ---- the head ---- */
 
-/* As digits; returns `out`. */
+/* As digits at the end of `out`; returns where they begin. */
 static const char *print_number(int64_t number, char out[24]) {
   char *at = out + 23;
   uint64_t left = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
