@@ -221,14 +221,22 @@ static void contexts_and_queries_have_their_places(void **state) {
 /* W-26 */
 /* Rows are kept as text: one that was written before a change of the schema is answered by the new one. */
 static void a_page_has_the_columns_of_today(void **state) {
-  struct fixture *fixture = *state;
-  fixture_do(fixture, "departments:insert{DeptId = 1, Title = 'a'}\n"
-                      "org:object('Department', {key = {'DeptId'}, fields = {{name = 'DeptId', datatype = 'number'},\n"
-                      "  {name = 'Floor', datatype = 'number'}, {name = 'Plan', datatype = 'binary'}}})\n"
-                      "departments:insert{DeptId = 2, Floor = 3, Plan = 'AAAA'}");
-  struct response page = download(fixture, "/services/data/v1/Org/objects/Department", "{}");
+  fixture_do(*state, "departments:insert{DeptId = 1, Title = 'a'}\n"
+                     "org:object('Department', {key = {'DeptId'}, fields = {{name = 'DeptId', datatype = 'number'},\n"
+                     "  {name = 'Floor', datatype = 'number'}}})\n"
+                     "departments:insert{DeptId = 2, Floor = 3}");
+  struct response page = download(*state, "/services/data/v1/Org/objects/Department", "{}");
   assert_non_null(strstr(page.body, "{\"DeptId\":1,\"Floor\":null,\"_metadata\":{\"action\":\"create\",\"checksum\":\""));
   assert_non_null(strstr(page.body, "{\"DeptId\":2,\"Floor\":3,\"_metadata\":{\"action\":\"create\",\"checksum\":\""));
+  response_done(&page);
+}
+
+/* W-15 */
+static void binary_columns_are_in_no_page(void **state) {
+  fixture_do(*state, "org:object('File', {key = {'Id'}, fields = {{name = 'Id', datatype = 'number'},\n"
+                     "{name = 'Data', datatype = 'binary'}, {name = 'Name', datatype = 'string'}}}):insert{Id = 1, Name = 'a', Data = 'AAAA'}");
+  struct response page = download(*state, "/services/data/v1/Org/objects/File", "{}");
+  assert_non_null(strstr(page.body, "{\"Id\":1,\"Name\":\"a\",\"_metadata\":{\"action\":\"create\",\"checksum\":\""));
   response_done(&page);
 }
 
@@ -323,7 +331,7 @@ int main(void) {
       TEST(an_unknown_delta_counts_as_none_and_is_a_finding), TEST(a_delta_of_a_later_revision_was_never_given), TEST(a_delta_belongs_to_its_filter),
       TEST(a_filter_in_the_body_is_cut_at_the_expand), TEST(a_filter_that_cannot_be_read_filters_nothing),
       TEST(pages_follow_each_other), TEST(the_same_context_gives_the_same_page),
-      TEST(a_service_level_download_says_offline), TEST(a_page_size_that_is_none_is_a_finding), TEST(a_context_lives_for_a_day), TEST(contexts_and_queries_have_their_places), TEST(a_page_has_the_columns_of_today), TEST(soft_deleted_rows_are_deletes_in_deltas_alone),
+      TEST(a_service_level_download_says_offline), TEST(a_page_size_that_is_none_is_a_finding), TEST(a_context_lives_for_a_day), TEST(contexts_and_queries_have_their_places), TEST(a_page_has_the_columns_of_today), TEST(binary_columns_are_in_no_page), TEST(soft_deleted_rows_are_deletes_in_deltas_alone),
       TEST(an_endless_server_repeats_one_context), TEST(a_cut_answer_ends_early),
       TEST(a_context_of_another_scope_is_unknown), TEST(old_contexts_go_where_there_is_a_bound)};
   return cmocka_run_group_tests(tests, NULL, NULL);
