@@ -3,9 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The journal keeps many of them: no more memory than they need. */
+static char *fitted(char *data, size_t len) {
+  char *fit = realloc(data, len + 1);
+  return fit ? fit : data;
+}
+
 struct shared_text *shared_text_new(char *data) {
   struct shared_text *text = data ? malloc(sizeof *text) : NULL;
-  if (text) *text = (struct shared_text){.data = data, .len = strlen(data), .holders = 1};
+  size_t len = text ? strlen(data) : 0;
+  if (text) *text = (struct shared_text){.data = fitted(data, len), .len = len, .holders = 1};
   else free(data);
   return text;
 }
