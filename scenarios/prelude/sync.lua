@@ -66,6 +66,16 @@ function Call:events()
   return payloads
 end
 
+---Of those the ones that came before its end.
+function Call:events_before_end()
+  local payloads = {}
+  for _, callback in ipairs(self.callbacks) do
+    if is_end(callback) then break end
+    if callback.kind == "progress" then payloads[#payloads + 1] = callback.payload end
+  end
+  return payloads
+end
+
 ---Wait for the end. A call whose process was killed has the outcome "aborted".
 ---@return Result
 function Call:wait()
@@ -74,7 +84,7 @@ function Call:wait()
   return result.new {
     outcome = self.refusal and "refused" or last and last.kind or "aborted",
     payload = self.refusal and self.refusal.payload or last and last.payload or {},
-    progress = self:events(), ends = self:end_count(), level = self.level, target = self.target,
+    progress = self:events_before_end(), ends = self:end_count(), level = self.level, target = self.target,
   }
 end
 

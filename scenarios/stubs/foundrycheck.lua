@@ -438,7 +438,7 @@ function sync:events() end            ---@return table[]  progress payloads so f
 ---@class Result
 ---@field outcome "success"|"failure"|"refused"|"aborted"  aborted: its process or instance went away first
 ---@field payload table
----@field progress table[]   payloads of progress events in order
+---@field progress table[]   payloads of the progress events before the end, in order
 ---@field ends integer       how many ends came
 ---@field code integer|nil
 local result = {}
