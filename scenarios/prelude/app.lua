@@ -382,7 +382,7 @@ end
 ---@return Rows  as `get` answers
 function App:get(object, options)
   local payload = must(call(self, "get", { object = object, options = options or foundry.null }), "get", object)
-  self.diary:read(object, payload)
+  if options == nil then self.diary:read(object, payload) end -- options may leave columns out
   return rows.new(payload, self:describe(object).datatypes)
 end
 

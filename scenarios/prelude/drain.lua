@@ -4,6 +4,7 @@
 -- An edit is held when the server's row has its values, or when the last record that the back end took for
 -- that row carried them: what the server, a conflict policy or the script made of it afterwards is not the
 -- client's doing. A row is rejected for good when the drain's own sync reports it.
+local foundry = require "foundry"
 local keys = require "prelude.keys"
 local journal = require "prelude.journal"
 local model = require "prelude.model"
@@ -179,14 +180,22 @@ local function edited_objects(app)
   return list, deferred
 end
 
+-- Why an object's pending list is not the empty one that it must be, or nil.
+local function still_pending(app, object)
+  local answer = app:attempt("getPendingRecordsForUpload", { object = object, options = foundry.null })
+  local pending = answer.payload.pendingSyncRecords
+  if answer.outcome ~= "success" then return ("the pending rows of %s cannot be read: %s"):format(object, answer:describe()) end
+  if type(pending) ~= "table" or #pending == 0 then return nil end
+  return ("%s: %d of its rows are still pending after the last sync"):format(object, #pending)
+end
+
 -- After a drain that ended well: the rows are read for the rule about them (LOC-07), and nothing is pending any more (LOC-01).
 local function read_back(test, app)
   local objects, deferred = edited_objects(app)
   local left
   for _, object in ipairs(objects) do
     app:rows(object)
-    local pending = test.claims("localCrud") and not deferred[object] and app:pending(object) or {}
-    if pending[1] then left = left or ("%s: %d of its rows are still pending after the last sync"):format(object, #pending) end
+    if test.claims("localCrud") and not deferred[object] then left = left or still_pending(app, object) end
   end
   runner.observe { id = "LOC-01", ok = left == nil, message = left or "" }
 end

@@ -269,6 +269,30 @@ tests["the drain syncs once more and judges the edits"] = function(case)
   case.ok(runner.observed["UPL-12"].message:find("lost", 1, true))
 end
 
+-- What the drain says of LOC-01 when getPendingRecordsForUpload answers so.
+local function pending_after_the_drain(answer)
+  table.insert(runner.hello.capabilities, "localCrud")
+  end_syncs("success")
+  server.objects.Note = { { Id = "n", Text = "x" } }
+  runner.answers.getPendingRecordsForUpload = function() return answer end
+  run(function(t) t:app():setup():create("Note", { Id = "n", Text = "x" }) end)
+  return runner.observed["LOC-01"].ok
+end
+
+tests["after a drain that ended well nothing is pending any more"] = function(case)
+  case.equal(pending_after_the_drain { outcome = "success", payload = { pendingSyncRecords = {} } }, true)
+end
+
+tests["a row that is still pending after the drain is told, and ends nothing (R-3)"] = function(case)
+  case.equal(pending_after_the_drain { outcome = "success", payload = { pendingSyncRecords = { { Id = "n" } } } }, false)
+  case.equal(#runner.checked, 0)
+end
+
+tests["a pending list that cannot be read after the drain is told, and ends nothing (R-3)"] = function(case)
+  case.equal(pending_after_the_drain { outcome = "failure", payload = { code = 1 } }, false)
+  case.equal(#runner.checked, 0)
+end
+
 tests["the drain holds when the server has the edit"] = function(case)
   end_syncs("success")
   server.objects.Note = { { Id = "n", Text = "x" } }
