@@ -14,14 +14,14 @@
 local model = {}
 
 ---Objects of a history: where they live, the variable of their rows, the column by which a row is known, the one that changes, the
----parent. `beside`: a date that the back end alone writes, with each of its changes; nothing but the rule about mixed rows asks for it.
+---parent. `is_carried`: a row without an edit travels with its children's (W-47). `beside`: a date that the back end alone writes, with each of its changes; nothing but the rule about mixed rows asks for it.
 model.OBJECTS = {
   Note = { service = "Sales", variable = "notes", key = "Id", name = "Id", column = "Text" },
   Task = { service = "Sales", variable = "tasks", key = "Id", name = "Id", column = "Text" },
   Department = { service = "Organization", variable = "departments", key = "DeptId", name = "Title" },
   Employee = { service = "Organization", variable = "employees", key = "EmpId", name = "Name", column = "Salary",
     parent = "Department", foreign = "DeptId", beside = "HiredOn" },
-  Order = { service = "Orders", variable = "orders", key = "OrderId", name = "Title", column = "Count" },
+  Order = { service = "Orders", variable = "orders", key = "OrderId", name = "Title", column = "Count", is_carried = true },
   Item = { service = "Orders", variable = "items", key = "ItemId", name = "Title", column = "Count",
     parent = "Order", foreign = "OrderId" },
 }
@@ -224,12 +224,20 @@ local function store_decision(self, row, mine, decision)
   if given_way then mine.values, mine.copy = UNKNOWN, UNKNOWN end
 end
 
+-- The answer may tell what became of a row that only travelled along.
+local function carry(row, mine)
+  local is_news = not same(mine.copy, row.base)
+  if not model.OBJECTS[row.object].is_carried then return end
+  if is_news then mine.copy = UNKNOWN end
+  if mine.edits == 0 and (is_news or mine.untracked) then mine.values = UNKNOWN end
+end
+
 ---The uploads of a sync came to a clean end: what it covers has arrived.
 ---@param covers fun(object: string): boolean
 ---@param edited table<string, boolean>  names of rows that were edited meanwhile
 function Model:upload(device, covers, edited)
   each_covered(self, device, covers, function(row, mine)
-    if mine.edits == 0 or mine.deferred then return end
+    if mine.edits == 0 or mine.deferred then return carry(row, mine) end
     if edited[row.name] then
       if is_contested(self, row, mine) then row.lost = true else mine.uncertain = true end
       return
@@ -242,10 +250,10 @@ end
 local function take(mine, values)
   if mine.edits > 0 then mine.copy = copy(values)
   elseif not mine.untracked then settle(mine, values)
-  elseif not same(mine.copy, values) then
+  elseif mine.copy ~= UNKNOWN and not same(mine.copy, values) then
     mine.untracked = nil
     settle(mine, values)
-  elseif mine.copy ~= nil then mine.values = UNKNOWN end -- it may have been sent again
+  elseif mine.copy ~= nil then mine.values, mine.copy = UNKNOWN, copy(values) end -- it may have been sent again
 end
 
 -- Was the device told that the row is gone, if it ever had it?
