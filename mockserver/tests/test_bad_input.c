@@ -282,7 +282,8 @@ static void a_hook_that_fails_is_answered_and_journalled(void **state) {
                {"rule = org:on_download():once():edit(function() return function() end end)", "a function has no JSON form"},
                {"rule = org:on_download():once():at('arrived', function() local x = nil; return x.y end)", "attempt to index"},
                {"rule = org:on_download():once():edit(function() while true do end end)", "instructions without waiting"},
-               {"rule = org:on_download():once():edit(function() local t = {} while true do t[#t + 1] = ('x'):rep(1000000) .. #t end end)", "not enough memory"},
+               {"rule = org:on_download():once():edit(function() local t = {} while true do t[#t + 1] = ('x'):rep(1000000) .. #t end end)", "test.lua:1: in this function: not enough memory"},
+               {"rule = org:on_download():once():edit(function() ('a'):rep(1000000):find('.-b') end)", "test.lua:1: ran 100000000 instructions"},
                {"rule = org:on_download():once():edit(function(a) a.self = a end)", "nested deeper"},
                {"local function f() string.gsub('x', 'x', f) end rule = org:on_download():once():edit(f)", "C stack overflow"},
                {"local function f() return 1 + f() end rule = org:on_download():once():edit(f)", "stack overflow"}};

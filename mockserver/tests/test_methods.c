@@ -79,6 +79,19 @@ static void another_method_is_told_which_there_are(void **state) {
   base_buf_done(&photo);
 }
 
+/* Of an expectation that is none of RFC 9110's nothing is made. */
+static void a_client_that_expects_to_go_on_is_told_to(void **state) {
+  static const char *const EXPECTED[] = {"Expect: 100-Continue\r\nConnection: close\r\n", "Expect: tea\r\nConnection: close\r\n"};
+  for (int i = 0; i < 2; i++) {
+    int client = client_connect(((struct fixture *)*state)->url);
+    client_send_bytes(client, ((struct fixture *)*state)->url, "POST", EMPLOYEE, EXPECTED[i], "{}", 2);
+    struct raw_answer raw = client_read_raw(client);
+    assert_int_equal(strncmp(base_buf_string(&raw.bytes), "HTTP/1.1 100 Continue\r\n", 23) == 0, i == 0);
+    base_buf_done(&raw.bytes);
+    close(client);
+  }
+}
+
 static void each_status_has_its_phrase(void **state) {
   static const struct {
     int status;
@@ -107,6 +120,6 @@ int main(void) {
   const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_all, fixture_close)
       TEST(head_is_get_without_the_body), TEST(an_answer_to_head_stays_one_under_rules), TEST(another_method_is_told_which_there_are),
-      TEST(each_status_has_its_phrase)};
+      TEST(a_client_that_expects_to_go_on_is_told_to), TEST(each_status_has_its_phrase)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

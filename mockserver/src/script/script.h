@@ -23,6 +23,7 @@ struct script {
   lua_State *L;
   lua_State *rules; /**< coroutine for the functions of rules */
   size_t memory;
+  size_t live; /**< of that: what was left when budget.c last collected */
   int64_t instructions; /**< since the last call or wait */
   int64_t limit;        /**< of those: MOCK_SCRIPT_INSTRUCTIONS, in tests less */
   bool in_rule;
