@@ -9,6 +9,16 @@ def facts:
      red: ([.findings[]? | select(.weight == "fails") | .id] + (if died then .covers else [] end) | unique)}],
    rules: [.rules[]? | select(.weight == "fails") | {id, scenario}]};
 
+# A clause (UPC-07/newer) counts for its requirement.
+def is_of($must): . as $id | $must | any(. as $m | $id == $m or ($id | startswith($m + "/")));
+
+# Of the files those that a quick run asks: they hold a scenario that covers one of $must. What no scenario covers is a
+# rule that is watched in all of them.
+def asked_of($must; $suite):
+  if any($must[]; . as $id | [$id] as $one | any($suite[].covers[]; is_of($one)) | not) then .
+  else with_entries(select((.key | rtrimstr(".lua") + "/") as $file
+    | any($suite[]; (.name | startswith($file)) and any(.covers[]; is_of($must))))) end;
+
 # A result, as far as it is true for the key: who met the whole suite met his own scenarios, too.
 def kept($key; $asked):
   if .key == $key and (.broken | not) and (.mode | IN("whole", $asked)) then . else {files: {}, scenarios: [], rules: []} end;
@@ -24,9 +34,6 @@ def stale($files):
   | ([.files | to_entries[] | select($files[.key] != .value) | .key] + ($all - (.files | keys))) as $changed
   | ([.rules[].scenario as $name | .scenarios[] | select(.name == $name) | .file | select(IN($changed[]))]) as $seen
   | if $seen == [] then $changed else $all + $changed | unique end;
-
-# A clause (UPC-07/newer) counts for its requirement.
-def is_of($must): . as $id | $must | any(. as $m | $id == $m or ($id | startswith($m + "/")));
 
 # own: scenarios that fail under what the engine breaks; other: those that fail under something else.
 def verdict:

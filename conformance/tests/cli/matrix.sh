@@ -24,6 +24,10 @@ is "a rule that was seen in a file that changed asks for all" \
 is "new facts take the place of stale ones" \
   "$result | with_new({scenarios: [{name: \"b/z\", file: \"b\"}], rules: []}; [\"b\"]).scenarios | map(.name) == [\"a/x\", \"b/z\"]"
 
+suite='[{name: "a/b/x", covers: ["UPC-02/late"]}, {name: "a/c/y", covers: ["UPL-01"]}]'
+is "a quick run asks the files of its requirement" "{\"a/b.lua\": 1, \"a/c.lua\": 1} | asked_of([\"UPC-02\"]; $suite) == {\"a/b.lua\": 1}"
+is "a rule that no scenario covers asks for all" "{\"a/b.lua\": 1, \"a/c.lua\": 1} | asked_of([\"UPL-01\", \"NET-07\"]; $suite) | length == 2"
+
 is "a clause counts for its requirement" "$result | .mustTurnRed = [\"UPC-02\"] | verdict | .verdict == \"killed\" and .own == [\"a/x\"]"
 is "a requirement that stays green survives" \
   "$result | .mustTurnRed = [\"UPC-02\", \"UPL-01\"] | verdict | .verdict == \"survived\" and .missing == [\"UPL-01\"]"
