@@ -71,8 +71,8 @@ scenario "after a restart pending edits, rows and the delta are still there" {
     t.expect(app:sync()):succeeds()
     t.expect(employees:rows()):equals { { Name = "Employee 1" }, { Name = "Employee 2" }, { Name = "Grace" } }
     t.expect(organization:downloads():count()):equals(2)
-    local second = organization:downloads()[2]
-    t.expect(second.body_text):contains(organization:downloads()[1].answer.delta_context.objs.Employee.delta)
+    local second = t.expect(organization:downloads()):at(2)
+    t.expect(second.body_text):contains(t.expect(organization:downloads()):at(1).answer.delta_context.objs.Employee.delta)
   end,
 }
 

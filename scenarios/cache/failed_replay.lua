@@ -26,7 +26,7 @@ local function fail_a_replay(t, answer)
   t.expect(app:sync()):fails()
   for i, request in ipairs(organization:uploads()) do
     if i > 1 then
-      t.expect(request.cache_id, "UPC-07/newer"):equals(organization:uploads()[1].cache_id)
+      t.expect(request.cache_id, "UPC-07/newer"):equals(t.expect(organization:uploads()):at(1).cache_id)
     end
   end
   t.expect(organization:downloads():count(), "UPC-07/newer"):equals(downloads)
@@ -35,7 +35,7 @@ local function fail_a_replay(t, answer)
   t.expect(app:sync(), "API-07"):succeeds()
   local third = organization:uploads()[before + 1]
   t.expect(third ~= nil, "UPL-12"):is_true("the edits are uploaded at last")
-  t.expect(third.cache_id == organization:uploads()[1].cache_id, "UPC-07/newer"):equals(answer.keeps)
+  t.expect(third.cache_id == t.expect(organization:uploads()):at(1).cache_id, "UPC-07/newer"):equals(answer.keeps)
   local expected = { { Id = "n1", Text = "new" }, { Id = "n2", Text = "newer" } }
   t.expect(notes:rows(), "UPL-12"):equals(expected)
   t.expect(app:rows("Note"), "UPL-12"):equals(expected)
@@ -74,7 +74,7 @@ scenario "a cached request survives a restart of the SDK" {
     app:create("Employee", { Name = "Grace" })
     t.expect(app:sync()):succeeds()
     t.expect(organization:uploads()):has_ids { 1, 1, 2 }
-    t.expect(organization:uploads()[2].records):equals(organization:uploads()[1].records)
+    t.expect(t.expect(organization:uploads()):at(2).records):equals(t.expect(organization:uploads()):at(1).records)
     t.expect(employees:rows()):equals { { Name = "Ada" }, { Name = "Grace" } }
     t.expect(app:rows("Employee")):equals { { Name = "Ada" }, { Name = "Grace" } }
   end,
@@ -137,7 +137,7 @@ scenario "a process that ends in the midst of a replay replays once more" {
     app:revive()
     t.expect(app:sync()):succeeds()
     t.expect(organization:uploads()):has_ids { 1, 1, 1 }
-    t.expect(organization:uploads()[3].records):equals(organization:uploads()[1].records)
+    t.expect(t.expect(organization:uploads()):at(3).records):equals(t.expect(organization:uploads()):at(1).records)
     t.expect(employees:rows(), "UPC-04"):equals { { Name = "Ada" } }
     t.expect(app:rows("Employee"), "UPC-04"):equals { { Name = "Ada" } }
   end,

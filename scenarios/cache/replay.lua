@@ -38,7 +38,7 @@ scenario "an upload of a service without upload cache has no id" {
     app:create("Employee", { Name = "Ada" })
     t.expect(app:sync()):succeeds()
     t.expect(organization:uploads()):count(1)
-    t.expect(organization:uploads()[1].cache_id):is_nil()
+    t.expect(t.expect(organization:uploads()):at(1).cache_id):is_nil()
   end,
 }
 
@@ -82,7 +82,7 @@ scenario "an upload that timed out is sent again by the next sync, before the la
     t.expect(second, "API-07"):succeeds()
     same_request(t, uploads[2], uploads[1])
     t.expect(company.executions(uploads:where(function(request) return request.cache_id == uploads[1].cache_id end)), "UPC-04"):equals(1)
-    t.expect(uploads[3].records[1].EmpId, "UPC-05"):equals(employees:rows()[1].EmpId)
+    t.expect(uploads[3].records[1].EmpId, "UPC-05"):equals(t.expect(employees:rows()):at(1).EmpId)
     t.expect(employees:rows(), "UPC-05"):equals { { Name = "Ada L." } }
     t.expect(app:rows("Employee"), "UPC-05"):equals { { Name = "Ada L." } }
   end,
@@ -138,7 +138,7 @@ scenario "only the batch that timed out is replayed, the ones before it are sett
     app:create("Employee", { Name = "Local 6" })
     t.expect(app:sync(batches)):succeeds()
     t.expect(organization:uploads()):has_ids { 1, 2, 2, 3 }
-    same_request(t, organization:uploads()[3], organization:uploads()[2])
+    same_request(t, t.expect(organization:uploads()):at(3), t.expect(organization:uploads()):at(2))
     t.expect(organization:uploads()):has_sizes { 2, 2, 2, 2 }
     t.expect(employees:rows(), "UPC-04"):count(6)
     t.expect(app:rows("Employee"), "UPC-04"):count(6)
@@ -160,7 +160,7 @@ scenario "a replay that times out again is sent a third time, still the same" {
     t.expect(app:sync()):succeeds()
 
     t.expect(organization:uploads()):has_ids { 1, 1, 1, 1, 1, 2 }
-    for i = 2, 5 do same_request(t, organization:uploads()[i], organization:uploads()[1]) end
+    for i = 2, 5 do same_request(t, organization:uploads()[i], t.expect(organization:uploads()):at(1)) end
     t.expect(employees:rows(), "UPC-04"):equals {
       { Name = "Ada" }, { Name = "later 1" }, { Name = "later 2" }, { Name = "later 3" }, { Name = "later 4" },
     }
@@ -233,7 +233,7 @@ scenario "a row that was deleted after its update timed out is deleted after the
     app:delete("Note", { Id = "n1" })
     t.expect(app:sync()):succeeds()
     t.expect(organization:uploads(), "UPC-02"):has_ids { 1, 1, 2 }
-    t.expect(organization:uploads()[3].records[1]._metadata.action):equals("delete")
+    t.expect(t.expect(organization:uploads()):at(3).records[1]._metadata.action):equals("delete")
     t.expect(notes:rows()):equals {}
     t.expect(app:rows("Note")):equals {}
   end,

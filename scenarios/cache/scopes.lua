@@ -128,7 +128,7 @@ scenario "an application sync replays what an object sync left" {
 
     t.expect(app:sync()):succeeds()
     t.expect(organization:uploads()):has_ids { 1, 1, 2 }
-    t.expect(organization:uploads()[2].path):equals(organization:uploads()[1].path)
+    t.expect(t.expect(organization:uploads()):at(2).path):equals(t.expect(organization:uploads()):at(1).path)
     t.expect(notes:rows()):equals { { Id = "n1", Text = "two" } }
     t.expect(employees:rows()):equals { { Name = "Ada" } }
   end,

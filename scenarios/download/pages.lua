@@ -88,7 +88,7 @@ scenario "the second sync fetches what changed since the first, and its delta go
     employees:insert { Name = "new" }
     t.expect(app:sync()):succeeds()
 
-    local first, second = organization:downloads()[1], organization:downloads()[2]
+    local first, second = t.expect(organization:downloads()):at(1), t.expect(organization:downloads()):at(2)
     t.expect(delta_of(second, "Employee"), "DNL-02/verbatim"):equals(first.answer.delta_context.objs.Employee.delta)
     local answered = 0
     for _, object in ipairs(second.answer.Objects) do answered = answered + #object.records end
@@ -132,7 +132,7 @@ scenario "the delta moves when the last page is stored, not before" {
     company.hire(employees, 2, "Old")
     local app = t:app():setup()
     t.expect(app:sync(in_pages_of(2))):succeeds()
-    local first_delta = organization:downloads()[1].answer.delta_context.objs.Employee.delta
+    local first_delta = t.expect(organization:downloads()):at(1).answer.delta_context.objs.Employee.delta
 
     company.hire(employees, 5, "New")
     organization:on_download():nth(3):status(500)
@@ -154,7 +154,7 @@ scenario "a delta that a page before the last one brings does not count before t
     company.hire(employees, 2, "Old")
     local app = t:app():setup()
     t.expect(app:sync(in_pages_of(2))):succeeds()
-    local first_delta = organization:downloads()[1].answer.delta_context.objs.Employee.delta
+    local first_delta = t.expect(organization:downloads()):at(1).answer.delta_context.objs.Employee.delta
 
     company.hire(employees, 3, "New")
     organization:on_download():page(1):once():edit(function(answer)
@@ -222,7 +222,7 @@ scenario "with preserveBatchContext in both syncs the second resumes at the fail
     local app = t:app():setup()
     organization:on_download():nth(3):status(500)
     t.expect(app:sync(in_pages_of(2, { preserveBatchContext = true }))):fails()
-    local second_page = organization:downloads()[2]
+    local second_page = t.expect(organization:downloads()):at(2)
 
     local asked = organization:downloads():count()
     t.expect(app:sync(in_pages_of(2, { preserveBatchContext = true }))):succeeds()
@@ -335,10 +335,10 @@ scenario "each filter of an object has its own delta" {
     local downloads = organization:downloads()
     t.expect(delta_of(downloads[2], "Employee")):is_nil()
     t.expect(app:sync(filtered("DeptId eq 1"))):succeeds()
-    t.expect(delta_of(organization:downloads()[3], "Employee"), "DNL-02/verbatim")
+    t.expect(delta_of(t.expect(organization:downloads()):at(3), "Employee"), "DNL-02/verbatim")
       :equals(downloads[1].answer.delta_context.objs.Employee.delta)
     t.expect(app:sync()):succeeds()
-    t.expect(delta_of(organization:downloads()[4], "Employee")):is_nil()
+    t.expect(delta_of(t.expect(organization:downloads()):at(4), "Employee")):is_nil()
     t.expect(app:rows("Employee")):equals(employees:rows())
   end,
 }

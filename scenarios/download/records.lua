@@ -86,7 +86,7 @@ scenario "a changed row is replaced, its emptied columns too" {
     employees:update(ada.EmpId, { Salary = 200, Notes = foundry.null })
     t.expect(app:sync()):succeeds()
     t.expect(app:rows("Employee")):equals { { Name = "Ada", Salary = 200 } }
-    t.expect(app:rows("Employee")[1].Notes):is_nil()
+    t.expect(t.expect(app:rows("Employee")):at(1).Notes):is_nil()
   end,
 }
 

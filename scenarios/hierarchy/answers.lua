@@ -21,7 +21,7 @@ scenario "an answer may be flat although the request was nested" {
     local result = app:sync(lib.upload_only)
     t.expect(result):succeeds()
     t.expect(result:sync_errors()):count(0)
-    local order = book.orders:rows()[1]
+    local order = t.expect(book.orders:rows()):at(1)
     t.expect(app:rows("Order")):equals { { OrderId = order.OrderId } }
     t.expect(app:rows("Item"), "UPL-06"):equals { { Title = "item", OrderId = order.OrderId }, { Title = "second", OrderId = order.OrderId } }
     t.expect(app:pending("Item")):count(0)
@@ -45,7 +45,7 @@ scenario "a rejected child stays pending, its parent and its sister are stored" 
     app:update("Item", item, { Title = "changed" })
     t.expect(app:sync()):succeeds()
     t.expect(book.items:rows()):equals {
-      { Title = "second" }, { Title = "changed", OrderId = book.orders:rows()[1].OrderId },
+      { Title = "second" }, { Title = "changed", OrderId = t.expect(book.orders:rows()):at(1).OrderId },
     }
   end,
 }
@@ -103,7 +103,7 @@ scenario "a nested upload that timed out is replayed as it was, before newer edi
     t.expect(uploads):has_ids { 1, 1, 2 }
     t.expect(uploads[2].body.records):equals(uploads[1].body.records)
     t.expect(lib.shape(uploads[3]), "UPC-05"):equals("*update Order(update Item create Item)")
-    local key = book.orders:rows()[1].OrderId
+    local key = t.expect(book.orders:rows()):at(1).OrderId
     t.expect(book.items:rows(), "UPC-05"):equals {
       { Title = "changed", OrderId = key }, { Title = "second", OrderId = key }, { Title = "third", OrderId = key },
     }

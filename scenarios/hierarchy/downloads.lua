@@ -44,7 +44,7 @@ scenario "a nested record that changed or was deleted does so in its own object"
     nested_only(book)
     local app = t:app():setup()
     t.expect(app:sync()):succeeds()
-    book.tags:delete(book.tags:rows()[1].TagId)
+    book.tags:delete(t.expect(book.tags:rows()):at(1).TagId)
     book.items:update(item.ItemId, { Title = "changed" })
     book.items:insert { Title = "second", OrderId = order.OrderId }
     t.expect(app:sync()):succeeds()

@@ -12,7 +12,7 @@ end
 
 ---The server has the tree, each child in its parent.
 local function expect_tree(t, book, app)
-  local order, item = book.orders:rows()[1], book.items:rows()[1]
+  local order, item = t.expect(book.orders:rows()):at(1), t.expect(book.items:rows()):at(1)
   t.expect(book.orders:rows()):equals { { Title = "order" } }
   t.expect(book.items:rows(), "UPL-06"):equals { { Title = "item", OrderId = order.OrderId } }
   t.expect(book.tags:rows(), "UPL-06"):equals { { Title = "tag", ItemId = item.ItemId } }
@@ -30,7 +30,7 @@ for _, level in ipairs { "application", "service" } do
       create_tree(app)
       t.expect(level == "service" and app:service("Orders"):sync() or app:sync()):succeeds()
       t.expect(lib.shapes(book.service)):equals { "create Order(create Item(create Tag))" }
-      t.expect(book.service:uploads()[1].findings):count(0)
+      t.expect(t.expect(book.service:uploads()):at(1).findings):count(0)
       expect_tree(t, book, app)
     end,
   }
@@ -81,7 +81,7 @@ scenario "parents without an edit of their own travel with rowId -1" {
     t.expect(result):succeeds()
     t.expect(result:sync_errors()):count(0)
     t.expect(lib.shapes(book.service)):equals { "*update Order(*update Item(create Tag) create Item)" }
-    t.expect(book.service:uploads()[1].findings):count(0)
+    t.expect(t.expect(book.service:uploads()):at(1).findings):count(0)
     t.expect(book.orders:rows()):equals { { OrderId = order.OrderId, Title = "order" } }
     t.expect(book.items:rows()):equals { { Title = "item" }, { Title = "second", OrderId = order.OrderId } }
     t.expect(book.tags:rows()):equals { { Title = "tag", ItemId = item.ItemId } }
@@ -121,7 +121,7 @@ scenario "creates and updates go before deletes, parents before children, and de
     t.expect(app:sync()):succeeds()
     local rows = app:rows("Order")
     app:delete("Order", rows[1])
-    app:delete("Item", app:rows("Item")[1])
+    app:delete("Item", t.expect(app:rows("Item")):at(1))
     app:create("Tag", { Title = "loose" })
     app:create("Order", { Title = "new" })
     app:update("Order", rows[2], { Title = "newer" })
@@ -150,7 +150,7 @@ scenario "edits of a row with another action follow in passes of the same sync" 
     t.expect(lib.shapes(book.service)):equals {
       "create Order(create Item create Item)", "*update Order(update Item update Item)", "*update Order(delete Item)",
     }
-    t.expect(book.items:rows()):equals { { Title = "changed", OrderId = book.orders:rows()[1].OrderId } }
+    t.expect(book.items:rows()):equals { { Title = "changed", OrderId = t.expect(book.orders:rows()):at(1).OrderId } }
     t.expect(app:rows("Item")):equals { { Title = "changed" } }
   end,
 }
@@ -199,11 +199,11 @@ scenario "children nest in namespaces too, and by keys that hold their parent's"
     for number = 1, 2 do app:create("shop.Line", { OrderId = order.OrderId, Number = number, Title = "line " .. number }) end
 
     t.expect(app:sync()):succeeds()
-    local upload = service:uploads()[1]
+    local upload = t.expect(service:uploads()):at(1)
     t.expect(#upload.body.records):equals(1)
     t.expect(#upload.records):equals(3)
     t.expect(upload.findings):count(0)
-    local key = orders:rows()[1].OrderId
+    local key = t.expect(orders:rows()):at(1).OrderId
     t.expect(lines:rows(), "UPL-06"):equals { { OrderId = key, Title = "line 1" }, { OrderId = key, Title = "line 2" } }
     t.expect(app:rows("shop.Line"), "UPL-06"):equals { { OrderId = key, Title = "line 1" }, { OrderId = key, Title = "line 2" } }
   end,

@@ -121,9 +121,9 @@ scenario "cached uploads of two services are replayed each to its own service" {
     t.expect(app:sync()):succeeds()
     t.expect(organization:uploads(), "UPC-02"):has_ids { 1, 1 }
     t.expect(sales:uploads(), "UPC-02"):has_ids { 1, 1 }
-    t.expect(organization:uploads()[1].cache_id):differs_from(sales:uploads()[1].cache_id)
-    t.expect(organization:uploads()[2].query.site, "OPT-14"):equals("A")
-    t.expect(sales:uploads()[2].query.site, "OPT-14"):equals("B")
+    t.expect(t.expect(organization:uploads()):at(1).cache_id):differs_from(t.expect(sales:uploads()):at(1).cache_id)
+    t.expect(t.expect(organization:uploads()):at(2).query.site, "OPT-14"):equals("A")
+    t.expect(t.expect(sales:uploads()):at(2).query.site, "OPT-14"):equals("B")
     t.expect(employees:rows()):equals { { Name = "Ada" } }
     t.expect(notes:rows()):equals { { Id = "n1", Text = "one" } }
   end,

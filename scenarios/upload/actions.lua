@@ -25,7 +25,7 @@ scenario "an update arrives as an update and the back end has the user's values"
     employees:insert { Name = "Ada", Salary = 1, Active = true, Notes = "old" }
     local app = t:app():setup()
     t.expect(app:sync()):succeeds()
-    app:update("Employee", app:rows("Employee")[1], { Name = "Ada L.", Active = false })
+    app:update("Employee", t.expect(app:rows("Employee")):at(1), { Name = "Ada L.", Active = false })
     t.expect(app:sync()):succeeds()
     t.expect(t.expect(company.records_of(organization:uploads())):at(1)._metadata.action):one_of {
       update = "update", partialupdate = "partialupdate",
@@ -124,7 +124,7 @@ scenario "a generated key replaces the temporary one in the row" {
     local ada = app:create("Employee", { Name = "Ada" })
     t.expect(app:sync { objectServicesOptions = { Organization = { syncType = "uploadOnly" } } }):succeeds()
 
-    local key = employees:rows()[1].EmpId
+    local key = t.expect(employees:rows()):at(1).EmpId
     t.expect(app:rows("Employee")):equals { { EmpId = key, Name = "Ada" } }
     t.expect(tonumber(ada.EmpId) == tonumber(key)):equals(false)
     app:update("Employee", { EmpId = key }, { Name = "Ada L." })
@@ -188,7 +188,7 @@ scenario "a child whose own edit still waits follows its parent's generated key"
     local ada = app:create("Employee", { Name = "Ada", DeptId = engines.DeptId }, { markForUpload = false })
     t.expect(app:sync()):succeeds()
 
-    local key = departments:rows()[1].DeptId
+    local key = t.expect(departments:rows()):at(1).DeptId
     t.expect(employees:rows()):equals {}
     t.expect(app:rows("Employee")):equals { { Name = "Ada", DeptId = key } }
     local marked = app:attempt("markForUpload", { object = "Employee", options = { primaryKeys = { EmpId = ada.EmpId } } })
@@ -234,7 +234,7 @@ scenario "a row that is changed while its create travels keeps the change, under
     app:update("Employee", ada, { Name = "Ada L." })
     t.gate("upload"):open()
     t.expect(running:wait()):succeeds()
-    t.expect(app:rows("Employee")):equals { { EmpId = employees:rows()[1].EmpId, Name = "Ada L." } }
+    t.expect(app:rows("Employee")):equals { { EmpId = t.expect(employees:rows()):at(1).EmpId, Name = "Ada L." } }
 
     t.expect(app:sync()):succeeds()
     t.expect(employees:rows()):equals { { Name = "Ada L." } }

@@ -105,7 +105,7 @@ scenario "a row that came from the server, and a read, leave nothing to upload" 
     company.hire(employees, 3)
     local app = t:app():setup()
     t.expect(app:sync()):succeeds()
-    employees:update(employees:rows()[1].EmpId, { Name = "changed" })
+    employees:update(t.expect(employees:rows()):at(1).EmpId, { Name = "changed" })
     t.expect(app:sync()):succeeds()
     app:get("Employee")
     app:restart()
@@ -123,7 +123,7 @@ scenario "an untracked edit is never uploaded" {
     employees:insert { Name = "Ada", Notes = "of the server" }
     local app = t:app():setup()
     t.expect(app:sync()):succeeds()
-    app:update("Employee", app:rows("Employee")[1], { Notes = "for this device" }, { trackChanges = false })
+    app:update("Employee", t.expect(app:rows("Employee")):at(1), { Notes = "for this device" }, { trackChanges = false })
 
     t.expect(app:rows("Employee")):equals { { Notes = "for this device" } }
     t.expect(app:pending("Employee")):count(0)
@@ -189,7 +189,7 @@ scenario "an update without intermediate updates goes up with the create that it
     app:update("Note", { Id = "n1" }, { Text = "last" }, { trackIntermediateUpdates = false })
     t.expect(app:sync()):succeeds()
     local records = company.records_of(organization:uploads())
-    t.expect(records[#records].Text):equals("last")
+    t.expect(t.expect(records):at(#records).Text):equals("last")
     t.expect(notes:rows()):equals { { Id = "n1", Text = "last" } }
     t.expect(app:pending("Note")):count(0)
   end,
@@ -203,10 +203,10 @@ scenario "an update carries the whole row, the unchanged columns too" {
     employees:insert { Name = "Ada", Salary = 100, Notes = "kept", HiredOn = "1842-10-01" }
     local app = t:app():setup()
     t.expect(app:sync()):succeeds()
-    app:update("Employee", app:rows("Employee")[1], { Salary = 200 })
+    app:update("Employee", t.expect(app:rows("Employee")):at(1), { Salary = 200 })
     t.expect(app:sync()):succeeds()
 
-    local record = company.records_of(organization:uploads())[1]
+    local record = t.expect(company.records_of(organization:uploads())):at(1)
     local sent = { record.Name, record.Notes, record.HiredOn }
     t.expect(sent):equals { "Ada", "kept", "1842-10-01" }
     t.expect(employees:rows()):equals { { Name = "Ada", Salary = 200, Notes = "kept", HiredOn = "1842-10-01" } }

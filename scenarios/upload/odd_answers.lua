@@ -158,7 +158,7 @@ scenario "a partial record in the answer to a create loses no edit and makes no 
     t.expect(app:sync(upload_only).ends, "API-03"):equals(1)
     t.expect(app:rows("Employee")):count(2)
     t.expect(employees:rows()):equals { { Name = "Ada", Salary = 100 }, { Name = "Grace", Salary = 200 } }
-    local grace = employees:rows()[2]
+    local grace = t.expect(employees:rows()):at(2)
     t.expect(app:rows("Employee")):contains { EmpId = grace.EmpId, Name = "Grace", Salary = 200 }
 
     t.expect(app:sync(), "API-07"):succeeds()
