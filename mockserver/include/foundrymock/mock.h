@@ -1,10 +1,10 @@
 /**
  * The embedded mock Foundry: one HTTP server, any number of isolated worlds.
  *
- * A *world* has its own base URL, data (in-memory SQLite), Lua state, virtual clock, rules and
+ * A *world* has its own base URL, data (rows in memory), Lua state, virtual clock, rules and
  * journal. It is a monitor: one lock guards all of it, its Lua state included, and one condition is
- * signalled whenever anything happens in it. A request is decided under the lock; whatever waits
- * (a held request, a script) waits on the condition with the lock released. So a decision is atomic,
+ * signalled whenever anything happens in it. A request is decided under the lock; whatever waits does
+ * so with the lock released: a script on the condition, a held request on an event of its own. So a decision is atomic,
  * a one-shot rule fires exactly once however many requests come at the same time, and a Lua function
  * that a rule calls may use everything of the script that made it.
  */
