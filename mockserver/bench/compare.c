@@ -3,7 +3,7 @@
  * every kind is asked of both, one after the other; the ratio of the round is theirs.
  *
  * A page that is asked for again while nothing has changed is made once; so there is a kind of pages that are asked for
- * by more different requests than the mock remembers. Uploads are compared with a handler that stores them, too.
+ * by more different requests than the mock remembers. Uploads are compared with a floor that keeps their records, too (floor.h).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -131,14 +131,14 @@ static const struct bench_figure RATES[KINDS][2] = {
     [PAGE] = {{"mock_page", "page of 500 records: foundry-mock, requests/s", 0, BENCH_REPORTED, 0}, {"bare_page", "  bare handler", 0, BENCH_REPORTED, 0}},
     [FRESH] = {{"mock_fresh", "page that is made anew: foundry-mock, requests/s", 0, BENCH_REPORTED, 0}, {"bare_fresh", "  bare handler", 0, BENCH_REPORTED, 0}},
     [UPLOAD] = {{"mock_upload", "upload of 50 records: foundry-mock, requests/s", 0, BENCH_REPORTED, 0}, {"bare_upload", "  bare handler", 0, BENCH_REPORTED, 0}},
-    [STORED] = {{"mock_stored", "upload of 50 records: foundry-mock, requests/s", 0, BENCH_REPORTED, 0}, {"bare_stored", "  floor: a handler that parses, stores, answers", 0, BENCH_REPORTED, 0}}};
+    [STORED] = {{"mock_stored", "upload of 50 records: foundry-mock, requests/s", 0, BENCH_REPORTED, 0}, {"bare_stored", "  floor: parses, keeps in memory, answers each", 0, BENCH_REPORTED, 0}}};
 
 static const struct bench_figure RATIOS[KINDS] = {
     [SMALL] = {"small_ratio", "  mock / bare", 2, BENCH_AT_LEAST, 0.6},
     [PAGE] = {"page_ratio", "  mock / bare", 2, BENCH_AT_LEAST, 0.5},
     [FRESH] = {"fresh_ratio", "  mock / bare", 3, BENCH_REPORTED, 0},
     [UPLOAD] = {"upload_ratio", "  mock / bare", 3, BENCH_AT_LEAST, 0.4},
-    [STORED] = {"stored_ratio", "  mock / floor", 3, BENCH_AT_LEAST, 0.5}};
+    [STORED] = {"stored_ratio", "  mock / floor", 3, BENCH_AT_LEAST, 0.4}};
 
 /* A busy machine gives less time to both, but not always alike: the processor time of the servers tells more then. */
 static const struct bench_figure COSTS[KINDS] = {
