@@ -32,16 +32,6 @@ compare_all() {
 # The inputs of these are a byte and a JSON text.
 mutator_targets=(options metadata local page upload)
 
-# build_mutator: without sanitizers, because afl-fuzz, which loads it, has none.
-mutator=$PWD/build-fuzz/fuzz-mutator.so
-build_mutator() {
-  local libraries
-  read -ra libraries < <(pkg-config --cflags --libs libcjson)
-  mkdir -p "$folder"
-  cc -O2 -shared -fPIC -std=c17 -D_GNU_SOURCE -Iref fuzz/mutator.c ref/base/{buf,decimal,error,json,json_reader,utf8}.c \
-    "${libraries[@]}" -o "$mutator" || fail "fuzz/mutator.c does not compile"
-}
-
 # with_mutator TARGET: what afl-fuzz's environment needs for it, a line each; nothing for targets of another kind.
 with_mutator() {
   [[ " ${mutator_targets[*]} " == *" $1 "* ]] || return 0
@@ -54,14 +44,14 @@ run_from() {
   [ "$how" = without ] || mapfile -t environment < <(with_mutator "$name")
   rm -rf "$out"
   env "${environment[@]}" AFL_AUTORESUME=0 ASAN_OPTIONS="$fuzz_sanitizer" afl-fuzz -i "$inputs" -o "$out" -s "$number" \
-    -x "fuzz/$name.dict" -V "$seconds" -t 1000 -G 65536 -- "$folder/fuzz/fuzz-$name" >"$out.log" 2>&1 &
+    -x "fuzz/$name.dict" -V "$seconds" -t "$AFL_HANG_TMOUT" -G 65536 -- "$folder/fuzz/fuzz-$name" >"$out.log" 2>&1 &
   started=$!
 }
 
 # note_progress RUN TARGET: into RUN/progress, for each input that AFL++ kept, in the order in which it found them:
 # milliseconds and executions since its start, edges of all inputs so far.
 note_progress() {
-  ASAN_OPTIONS="$fuzz_sanitizer" afl-showmap -q -t 1000 -m none -i "$1/default/queue" -o "$1/edges" -- "$folder/fuzz/fuzz-$2" >"$1/edges.log" 2>&1 ||
+  ASAN_OPTIONS="$fuzz_sanitizer" afl-showmap -q -t "$AFL_HANG_TMOUT" -m none -i "$1/default/queue" -o "$1/edges" -- "$folder/fuzz/fuzz-$2" >"$1/edges.log" 2>&1 ||
     fail "afl-showmap failed: $1/edges.log"
   (cd "$1/edges" && awk -F: '
     function number(name) { return match(FILENAME, name ":[0-9]+") ? substr(FILENAME, RSTART + length(name) + 1, RLENGTH - length(name) - 1) : 0 }

@@ -2,20 +2,40 @@
 # What ci/fuzz does with findings and with planted bugs. Sourced by it; $folder is the build, $seconds the time and
 # $fuzz_sanitizer what the sanitizers are told.
 
+# build_helpers: what runs beside the targets, in afl-fuzz itself and around it, has no sanitizers.
+mutator=$PWD/build-fuzz/fuzz-mutator.so
+build_helpers() {
+  local libraries
+  read -ra libraries < <(pkg-config --cflags --libs libcjson)
+  mkdir -p "$folder"
+  build_helper "$mutator" -shared -fPIC -Iref fuzz/mutator.c ref/base/{buf,decimal,error,json,json_reader,utf8}.c "${libraries[@]}"
+  build_helper "$folder/counted" fuzz/counted.c
+}
+
+# build_helper FILE ARGUMENTS…: put in its place at once, another run may be using it.
+build_helper() {
+  local file=$1
+  shift
+  cc -O2 -std=c17 -D_GNU_SOURCE "$@" -o "$file.$$" && mv "$file.$$" "$file" || fail "$(basename "$file") does not compile"
+}
+
 # What broke, in a line: a promise of the oracle, the sanitizer's summary, or that it did not end.
 signature() {
   local log=$1 status=$2
-  [ "$status" -ne 124 ] || { echo "no end within 10 s"; return; }
+  case $status in
+    124 | 152) echo "no end within $slow_seconds s"; return ;; # it waits | SIGXCPU
+  esac
   sed -nE 's/^.*\/(fuzz\/)?([a-z_]+\.[ch]:[0-9]+: broken: .*)/\2/p' "$log" | head -n 1 | grep . ||
     sed -nE 's/^SUMMARY: //p; s/^.*Assertion (.*) failed.*/assertion \1/p; s/^\[ +(ERROR|LINE) +\] --- //p' "$log" | head -n 1 | grep . ||
     echo "ended with $status"
 }
 
-# replay TARGET INPUT LOG [NAME=VALUE…]: run one input; its signature on standard output, nothing when it is fine.
+# replay TARGET INPUT LOG [NAME=VALUE…]: run one input; its signature on standard output, nothing when it is fine. Its
+# time is the processor's, so that no busy machine makes a finding; the clock only ends what waits for ever.
 replay() {
   local name=$1 input=$2 log=$3 status=0
   shift 3
-  { env "$@" timeout 10 "$folder/fuzz/fuzz-$name-replay" "$input" || status=$?; } >"$log" 2>&1
+  { (ulimit -t $slow_seconds; env "$@" timeout 300 "$folder/fuzz/fuzz-$name-replay" "$input") || status=$?; } >"$log" 2>&1
   [ "$status" -eq 0 ] || signature "$log" "$status"
 }
 
@@ -25,8 +45,8 @@ slug() { printf '%s' "${1#*broken: }" | tr '[:upper:]' '[:lower:]' | sed -E 's/[
 minimize() {
   local name=$1 input=$2 output=$3 wanted=$4 log
   log=$(mktemp)
-  [ "$wanted" != "no end within 10 s" ] &&
-    timeout 120 afl-tmin -t 5000 -i "$input" -o "$output" -- "$folder/fuzz/fuzz-$name" >/dev/null 2>&1 || true
+  [ "$wanted" != "no end within $slow_seconds s" ] &&
+    timeout 120 afl-tmin -t "$AFL_HANG_TMOUT" -i "$input" -o "$output" -- "$folder/fuzz/fuzz-$name" >/dev/null 2>&1 || true
   [ -s "$output" ] && [ "$(replay "$name" "$output" "$log")" = "$wanted" ] || cp "$input" "$output"
   rm -f "$log"
 }
@@ -96,7 +116,7 @@ time_to_find() {
   rm -rf "$planted/queue"
   started=$(date +%s%N)
   ASAN_OPTIONS=$fuzz_sanitizer AFL_BENCH_UNTIL_CRASH=1 AFL_AUTORESUME=0 afl-fuzz -i "fuzz/corpus/$name" -o "$planted/queue" "${dictionary[@]}" -V "$seconds" \
-    -t 1000 -G 65536 -- "$tree/build-fuzz/fuzz/fuzz-$name" >"$planted/afl.log" 2>&1 || true
+    -t "$AFL_HANG_TMOUT" -G 65536 -- "$tree/build-fuzz/fuzz/fuzz-$name" >"$planted/afl.log" 2>&1 || true
   if compgen -G "$planted/queue/default/crashes/id:*" >/dev/null; then seconds_since "$started"; else echo -; fi
 }
 
