@@ -7,6 +7,8 @@
  * Lua function fails; nothing is left at work; what the journal holds of it reads back to the same record;
  * an upload that comes again with its id is answered by the same bytes (W-45), and so is a download that
  * ends with a delta.
+ *
+ * FUZZ_TELL=1 prints the answers.
  */
 #include <string.h>
 
@@ -14,6 +16,7 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "journal/record.h"
+#include "mock_kept.h"
 #include "mock_seam.h"
 #include "oracle.h"
 #include "spending.h"
@@ -141,11 +144,16 @@ static bool repeats(const struct journal_entry *entry, const char *body) {
   return entry->kind == KIND_DOWNLOAD && !strstr(body, "\"bc\"");
 }
 
+static void tell(const struct base_buf *answer) {
+  if (getenv("FUZZ_TELL")) fprintf(stderr, "%s\n", base_buf_string(answer));
+}
+
 static void serve_and_again(struct mock_world *world, const struct http_request *request, size_t size) {
   CLEANUP(base_buf_done) struct base_buf first = BASE_BUF_INIT, second = BASE_BUF_INIT;
   size_t len = 0, len_again = 0;
   const struct journal_entry *entry = serve(world, request, size, &first);
   const char *body = check_answer(&first, request->method, &len);
+  tell(&first);
   if (!repeats(entry, body)) return;
   serve(world, request, size, &second);
   const char *again = check_answer(&second, request->method, &len_again);
@@ -153,7 +161,8 @@ static void serve_and_again(struct mock_world *world, const struct http_request 
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  struct mock_world *world = seam_open(world_script);
+  static struct seam_kept kept;
+  struct mock_world *world = seam_begin(&kept, world_script);
   for (size_t count = 0, at = 0; count < REQUESTS_MAX && at < size; count++) {
     const uint8_t *end = memchr(data + at, SEPARATOR, size - at);
     size_t len = end ? (size_t)(end - data) - at : size - at;
@@ -168,6 +177,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     free(text);
     at += len + 1;
   }
-  seam_close(world);
   return 0;
 }

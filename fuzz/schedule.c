@@ -24,6 +24,7 @@
 #include "base/json.h"
 #include "company.h"
 #include "oracle.h"
+#include "schedule_device.h"
 #include "schedule_lua.h"
 #include "schedule_server.h"
 #include "spending.h"
@@ -227,56 +228,12 @@ static void sync_and_edit(struct schedule *s) {
   end_sync(s, s->server.planned);
 }
 
-/* What was on its way is nobody's any more. */
-static void open_again(struct company *company) {
-  company->network.waiting_count = 0;
-  company->network.random += 1000; /* another process, other random bytes */
-  company_reopen(company);
-  company_setup_again(company);
-}
-
 static void restart(struct schedule *s) {
   lua_line(&s->lua, "app:restart()");
-  vmx_client_close(s->company->client);
-  open_again(s->company);
+  device_restart(s->company);
 }
 
-/* ---- a crash: what the kernel has of the files at a moment is what the next process finds ------------------ */
-
-static const char *const file_names[] = {"/offline.db", "/offline.db-wal"};
-enum { FILES = sizeof file_names / sizeof *file_names };
-
-static void path_of(const struct company *company, const char *name, char path[96]) {
-  snprintf(path, 96, "%s%s", company->folder, name);
-}
-
-static void keep_file(const struct company *company, const char *name, struct base_buf *kept) {
-  char path[96], block[16384];
-  path_of(company, name, path);
-  FILE *file = fopen(path, "rb");
-  for (size_t got; file && (got = fread(block, 1, sizeof block, file)) > 0;) base_buf_append(kept, block, got);
-  if (file) fclose(file);
-}
-
-static void restore_file(const struct company *company, const char *name, const struct base_buf *kept) {
-  char path[96];
-  path_of(company, name, path);
-  FILE *file = fopen(path, "wb");
-  MUST(file && fwrite(base_buf_string(kept), 1, kept->len, file) == kept->len && fclose(file) == 0);
-}
-
-static void die(struct company *company) {
-  struct base_buf kept[FILES] = {BASE_BUF_INIT, BASE_BUF_INIT};
-  char shared[96];
-  for (size_t i = 0; i < FILES; i++) keep_file(company, file_names[i], &kept[i]);
-  vmx_client_close(company->client);
-  path_of(company, "/offline.db-shm", shared);
-  remove(shared);
-  for (size_t i = 0; i < FILES; i++) {
-    restore_file(company, file_names[i], &kept[i]);
-    base_buf_done(&kept[i]);
-  }
-}
+/* ---- a crash ------------------------------------------------------------------------------------------- */
 
 /* Requests that have left reach the server, although nobody hears its answers. */
 static void deliver_waiting(struct schedule *s) {
@@ -297,9 +254,8 @@ static void crash(struct schedule *s) {
   for (unsigned i = 0; i < moment / 2 % 8 && s->company->network.waiting_count > 0; i++)
     MUST(vmx_client_step(s->company->client, 0, NULL, 0, &err) == 0);
   if (moment & 1) deliver_waiting(s);
-  die(s->company);
+  device_crash(s->company);
   listener_reset(&listener);
-  open_again(s->company);
   lua_line(&s->lua, "revive()");
   end_sync(s, 0); /* there the process ends with its first request */
 }
@@ -390,19 +346,16 @@ static void play(struct schedule *s) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  void *company = NULL;
   if (size == 0) return 0;
   setenv("CMOCKA_TEST_ABORT", "1", 1); /* the engine's test support fails by cmocka */
+  bool hierarchical = data[0] & 1;
   struct schedule s = {.bytes = data + 1, .end = data + size};
-  schedule_server_open(&s.server, data[0] & 1);
-  MUST(company_open(&company) == 0);
-  s.company = company;
-  lua_begin(&s.lua, schedule_server_script(data[0] & 1));
-  fake_serve(&s.company->network, schedule_answer, &s.server);
-  company_setup_again(s.company);
+  schedule_server_open(&s.server, hierarchical);
+  s.company = device_begin(hierarchical, schedule_answer, &s.server);
+  lua_begin(&s.lua, schedule_server_script(hierarchical));
   play(&s);
   lua_done(&s.lua);
-  company_close(&company);
+  device_done(s.company);
   schedule_server_close(&s.server);
   return 0;
 }

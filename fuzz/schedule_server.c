@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "foundrymock/mock.h"
+#include "mock_kept.h"
 #include "mock_seam.h"
 #include "oracle.h"
 #include "world/world.h"
@@ -74,12 +75,12 @@ static void run(struct schedule_server *server, const char *script) {
 void schedule_server_open(struct schedule_server *server, bool hierarchical) {
   CLEANUP(base_buf_done) struct base_buf script = BASE_BUF_INIT;
   base_buf_printf(&script, "%s%s", schedule_server_script(hierarchical), helpers);
-  *server = (struct schedule_server){.hierarchical = hierarchical, .out = BASE_BUF_INIT};
-  server->world = seam_open(base_buf_string(&script));
+  static struct seam_kept kept[2];
+  *server = (struct schedule_server){.out = BASE_BUF_INIT};
+  server->world = seam_begin(&kept[hierarchical], base_buf_string(&script));
 }
 
 void schedule_server_close(struct schedule_server *server) {
-  seam_close(server->world);
   base_buf_done(&server->out);
 }
 

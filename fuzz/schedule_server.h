@@ -33,7 +33,6 @@ enum { SCHEDULE_PLAN = 4 };
 
 struct schedule_server {
   struct mock_world *world;
-  bool hierarchical;
   enum schedule_fault plan[SCHEDULE_PLAN]; /* of the requests that come next, in order; then all is well */
   size_t planned;
   struct base_buf out; /* the last answer */
