@@ -1,6 +1,5 @@
 # shellcheck shell=bash
-# What ci/fuzz does with findings and with planted bugs. Sourced by it; $folder is the build, $seconds the time and
-# $fuzz_sanitizer what the sanitizers are told.
+# What ci/fuzz runs beside AFL++, and what it does with findings. Sourced by it; $folder is the build.
 
 # build_helpers: what runs beside the targets, in afl-fuzz itself and around it, has no sanitizers.
 mutator=$PWD/build-fuzz/fuzz-mutator.so
@@ -90,52 +89,4 @@ triage() {
     printf '  scenario: %s\n' "$out/$(basename "$seed").lua"
   done < <(findings "$name")
   rm -f "$log"
-}
-
-# ---- planted bugs ---------------------------------------------------------------------------------------
-
-planted=build-fuzz/planted
-
-# A copy of the sources with a build of its own; only what a patch touches is built anew.
-prepare_planted() {
-  mkdir -p "$planted/tree"
-  if [ -e "$planted/applied" ]; then # an earlier run was stopped
-    patch -s -R -p1 -d "$planted/tree" <"$planted/applied"
-    rm "$planted/applied"
-  fi
-  git ls-files -z | grep -zv '^scenarios/.*\.md$' | xargs -0 cp -u --parents --preserve=timestamps -t "$planted/tree"
-  (cd "$planted/tree" && { [ -d build-fuzz ] || cmake --preset fuzz -G Ninja; }) >"$planted/configure.log" 2>&1 ||
-    { tail -n 20 "$planted/configure.log" >&2; fail "the planted tree cannot be configured"; }
-}
-
-# Seconds until the target breaks on what it is given, "corpus" when a seed is enough, "-" when it never does.
-time_to_find() {
-  local name=$1 tree=$planted/tree dictionary=() started
-  "$tree/build-fuzz/fuzz/fuzz-$name-replay" "fuzz/corpus/$name" >/dev/null 2>&1 || { echo corpus; return; }
-  [ -f "fuzz/$name.dict" ] && dictionary=(-x "fuzz/$name.dict")
-  rm -rf "$planted/queue"
-  started=$(date +%s%N)
-  ASAN_OPTIONS=$fuzz_sanitizer AFL_BENCH_UNTIL_CRASH=1 AFL_AUTORESUME=0 afl-fuzz -i "fuzz/corpus/$name" -o "$planted/queue" "${dictionary[@]}" -V "$seconds" \
-    -t "$AFL_HANG_TMOUT" -G 65536 -- "$tree/build-fuzz/fuzz/fuzz-$name" >"$planted/afl.log" 2>&1 || true
-  if compgen -G "$planted/queue/default/crashes/id:*" >/dev/null; then seconds_since "$started"; else echo -; fi
-}
-
-# fuzz_planted [WORD]: each patch of fuzz/planted whose name holds WORD; 1 when one was not found.
-fuzz_planted() {
-  local patch name found missed=0
-  prepare_planted
-  printf '%-44s %-10s %8s\n' "planted bug" target seconds
-  for patch in fuzz/planted/*"$1"*.patch; do
-    name=$(sed -n 's/^target: //p' "$patch")
-    patch -s -p1 -d "$planted/tree" <"$patch" || fail "$patch does not fit any more"
-    cp "$patch" "$planted/applied"
-    cmake --build "$planted/tree/build-fuzz" -j "$(nproc)" --target "fuzz-$name" "fuzz-$name-replay" >"$planted/build.log" 2>&1 ||
-      { tail -n 30 "$planted/build.log" >&2; fail "$patch does not compile"; }
-    found=$(time_to_find "$name")
-    patch -s -R -p1 -d "$planted/tree" <"$patch"
-    rm "$planted/applied"
-    printf '%-44s %-10s %8s\n' "$(basename "$patch" .patch)" "$name" "$found"
-    [ "$found" != - ] || missed=$((missed + 1))
-  done
-  [ "$missed" -eq 0 ] || { printf '%d planted bugs were not found in %s s\n' "$missed" "$seconds"; return 1; }
 }
