@@ -159,13 +159,13 @@ static int read_line(struct expected *expected, const char *line, size_t number,
 
 /* ---- the whole ---- */
 
-/* "\n" and "\r\n" end a line. */
+/* "\n" ends a line, and every "\r" before it belongs to its end: else one would go each time the file is written. */
 static int split_lines(struct expected *expected, const char *text, size_t len, struct base_error *err) {
   const char *end = text + len;
   while (text < end) {
     const char *stop = memchr(text, '\n', (size_t)(end - text));
     size_t size = (size_t)((stop ? stop : end) - text);
-    if (size > 0 && text[size - 1] == '\r') size--;
+    while (size > 0 && text[size - 1] == '\r') size--;
     void *lines = one_more(expected->lines, expected->line_count, sizeof *expected->lines);
     if (!lines) return no_memory(err);
     expected->lines = lines;
