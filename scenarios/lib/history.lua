@@ -72,11 +72,18 @@ local function service_options(t, policy)
   return #parts > 0 and ", { " .. table.concat(parts, ", ") .. " }" or ""
 end
 
-local function services(t, policies)
+-- The services of a history, by name: those that the port can sync.
+local function services_of(t)
+  local served = {}
+  for _, maker in ipairs(MAKERS) do served[maker.service] = not maker.needs or t.claims(maker.needs) end
+  return served
+end
+
+local function services(t, served, policies)
   local code = {}
   for _, maker in ipairs(MAKERS) do
     local policy = policies[maker.service]
-    if not maker.needs or t.claims(maker.needs) then
+    if served[maker.service] then
       code[#code + 1] = maker.line:format(service_options(t, policy))
       local more = policy == "custom" and handler(model.SERVICES[maker.service], maker.service) or {}
       table.move(more, 1, #more, #code + 1, code)
@@ -85,8 +92,8 @@ local function services(t, policies)
   return code
 end
 
-local function opening(t, apps, policies)
-  local code = services(t, policies)
+local function opening(t, served, apps, policies)
+  local code = services(t, served, policies)
   code[#code + 1] = 'local tasks = sales:object("Task", foundry.model.note)'
   for _, app in ipairs(apps) do
     code[#code + 1] = #apps == 1 and ("local %s = t:app():setup()"):format(app)
@@ -115,12 +122,13 @@ function history.play(t, apps, list)
   local policies, first = policies_of(list)
   local self = setmetatable({
     model = model.new(policies), steps = { first > 1 and policies or nil }, done = {}, pauses = 0,
+    served = services_of(t),
     title = ("history %d of seed %d"):format(runner.history.number, runner.seed),
   }, History)
   self.head = head(self, t.definition)
   self.line = #self.head + 1
   self.scope = setmetatable({ t = t, company = company, book_of = book_of, foundry = require "foundry" }, { __index = _G })
-  local code = opening(t, apps, policies)
+  local code = opening(t, self.served, apps, policies)
   tell(self, code)
   run(self, code)
   self.done = code

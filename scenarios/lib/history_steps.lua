@@ -206,11 +206,11 @@ local function leaves_parents_behind(history, step)
 end
 
 local function lines_of_sync(history, step, edited)
-  if step.fault then return syncs.faulty(step) end
-  if step.kill then return syncs.killed(step) end
-  if not step.pause then return lines('t.expect(%s, "API-07"):succeeds()', syncs.call(step, "sync")) end
+  if step.fault then return syncs.faulty(step, history.served) end
+  if step.kill then return syncs.killed(step, history.served) end
+  if not step.pause then return lines('t.expect(%s, "API-07"):succeeds()', syncs.call(step, "sync", history.served)) end
   history.pauses = history.pauses + 1
-  return syncs.paused(step, "pause " .. history.pauses, edits_meanwhile(history, step, edited))
+  return syncs.paused(step, history.served, "pause " .. history.pauses, edits_meanwhile(history, step, edited))
 end
 
 function steps.sync(history, step)

@@ -46,10 +46,11 @@ local function own_options(step, service)
   return #parts > 0 and "{ " .. table.concat(parts, ", ") .. " }" or ""
 end
 
-local function application_options(step)
+-- Of the services that this history has alone: the name of another one fails the sync (OPT-05).
+local function application_options(step, served)
   local parts, services = {}, {}
   for _, service in ipairs { "Orders", "Organization", "Sales" } do
-    local own = own_options(step, service)
+    local own = served[service] and own_options(step, service) or ""
     if own ~= "" then services[#services + 1] = ("%s = %s"):format(service, own) end
   end
   if step.syncMode then parts[1] = "syncMode = " .. syncs.text_of(step.syncMode) end
@@ -57,16 +58,16 @@ local function application_options(step)
   return #parts > 0 and "{ " .. table.concat(parts, ", ") .. " }" or ""
 end
 
-local function options_text(step)
-  if step.level == "application" then return application_options(step) end
+local function options_text(step, served)
+  if step.level == "application" then return application_options(step, served) end
   return own_options(step, step.level == "service" and step.target or service_of(step.target))
 end
 
----The call: `verb` is sync or start.
-function syncs.call(step, verb)
+---The call: `verb` is sync or start; `served`: which services this history has.
+function syncs.call(step, verb, served)
   local scope = step.app
   if step.level ~= "application" then scope = ("%s:%s(%q)"):format(step.app, step.level, step.target) end
-  local options = options_text(step)
+  local options = options_text(step, served)
   return ("%s:%s%s"):format(scope, verb, options == "" and "()" or " " .. options)
 end
 
@@ -78,22 +79,24 @@ local function rule_text(about)
 end
 
 ---A sync in which a request has a fault.
-function syncs.faulty(step) return { "local fault = " .. rule_text(step.fault), syncs.call(step, "sync"), "fault:lift()" } end
+function syncs.faulty(step, served)
+  return { "local fault = " .. rule_text(step.fault), syncs.call(step, "sync", served), "fault:lift()" }
+end
 
 ---A sync in which the process is killed at a request.
-function syncs.killed(step)
+function syncs.killed(step, served)
   local app = step.app
   return {
     "local request = " .. rule_text(step.kill), ("%s:kill_at(request:%s())"):format(app, step.kill.point),
-    syncs.call(step, "sync"), "request:lift()", ("if not %s:alive() then %s:revive() end"):format(app, app),
+    syncs.call(step, "sync", served), "request:lift()", ("if not %s:alive() then %s:revive() end"):format(app, app),
   }
 end
 
 ---A sync that waits at a request while the lines `meanwhile` are done.
-function syncs.paused(step, gate, meanwhile)
+function syncs.paused(step, served, gate, meanwhile)
   local made = {
     ("local request = %s:hold(%q)"):format(rule_text(step.pause), gate),
-    "local running = " .. syncs.call(step, "start"),
+    "local running = " .. syncs.call(step, "start", served),
     ("t.wait(function() return t.gate(%q):held() > 0 or running:ended() end, \"the request or the end\")"):format(gate),
   }
   table.move(meanwhile, 1, #meanwhile, #made + 1, made)
