@@ -6,6 +6,7 @@
 local diary = require "prelude.diary"
 local foundry = require "foundry"
 local keys = require "prelude.keys"
+local members = require "prelude.members"
 local model = require "prelude.model"
 local place = require "prelude.place"
 local result = require "prelude.result"
@@ -36,9 +37,11 @@ local function timeout_of(test, options)
   return limits.fixedNetworkTimeoutMs or math.max(wanted, limits.minNetworkTimeoutMs or 0)
 end
 
+local OPTIONS = { name = true, claims_token = true, timeout = true, edit_document = true }
+
 ---@param options? {name?: string, claims_token?: string|false, timeout?: integer, edit_document?: fun(doc: table)}
 function app.new(test, options)
-  options = options or {}
+  options = members.read(options, OPTIONS, "t:app()")
   local name = options.name or "app" .. (#test.apps + 1)
   local made = setmetatable({
     test = test, name = name, storage = runner.storage((name:gsub("[^%w_-]", "-"))),

@@ -1,5 +1,6 @@
 -- The course of one scenario: the author's function, then the drain, the closing, and the rules.
 local drain = require "prelude.drain"
+local expectation = require "prelude.expectation"
 local rules = require "prelude.rules"
 local schema = require "prelude.schema"
 local test = require "prelude.test"
@@ -49,6 +50,11 @@ local function judge(t)
   note_findings(requests)
 end
 
+local function demand_checks()
+  local where = expectation.unasked()
+  if where then error(where .. ": t.expect(…) without a check behind it proves nothing", 0) end
+end
+
 local current
 
 ---A failed check ends the run inside the runner: nothing here comes after it.
@@ -56,6 +62,7 @@ function course.run(definition)
   local t = test.new(definition)
   current = t
   definition.run(t)
+  demand_checks()
   settle(t)
   drain.run(t)
   if t.current then t.current:close() end

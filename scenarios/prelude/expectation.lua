@@ -12,12 +12,25 @@ local expectation = {}
 local Expectation = {}
 Expectation.__index = Expectation
 
+local made = {} -- all of them, in order
+
 ---@param id string  the requirement under which the check is judged
 function expectation.new(value, id)
-  return setmetatable({ value = value, id = id }, Expectation)
+  made[#made + 1] = setmetatable({ value = value, id = id, where = place.of_author() }, Expectation)
+  return made[#made]
+end
+
+---The author's line of a `t.expect(value)` behind which no check stands, or nil: it looks like one and proves nothing.
+---@return string|nil
+function expectation.unasked()
+  for _, each in ipairs(made) do
+    if not each.asked then return each.where end
+  end
+  return nil
 end
 
 local function check(self, ok, message, expected, actual)
+  self.asked = true
   runner.check {
     id = self.id, ok = ok and true or false, message = message, expected = expected, actual = actual,
     where = ok and "" or place.of_author(),

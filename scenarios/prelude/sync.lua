@@ -4,6 +4,7 @@
 -- A call is over when its first end came, when it was refused, or when its process or instance is gone
 -- (`aborted`): nobody promises an end then.
 local foundry = require "foundry"
+local members = require "prelude.members"
 local result = require "prelude.result"
 local testee = require "prelude.testee"
 
@@ -132,10 +133,12 @@ local function refusal_of(answer)
   return nil
 end
 
+local HOW = { callbacks = true, raw = true, absent = true }
+
 ---@param scope {app: table, level: string, target?: string}
 function sync.start(test, scope, options, how)
   local id = "s" .. (#test.syncs + 1)
-  local params = start_params(test, id, scope, options, how or {})
+  local params = start_params(test, id, scope, options, members.read(how, HOW, "sync(options, how)"))
   local call = new_call(test, "sync", id, scope)
   call.options, call.token = readable_options(params), scope.app.token
   test.syncs[#test.syncs + 1] = call

@@ -386,6 +386,23 @@ tests["a script's error goes on to the runner"] = function(case)
   case.ok(tostring(problem):find("a fault of the script", 1, true))
 end
 
+tests["a t.expect without a check behind it is told, with its line"] = function(case)
+  local script = "local t = ...\nt.expect(1):equals(1)\nt.expect(t)\nt.expect(2)\n"
+  local ok, problem = pcall(run, assert(load(script, "@cache/replay.lua")))
+  case.equal(ok, false)
+  case.equal(problem, "cache/replay.lua:3: t.expect(…) without a check behind it proves nothing")
+end
+
+tests["an option that there is not is told, with those that there are"] = function(case)
+  local ok, problem = pcall(function() a_test():app { nme = "one" } end)
+  case.equal(ok, false)
+  case.equal(problem, "t:app(): there is no option nme; there are claims_token, edit_document, name, timeout")
+  local app = a_test():app():setup()
+  ok, problem = pcall(app.start, app, {}, { callback = { "success" } })
+  case.equal(ok, false)
+  case.equal(problem, "sync(options, how): there is no option callback; there are absent, callbacks, raw")
+end
+
 tests["a check knows the author's line"] = function(case)
   local place = require "prelude.place"
   case.equal(place.split("cache/replay.lua:17"), "cache/replay.lua")
