@@ -21,8 +21,11 @@ struct visit {
   struct testee *testee;
   struct mock_world *world;
   cJSON *hello, *document;
+  struct profile profile;
   char storage[4096];
+  bool used;         /* `storage` was open before */
   char problem[400]; /* of the probe that runs; "" = none */
+  char note[400];    /* what is worth knowing of it although it is well; "" = nothing */
 };
 
 __attribute__((format(printf, 2, 3))) static bool say(struct visit *visit, const char *format, ...) {
@@ -78,13 +81,23 @@ static bool call_error(struct visit *visit, const char *method, const cJSON *par
 
 /* ---- the probes, in their order ---- */
 
+/* A newer adapter may claim more than this runner knows; a name that is written wrong looks the same. */
+static void note_unknown_capabilities(struct visit *visit) {
+  const cJSON *word;
+  cJSON_ArrayForEach(word, json_find(visit->hello, "capabilities")) {
+    CLEANUP(free_text) char *text = json_print(word);
+    if (capability_find(cJSON_GetStringValue(word)) >= 0) continue;
+    snprintf(visit->note, sizeof visit->note, "it claims %.80s, which is no capability of the protocol and is ignored", text ? text : "");
+  }
+}
+
 static bool probe_hello(struct visit *visit) {
   struct base_error err = {0};
-  struct profile profile;
   if (testee_start(&visit->config->testee, &visit->testee, &err) ||
       testee_hello(visit->testee, visit->config->limit_ms, &visit->hello, &err) ||
-      session_read_hello(visit->hello, &profile, &err))
+      session_read_hello(visit->hello, &visit->profile, &err))
     return say(visit, "%s", err.text);
+  note_unknown_capabilities(visit);
   return true;
 }
 
@@ -120,7 +133,7 @@ static cJSON *open_params(struct visit *visit) {
   cJSON *params = cJSON_CreateObject();
   snprintf(url, sizeof url, "%s/authService/100000002/appconfig", mock_world_url(visit->world));
   cJSON_AddStringToObject(params, "storage", visit->storage);
-  cJSON_AddTrueToObject(params, "fresh");
+  cJSON_AddBoolToObject(params, "fresh", !visit->used);
   cJSON_AddStringToObject(params, "serviceUrl", url);
   cJSON_AddItemToObject(params, "serviceDocument", cJSON_Duplicate(visit->document, true));
   cJSON_AddStringToObject(params, "appKey", "doctor");
@@ -131,13 +144,21 @@ static cJSON *open_params(struct visit *visit) {
   return params;
 }
 
-static bool probe_open(struct visit *visit) {
-  struct base_error err = {0};
-  snprintf(visit->storage, sizeof visit->storage, "%s/doctor", visit->config->storage);
-  if (file_make_folder(visit->storage, &err)) return say(visit, "%s", err.text);
+static bool open_instance(struct visit *visit) {
   CLEANUP(json_free) cJSON *params = open_params(visit);
-  return call_good(visit, "open", params);
+  bool good = call_good(visit, "open", params);
+  visit->used = true;
+  return good;
 }
+
+static bool open_new_storage(struct visit *visit, const char *name) {
+  struct base_error err = {0};
+  snprintf(visit->storage, sizeof visit->storage, "%s/%s", visit->config->storage, name);
+  visit->used = false;
+  return file_make_folder(visit->storage, &err) ? say(visit, "%s", err.text) : open_instance(visit);
+}
+
+static bool probe_open(struct visit *visit) { return open_new_storage(visit, "doctor"); }
 
 static bool probe_setup(struct visit *visit) {
   CLEANUP(json_free) cJSON *params = cJSON_CreateObject();
@@ -191,6 +212,13 @@ static bool probe_snapshot(struct visit *visit) {
 
 static bool probe_close(struct visit *visit) { return call_good(visit, "close", NULL); }
 
+/* A process serves many scenarios: with `restart` over the storage of the last one, else over one of its own. */
+static bool probe_open_again(struct visit *visit) {
+  bool restarts = capability_claimed(&visit->profile, "restart");
+  return (restarts ? open_instance(visit) : open_new_storage(visit, "again")) && probe_setup(visit) &&
+         (!restarts || probe_snapshot(visit)) && probe_sync(visit) && probe_snapshot(visit) && probe_close(visit);
+}
+
 static bool probe_bye(struct visit *visit) {
   char problem[256];
   return testee_stop(TAKE(visit->testee), STOP_MS, problem) ? true : say(visit, "%s", problem);
@@ -208,6 +236,7 @@ static const struct {
               {"startSync syncs and its callback arrives", probe_sync},
               {"snapshot shows the downloaded row", probe_snapshot},
               {"close is answered", probe_close},
+              {"a second open in the same process works, seq goes on", probe_open_again},
               {"bye ends the process with status 0", probe_bye}};
 
 static void leave(struct visit *visit) {
@@ -220,11 +249,12 @@ static void leave(struct visit *visit) {
   cJSON_Delete(visit->document);
 }
 
-static cJSON *make_entry(const char *name, bool ok, const char *problem) {
+static cJSON *make_entry(const char *name, bool ok, const char *problem, const char *note) {
   cJSON *entry = cJSON_CreateObject();
   cJSON_AddStringToObject(entry, "probe", name);
   cJSON_AddBoolToObject(entry, "ok", ok);
   if (!ok) cJSON_AddStringToObject(entry, "message", problem);
+  if (*note) cJSON_AddStringToObject(entry, "note", note);
   return entry;
 }
 
@@ -236,8 +266,9 @@ struct cJSON *doctor_examine(const struct session_config *config) {
   visit->config = config;
   bool well = true;
   for (size_t i = 0; i < sizeof PROBES / sizeof *PROBES && well; i++) {
+    visit->note[0] = '\0';
     well = PROBES[i].run(visit);
-    cJSON_AddItemToArray(probes, make_entry(PROBES[i].name, well, visit->problem));
+    cJSON_AddItemToArray(probes, make_entry(PROBES[i].name, well, visit->problem, visit->note));
   }
   leave(visit);
   return probes;

@@ -24,17 +24,26 @@ static unsigned own_basis(const struct profile *profile) {
   return BASIS_DOCUMENTED | BY_CHANNEL[profile->channel] | (profile->api == PROFILE_JS ? BASIS_JS : 0);
 }
 
-/* Why the basis does not count, or NULL when it does. */
-static const char *weak_basis(unsigned basis, const struct profile *profile,
-                              enum judge_strictness strictness) {
-  if (basis & own_basis(profile)) return NULL;
-  if (!(basis & BASIS_OURS)) return "observed in other clients only";
-  return strictness == JUDGE_STRICT_ALL ? NULL : "its basis is our own decision; --strict=all counts it";
+/* Why it does not count, and what would make it count (NULL: nothing would). */
+struct weakness {
+  const char *why, *option;
+};
+
+static struct weakness weak_basis(unsigned basis, const struct profile *profile, enum judge_strictness strictness) {
+  if (basis & own_basis(profile)) return (struct weakness){0};
+  if (!(basis & BASIS_OURS)) return (struct weakness){"observed in other clients only", NULL};
+  return strictness == JUDGE_STRICT_ALL ? (struct weakness){0} : (struct weakness){"our own decision", "--strict=all"};
 }
 
-static const char *weak_level(enum requirement_level level, enum judge_strictness strictness) {
-  if (level == LEVEL_MAY) return "a MAY binds nobody";
-  return level == LEVEL_SHOULD && strictness == JUDGE_NORMAL ? "a SHOULD; --strict counts it" : NULL;
+static struct weakness weak_level(enum requirement_level level, enum judge_strictness strictness) {
+  if (level == LEVEL_MAY) return (struct weakness){"a MAY, which binds nobody", NULL};
+  return level == LEVEL_SHOULD && strictness == JUDGE_NORMAL ? (struct weakness){"a SHOULD", "--strict"} : (struct weakness){0};
+}
+
+/* The option that lifts all that is weak in it, if there is one: the basis asks for more than the level. */
+static const char *option_for(struct weakness level, struct weakness basis) {
+  if ((level.why && !level.option) || (basis.why && !basis.option)) return NULL;
+  return basis.why ? basis.option : level.option;
 }
 
 struct judge_verdict judge_broken(struct requirement_ref ref, const struct profile *profile,
@@ -44,11 +53,11 @@ struct judge_verdict judge_broken(struct requirement_ref ref, const struct profi
     verdict.weight = JUDGE_DOES_NOT_APPLY;
     return verdict;
   }
-  const char *level = weak_level(ref.rule->level, strictness);
-  const char *basis = weak_basis(ref.rule->basis, profile, strictness);
-  if (!level && !basis) return verdict;
+  struct weakness level = weak_level(ref.rule->level, strictness), basis = weak_basis(ref.rule->basis, profile, strictness);
+  if (!level.why && !basis.why) return verdict;
+  const char *option = option_for(level, basis);
   verdict.weight = JUDGE_WARNS;
-  snprintf(verdict.reason, sizeof verdict.reason, "only a warning: %s%s%s", level ? level : "",
-           level && basis ? "; " : "", basis ? basis : "");
+  snprintf(verdict.reason, sizeof verdict.reason, "only a warning: %s%s%s%s%s", level.why ? level.why : "",
+           level.why && basis.why ? ", and " : "", basis.why ? basis.why : "", option ? "; counted with " : "", option ? option : "");
   return verdict;
 }

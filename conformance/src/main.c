@@ -387,6 +387,7 @@ static int run_scenarios(struct program *program, struct telling *telling, struc
                                .profile = first->profile, .strictness = program->options.strictness,
                                .expected = program->expected, .whole = is_whole(program), .threads = config.threads,
                                .seed = program->options.seeded ? &program->options.seed : NULL};
+  config.session.profile = &input.profile;
   settle_expected(program, hello);
   report_console_head(&head, &input, &telling->style);
   if (telling->console) print(&head);
@@ -495,9 +496,10 @@ static int requirements_command(struct program *program) {
 static void doctor_text(struct base_buf *out, const cJSON *probes) {
   const cJSON *probe;
   cJSON_ArrayForEach(probe, probes) {
-    const char *message = json_find_string(probe, "message");
+    const char *message = json_find_string(probe, "message"), *note = json_find_string(probe, "note");
     base_buf_printf(out, "%s  %s\n", message ? "FAILED" : "ok    ", json_find_string(probe, "probe"));
     if (message) base_buf_printf(out, "        %s\n", message);
+    if (note) base_buf_printf(out, "        %s\n", note);
   }
   base_buf_text(out, doctor_is_well(probes) ? "the adapter is ready\n" : "the adapter is not ready\n");
 }

@@ -96,6 +96,30 @@ const struct capability *capability_of_method(const char *method) {
   return NULL;
 }
 
+static void tell_profiles(const struct profile *first, const struct profile *later, char difference[160]) {
+  snprintf(difference, 160, "a later process of the testee is %s on %s, API %u.%u, and the first one was %s on %s, API %u.%u",
+           APIS[later->api], CHANNELS[later->channel], later->version.major, later->version.minor, APIS[first->api],
+           CHANNELS[first->channel], first->version.major, first->version.minor);
+}
+
+static void tell_capabilities(uint32_t first, uint32_t later, char difference[160]) {
+  size_t i = 0;
+  while (((first ^ later) >> i & 1) == 0) i++;
+  bool lost = first >> i & 1;
+  snprintf(difference, 160, "a later process of the testee %s the capability %s, and the first one %s",
+           lost ? "does not claim" : "claims", CAPABILITIES[i].name, lost ? "did" : "did not");
+}
+
+bool profile_same(const struct profile *first, const struct profile *later, char difference[160]) {
+  difference[0] = '\0';
+  if (first->api != later->api || first->channel != later->channel ||
+      profile_version_compare(first->version, later->version) != 0)
+    tell_profiles(first, later, difference);
+  else if (first->capabilities != later->capabilities)
+    tell_capabilities(first->capabilities, later->capabilities, difference);
+  return difference[0] == '\0';
+}
+
 bool capability_promised(const struct profile *profile, size_t i) {
   return CAPABILITIES[i].promised >> profile->channel & 1;
 }

@@ -41,6 +41,9 @@ bool profile_version_read(const char *text, struct profile_version *out);
 /** Negative, 0, positive. */
 int profile_version_compare(struct profile_version a, struct profile_version b);
 
+/** Is `later` what `first` is? If not, `difference` says in what, as a sentence. */
+bool profile_same(const struct profile *first, const struct profile *later, char difference[160]);
+
 struct capability {
   const char *name;
   unsigned promised;   /**< bit per channel whose documentation promises it */

@@ -200,12 +200,21 @@ static bool is_choice(const char *const *choices, const cJSON *value) {
   return false;
 }
 
-static bool choices_hold(const struct field *field, const cJSON *value) {
-  if (!field->choices) return true;
-  if (!cJSON_IsArray(value)) return is_choice(field->choices, value);
+/* The value, or the element of it, that is none of the choices; NULL = there is none. */
+static const cJSON *find_stranger(const struct field *field, const cJSON *value) {
+  if (!field->choices) return NULL;
+  if (!cJSON_IsArray(value)) return is_choice(field->choices, value) ? NULL : value;
   const cJSON *item;
-  cJSON_ArrayForEach(item, value) if (!is_choice(field->choices, item)) return false;
-  return true;
+  cJSON_ArrayForEach(item, value) if (!is_choice(field->choices, item)) return item;
+  return NULL;
+}
+
+static int fail_choice(const struct field *field, const cJSON *stranger, const char *where, struct base_error *err) {
+  CLEANUP(base_buf_done) struct base_buf words = BASE_BUF_INIT;
+  CLEANUP(free_text) char *text = json_print(stranger);
+  for (size_t i = 0; field->choices[i]; i++) base_buf_printf(&words, "%s%s", i ? ", " : "", field->choices[i]);
+  return base_fail(err, PROTOCOL_ERR_MESSAGE, "", "%s: \"%s\" is %.40s, none of %s", where, field->name, text ? text : "",
+                   base_buf_string(&words));
 }
 
 static void type_names(unsigned types, char out[80]) {
@@ -230,9 +239,8 @@ static int check_field(const struct field *field, const cJSON *object, const cha
                : 0;
   if (!(field->types & (T_ANY | type_of(value))))
     return base_fail(err, PROTOCOL_ERR_MESSAGE, "", "%s: \"%s\" is no %s", where, field->name, names);
-  if (!choices_hold(field, value))
-    return base_fail(err, PROTOCOL_ERR_MESSAGE, "", "%s: \"%s\" holds a word that is none of its choices",
-                     where, field->name);
+  const cJSON *stranger = find_stranger(field, value);
+  if (stranger) return fail_choice(field, stranger, where, err);
   return field->shape ? check_shape(field->shape, value, where, err) : 0;
 }
 

@@ -55,6 +55,13 @@ static int take_recorded_testee(const struct session_config *config, struct sess
   return session_read_hello(testee->hello, &testee->profile, err);
 }
 
+/* A verdict is about one port. */
+static int expect_profile(const struct session_config *config, const struct profile *profile, struct base_error *err) {
+  char difference[160];
+  if (!config->profile || profile_same(config->profile, profile, difference)) return 0;
+  return base_fail(err, TESTEE_ERR_HELLO, "", "%s", difference);
+}
+
 int session_start_testee(const struct session_config *config, struct session_testee *testee,
                          struct base_error *err) {
   if (testee->testee) return 0;
@@ -64,6 +71,7 @@ int session_start_testee(const struct session_config *config, struct session_tes
   cJSON_Delete(TAKE(testee->hello));
   status = testee_hello(testee->testee, config->limit_ms, &testee->hello, err);
   if (!status) status = session_read_hello(testee->hello, &testee->profile, err);
+  if (!status) status = expect_profile(config, &testee->profile, err);
   char problem[256];
   if (status) session_stop_testee(testee, true, problem);
   return status;
@@ -380,6 +388,23 @@ static void keep_evidence(struct session *session) {
   session->result->log = testee_log(session->testee->testee);
 }
 
+static bool is_always_on(const struct session *session) {
+  const cJSON *id;
+  cJSON_ArrayForEach(id, json_find(session->scenario->definition, "covers")) {
+    struct requirement_ref ref;
+    if (catalogue_find(session->config->catalogue, id->valuestring, &ref) && ref.requirement->always) return true;
+  }
+  return false;
+}
+
+/* What passes and checked nothing says nothing of the port, save where a rule that is always on judges what it covers. */
+static void demand_checks(struct session *session) {
+  const struct result *result = session->result;
+  bool says_something = result->checks > 0 || cJSON_GetArraySize(result->accepted) > 0 || is_always_on(session);
+  if (result->outcome != OUTCOME_PASSED || session->history || says_something) return;
+  result_end(session->result, OUTCOME_ERROR, "the scenario checks nothing");
+}
+
 static void count_warnings(struct result *result) {
   if (result->outcome == OUTCOME_PASSED && cJSON_GetArraySize(result->findings) > 0)
     result_end(result, OUTCOME_WARNED, "a check that does not count failed");
@@ -417,6 +442,7 @@ static void run_script(struct session *session) {
   else ask_world(session);
   judge_functions(session);
   judge_rules(session);
+  demand_checks(session);
   count_warnings(session->result);
   judge_speed(session);
   if (session->over) session_lift(session);

@@ -31,6 +31,7 @@ struct session_config {
   const struct suite *suite;
   struct mock_server *server;
   struct testee_config testee;
+  const struct profile *profile; /**< what the run is judged by: each process has to be that; NULL = not known yet */
   enum judge_strictness strictness;
   uint64_t seed;       /**< of random scenarios */
   unsigned histories;  /**< how many of each property; 0 = as many as it says */

@@ -111,9 +111,8 @@ static void take_result(struct testee *testee, struct call *call, cJSON *message
   cJSON *error = cJSON_DetachItemFromObjectCaseSensitive(message, "error");
   cJSON *result = cJSON_DetachItemFromObjectCaseSensitive(message, "result");
   int64_t code;
-  if (!error == !result || call->result || call->error)
-    set_fault(testee, TESTEE_RUBBISH, "the answer to %s must have either a result or an error, once",
-              call->method);
+  if (!error == !result)
+    set_fault(testee, TESTEE_RUBBISH, "the answer to %s must have either a result or an error", call->method);
   else if (error && !json_integer(json_find(error, "code"), &code))
     set_fault(testee, TESTEE_RUBBISH, "the error that answers %s has no numeric code", call->method);
   else if (result && protocol_knows(call->method) && protocol_check_result(call->method, result, &err))
@@ -131,8 +130,8 @@ static void take_callback(struct testee *testee, cJSON *message, uint64_t at) {
   cJSON *params = cJSON_DetachItemFromObjectCaseSensitive(message, "params");
   if (protocol_check_callback(params, &err)) set_fault(testee, TESTEE_RUBBISH, "%s", err.text);
   else if (json_integer(json_find(params, "seq"), &seq), seq != testee->last_seq + 1)
-    set_fault(testee, TESTEE_RUBBISH, "a callback has seq %" PRId64 " where %" PRId64 " was next", seq,
-              testee->last_seq + 1);
+    set_fault(testee, TESTEE_RUBBISH, "a callback has seq %" PRId64 " where %" PRId64 " was next%s", seq, testee->last_seq + 1,
+              seq == 1 ? ": one counter for the whole life of the process, open and close included" : "");
   else {
     cJSON_DeleteItemFromObjectCaseSensitive(params, "at");
     cJSON_AddItemToObject(params, "at", json_create_integer((int64_t)at));
@@ -153,7 +152,10 @@ static void take_message(struct testee *testee, cJSON *message, uint64_t at, con
     take_callback(testee, message, at);
   else if (method)
     set_fault(testee, TESTEE_RUBBISH, "it called %.40s, but only callbacks may come from a testee", method);
-  else if (!call) set_fault(testee, TESTEE_RUBBISH, "an answer belongs to no call: %s", text);
+  else if (!call && (id < 1 || (uint64_t)id > testee->last_id))
+    set_fault(testee, TESTEE_RUBBISH, "an answer belongs to no call: %s", text);
+  else if (!call || call->result || call->error)
+    set_fault(testee, TESTEE_RUBBISH, "it answered a call twice: %s", text);
   else take_result(testee, call, message, at);
 }
 
@@ -188,20 +190,26 @@ static void take_line(struct testee *testee, const char *line, size_t len) {
   pthread_mutex_unlock(&testee->listener_mutex);
 }
 
-/* Cut what came into lines. A line beyond the limit is a flood, and its bytes are dropped. */
+/* Its bytes are dropped. The end of such a line may never come: whoever listens is told now. */
+static void note_long_line(struct testee *testee) {
+  testee->line.failed = false;
+  base_buf_clear(&testee->line);
+  pthread_mutex_lock(&testee->listener_mutex);
+  pthread_mutex_lock(&testee->mutex);
+  set_fault(testee, TESTEE_FLOOD, "it printed a line of more than %zu bytes", testee->config.line_max);
+  announce(testee);
+  pthread_mutex_unlock(&testee->mutex);
+  if (testee->listener.wake) testee->listener.wake(testee->listener.context);
+  pthread_mutex_unlock(&testee->listener_mutex);
+}
+
+/* Cut what came into lines. A line beyond the limit is a flood. */
 static void take_output(struct testee *testee, const char *bytes, size_t len) {
   while (len > 0) {
     const char *end = memchr(bytes, '\n', len);
     size_t part = end ? (size_t)(end - bytes) : len;
     base_buf_append(&testee->line, bytes, part);
-    if (testee->line.failed) {
-      pthread_mutex_lock(&testee->mutex);
-      set_fault(testee, TESTEE_FLOOD, "it printed a line of more than %zu bytes", testee->config.line_max);
-      announce(testee);
-      pthread_mutex_unlock(&testee->mutex);
-      testee->line.failed = false;
-      base_buf_clear(&testee->line);
-    }
+    if (testee->line.failed) note_long_line(testee);
     if (!end) return;
     take_line(testee, base_buf_string(&testee->line), testee->line.len);
     base_buf_clear(&testee->line);

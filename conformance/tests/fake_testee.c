@@ -7,9 +7,12 @@
  *   rubbish | echo | wrong-id | wrong-seq | bad-schema | no-version | calls-back
  *   die | die-in METHOD | hang-in METHOD | error-in METHOD CODE
  *   daemon-in METHOD      hangs, and a grandchild of another process group keeps its pipes for a minute
- *   flood-line | flood-messages | leak-status
+ *   twice                 every call but hello is answered twice
+ *   counts-anew           open takes the sequence of callbacks back to its start
+ *   flood-line | flood-unended | flood-messages | leak-status
+ *   turns-coat            every other process of a parent says that it is of another channel
  *   gives-up              startSync asks for a download and closes the connection before the answer
- *   api API | channel CHANNEL     may follow: what hello says
+ *   api API | channel CHANNEL | claims CAPABILITY     may follow: what hello says
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -25,7 +28,7 @@
 
 struct fake {
   const char *mode, *method, *code;
-  const char *api, *channel;
+  const char *api, *channel, *claim;
   char url[256]; /* of the world, from open */
   long long seq;
   bool leave;
@@ -69,12 +72,23 @@ static void call_back(struct fake *fake, const char *sync, const char *kind) {
   say(message);
 }
 
+/* A file that is named by the parent is there while one process of two has been. */
+static bool is_turn(void) {
+  char path[64];
+  snprintf(path, sizeof path, "/tmp/fake_testee.%ld", (long)getppid());
+  if (unlink(path) == 0) return true;
+  FILE *file = fopen(path, "w");
+  if (file) fclose(file);
+  return false;
+}
+
 static cJSON *hello_result(const struct fake *fake) {
   cJSON *result = cJSON_Parse("{\"name\":\"fake\",\"version\":\"1\",\"apiVersion\":\"9.5\","
                               "\"capabilities\":[\"progress\",\"kill\",\"localCrud\"],"
                               "\"limits\":{\"minNetworkTimeoutMs\":100}}");
+  if (fake->claim) cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(result, "capabilities"), cJSON_CreateString(fake->claim));
   cJSON_AddStringToObject(result, "api", fake->api);
-  cJSON_AddStringToObject(result, "channel", fake->channel);
+  cJSON_AddStringToObject(result, "channel", strcmp(fake->mode, "turns-coat") == 0 && is_turn() ? "android" : fake->channel);
   return result;
 }
 
@@ -124,6 +138,9 @@ static bool misbehave(struct fake *fake, const char *method, const cJSON *call) 
     putchar('\n');
     fflush(stdout);
     return true;
+  }
+  if (is_mode(fake, "flood-unended") && chosen) {
+    for (;;) putchar('x');
   }
   return false;
 }
@@ -175,6 +192,8 @@ static void serve(struct fake *fake, const cJSON *call) {
   else if (strcmp(method, "hello") == 0 && protocol != 1) answer_error(call, -32602, "protocol 1 to 1");
   else if (strcmp(method, "startSync") == 0) start_sync(fake, call);
   else answer(call, "result", result_of(fake, method));
+  if (is_mode(fake, "twice") && strcmp(method, "hello") != 0) answer(call, "result", result_of(fake, method));
+  if (is_mode(fake, "counts-anew") && strcmp(method, "open") == 0) fake->seq = 0;
   fake->leave = strcmp(method, "bye") == 0;
 }
 
@@ -182,6 +201,7 @@ static void read_arguments(int argc, char **argv, struct fake *fake) {
   for (int i = 2; i < argc; i++) {
     if (strcmp(argv[i], "api") == 0 && i + 1 < argc) fake->api = argv[++i];
     else if (strcmp(argv[i], "channel") == 0 && i + 1 < argc) fake->channel = argv[++i];
+    else if (strcmp(argv[i], "claims") == 0 && i + 1 < argc) fake->claim = argv[++i];
     else if (!fake->method) fake->method = argv[i];
     else fake->code = argv[i];
   }

@@ -47,8 +47,20 @@ static void a_should_fails_under_strict(void **state) {
   (void)state;
   struct judge_verdict verdict = judge_web(LEVEL_SHOULD, BASIS_DOCUMENTED, JUDGE_NORMAL);
   assert_int_equal(verdict.weight, JUDGE_WARNS);
-  assert_string_equal(verdict.reason, "only a warning: a SHOULD; --strict counts it");
+  assert_string_equal(verdict.reason, "only a warning: a SHOULD; counted with --strict");
   assert_int_equal(judge_web(LEVEL_SHOULD, BASIS_DOCUMENTED, JUDGE_STRICT).weight, JUDGE_FAILS);
+}
+
+static void a_warning_names_the_option_that_counts_all_of_it(void **state) {
+  (void)state;
+  assert_string_equal(judge_web(LEVEL_SHOULD, BASIS_OURS, JUDGE_NORMAL).reason,
+                      "only a warning: a SHOULD, and our own decision; counted with --strict=all");
+  assert_string_equal(judge_web(LEVEL_SHOULD, BASIS_OURS, JUDGE_STRICT).reason,
+                      "only a warning: our own decision; counted with --strict=all");
+  assert_string_equal(judge_web(LEVEL_SHOULD, BASIS_IOS, JUDGE_NORMAL).reason,
+                      "only a warning: a SHOULD, and observed in other clients only");
+  assert_string_equal(judge_web(LEVEL_MAY, BASIS_OURS, JUDGE_NORMAL).reason,
+                      "only a warning: a MAY, which binds nobody, and our own decision");
 }
 
 static void our_own_decision_fails_under_strict_all(void **state) {
@@ -89,6 +101,27 @@ static void a_requirement_of_another_profile_does_not_apply(void **state) {
   assert_contains(verdict.reason, "since 9.5");
 }
 
+static void a_port_that_changes_between_processes_is_told_from_itself(void **state) {
+  (void)state;
+  char difference[160];
+  unsigned kill = 1U << capability_find("kill");
+  struct profile web = {PROFILE_JS, PROFILE_WEB, {9, 5}, kill}, other = web;
+  assert_true(profile_same(&web, &other, difference));
+  assert_string_equal(difference, "");
+  other.channel = PROFILE_IOS;
+  assert_false(profile_same(&web, &other, difference));
+  assert_string_equal(difference, "a later process of the testee is js on ios, API 9.5, and the first one was js on web, API 9.5");
+  other = web;
+  other.version.minor = 4;
+  assert_false(profile_same(&web, &other, difference));
+  other = web;
+  other.capabilities = 0;
+  assert_false(profile_same(&web, &other, difference));
+  assert_string_equal(difference, "a later process of the testee does not claim the capability kill, and the first one did");
+  assert_false(profile_same(&other, &web, difference));
+  assert_string_equal(difference, "a later process of the testee claims the capability kill, and the first one did not");
+}
+
 static void the_promises_of_a_channel_are_known(void **state) {
   (void)state;
   struct profile web = {.channel = PROFILE_WEB}, ios = {.channel = PROFILE_IOS};
@@ -108,10 +141,12 @@ int main(void) {
       cmocka_unit_test(js_is_an_api_on_any_channel),
       cmocka_unit_test(one_basis_that_counts_is_enough),
       cmocka_unit_test(a_should_fails_under_strict),
+      cmocka_unit_test(a_warning_names_the_option_that_counts_all_of_it),
       cmocka_unit_test(our_own_decision_fails_under_strict_all),
       cmocka_unit_test(another_channels_habit_never_fails),
       cmocka_unit_test(a_may_never_fails),
       cmocka_unit_test(a_requirement_of_another_profile_does_not_apply),
+      cmocka_unit_test(a_port_that_changes_between_processes_is_told_from_itself),
       cmocka_unit_test(the_promises_of_a_channel_are_known),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

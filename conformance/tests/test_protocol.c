@@ -36,7 +36,7 @@ static void hello_is_checked(void **state) {
   (void)state;
   passes(protocol_check_result, "hello", "{" HELLO "\"api\":\"js\",\"limits\":{\"minNetworkTimeoutMs\":1},\"more\":1}");
   refuses(protocol_check_result, "hello", "{" HELLO "\"limits\":{\"minNetworkTimeoutMs\":1}}", "\"api\" is missing");
-  refuses(protocol_check_result, "hello", "{" HELLO "\"api\":\"c\",\"limits\":{\"minNetworkTimeoutMs\":1}}", "\"api\" holds a word");
+  refuses(protocol_check_result, "hello", "{" HELLO "\"api\":\"c\",\"limits\":{\"minNetworkTimeoutMs\":1}}", "\"api\" is \"c\", none of js, java, objc");
   refuses(protocol_check_result, "hello", "{" HELLO "\"api\":\"js\",\"limits\":{}}", "\"minNetworkTimeoutMs\" is missing");
   refuses(protocol_check_result, "hello", "{" HELLO "\"api\":\"js\",\"limits\":[]}", "\"limits\" is no object");
   refuses(protocol_check_result, "hello", "[]", "result of hello is no object");
@@ -54,9 +54,10 @@ static void params_of_a_start_are_checked(void **state) {
   (void)state;
   passes(protocol_check_params, "startSync",
          "{\"sync\":\"s1\",\"level\":\"application\",\"callbacks\":[\"success\"],\"options\":[null]}");
-  refuses(protocol_check_params, "startSync", "{\"sync\":\"s1\",\"level\":\"app\",\"callbacks\":[]}", "\"level\" holds a word");
+  refuses(protocol_check_params, "startSync", "{\"sync\":\"s1\",\"level\":\"app\",\"callbacks\":[]}",
+          "\"level\" is \"app\", none of application, objectService, object");
   refuses(protocol_check_params, "startSync", "{\"sync\":\"s1\",\"level\":\"object\",\"callbacks\":[\"end\"]}",
-          "\"callbacks\" holds a word");
+          "\"callbacks\" is \"end\", none of success, failure, progress");
   refuses(protocol_check_params, "startSync", "{\"sync\":1,\"level\":\"object\",\"callbacks\":[]}", "\"sync\" is no string");
 }
 

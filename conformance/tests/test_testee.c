@@ -121,6 +121,7 @@ static void rubbish_is_named(void **state) {
   is_at_fault("rubbish", TESTEE_RUBBISH, "no JSON object: Segmentation fault (not really)");
   is_at_fault("wrong-id", TESTEE_RUBBISH, "belongs to no call");
   is_at_fault("wrong-seq", TESTEE_RUBBISH, "seq 6 where 1 was next");
+  is_at_fault("twice", TESTEE_RUBBISH, "it answered a call twice: {");
   is_at_fault("bad-schema", TESTEE_RUBBISH, "exactly one of \"started\" and \"refused\"");
 }
 

@@ -65,3 +65,8 @@ scenario "a rule's function that fails" {
     r.wait(function() return server:requests()[1] and server:requests()[1].ended end, "the end of the request")
   end,
 }
+
+scenario "nothing is checked" {
+  covers = { "API-01" },
+  run = function() end,
+}

@@ -76,6 +76,8 @@ scenario "the process stays dead" {
   run = function(r)
     open(r)
     r.kill()
+    r.wait(function() return not r.alive() end, "its end")
+    r.check { ok = not r.alive() }
   end,
 }
 
