@@ -43,7 +43,7 @@ unknowing_seeds() {
   echo "$knowing"
 }
 
-# time_to_find TREE TARGET: seconds by the clock and of the processor until AFL++ breaks it; "- -" when it does not.
+# time_to_find TREE TARGET: seconds by the clock until AFL++ breaks it, or "-"; and of the processor.
 time_to_find() {
   local tree=$1 name=$2 dictionary=() environment=() started
   [ -f "fuzz/$name.dict" ] && dictionary=(-x "fuzz/$name.dict")
@@ -53,8 +53,8 @@ time_to_find() {
   env "${environment[@]}" ASAN_OPTIONS="$fuzz_sanitizer" AFL_BENCH_UNTIL_CRASH=1 AFL_AUTORESUME=0 "$folder/counted" "$tree.processor" \
     afl-fuzz -i "$tree.seeds" -o "$tree.queue" "${dictionary[@]}" -V "$seconds" -t "$AFL_HANG_TMOUT" -G 65536 \
     -- "$tree/build-fuzz/fuzz/fuzz-$name" >"$tree.log" 2>&1 || true
-  if compgen -G "$tree.queue/default/crashes/id:*" >/dev/null; then echo "$(seconds_since "$started") $(cat "$tree.processor")"
-  else echo "- -"; fi
+  if compgen -G "$tree.queue/default/crashes/id:*" >/dev/null; then seconds_since "$started"; else printf -- -; fi
+  printf ' %s\n' "$(cat "$tree.processor")"
 }
 
 # look_for TREE PATCHES…: those that nobody else has taken; a line of the table each.

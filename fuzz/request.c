@@ -4,9 +4,9 @@
  * "Name: value", an empty line, and the body.
  *
  * Held: each gets one whole HTTP answer, with the length that it names, JSON where it says so; no rule or
- * Lua function fails; nothing is left at work; what the journal holds of it reads back to the same record;
- * an upload that comes again with its id is answered by the same bytes (W-45), and so is a download that
- * ends with a delta.
+ * Lua function fails; nothing is left at work; what the journal holds of it reads back to the same record,
+ * and its file to the same entries; an upload that comes again with its id is answered by the same bytes (W-45),
+ * and so is a download that ends with a delta.
  *
  * FUZZ_TELL=1 prints the answers.
  */
@@ -15,7 +15,9 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/utf8.h"
+#include "foundrymock/mock.h"
 #include "journal/record.h"
+#include "memory_file.h"
 #include "mock_kept.h"
 #include "mock_seam.h"
 #include "oracle.h"
@@ -72,6 +74,13 @@ static void read_target(char *line, struct http_request *request) {
   request->query = query ? query + 1 : "";
 }
 
+/* The HTTP stack takes no others: printable ASCII. */
+static bool is_header_name(const char *name) {
+  for (; *name; name++)
+    if (*name < 33 || *name > 126) return false;
+  return true;
+}
+
 /* `text` is changed and has a NUL behind its `len` bytes. */
 static void read_request(char *text, size_t len, struct http_request *request) {
   char *at = text, *line = next_line(&at);
@@ -81,6 +90,7 @@ static void read_request(char *text, size_t len, struct http_request *request) {
     char *colon = strchr(line, ':');
     if (!colon || request->header_count == HTTP_HEADERS) continue;
     *colon = '\0';
+    if (!is_header_name(line)) continue;
     request->headers[request->header_count++] = (struct http_header){line, colon + 1 + (colon[1] == ' ')};
   }
   if (at) base_buf_append(&request->body, at, len - (size_t)(at - text));
@@ -160,6 +170,28 @@ static void serve_and_again(struct mock_world *world, const struct http_request 
   MUST(len == len_again && memcmp(body, again, len) == 0);
 }
 
+/* ---- the recording ------------------------------------------------------------------------------- */
+
+static void same_entry(const cJSON *read, const struct journal_entry *entry) {
+  CLEANUP(json_free) cJSON *written = journal_json(entry);
+  CLEANUP(free_text) char *before = json_print(written), *after = json_print(read);
+  MUST(before && after);
+  if (strcmp(before, after) != 0) fprintf(stderr, "written: %s\nread:    %s\n", before, after);
+  MUST(strcmp(before, after) == 0);
+}
+
+/* What the mock writes of the whole, with a note behind it, reads to the entries that it was written of (JOURNAL.md). */
+static void check_recording(struct mock_world *world) {
+  CLEANUP(json_free) cJSON *journals = NULL;
+  struct base_error err = {0};
+  const char *path = memory_file("", 0, 1);
+  MUST(mock_world_journal_file(world, path, &err) == 0 && mock_world_note(world, "end", NULL, &err) == 0);
+  MUST(mock_journal_read(path, &journals, &err) == 0 && cJSON_GetArraySize(journals) == 1);
+  const cJSON *read = json_find(journals->child, "entries")->child;
+  for (size_t i = 0; i < world->journal.count; i++, read = read->next) same_entry(read, world->journal.entries[i]);
+  MUST(strcmp(json_find_string(read, "note"), "end") == 0 && !read->next);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static struct seam_kept kept;
   struct mock_world *world = seam_begin(&kept, world_script);
@@ -177,5 +209,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     free(text);
     at += len + 1;
   }
+  check_recording(world);
   return 0;
 }
