@@ -253,10 +253,10 @@ static void unknown_places_are_answered_and_journalled(void **state) {
     const char *path, *text;
     bool in_world;
   } CASES[] = {{"/w/test/nowhere", "nothing is served at this path", true},
-               {"/w/test/services/data/v1/None", "there is no service of this name", true},
-               {"/w/test/services/data/v1/Org/objects/None", "no object of this name", true},
+               {"/w/test/services/data/v1/None", "there is no service of this name: \\\"None\\\"; there is Org", true},
+               {"/w/test/services/data/v1/Org/objects/None", "no object of this name: \\\"None\\\"; there is Employee", true},
                {"/w/test/services/metadata/v1/None", "there is no service of this name", true},
-               {"/w/other/x", "there is no world at this path", false},
+               {"/w/other/x", "what an app is given begins with /w/test", false},
                {"/favicon", "there is no world at this path", false},
                {"/mockery", "there is no world at this path", false}};
   struct fixture *fixture = *state;

@@ -246,6 +246,22 @@ static void what_a_script_says_is_told_at_once(void **state) {
   assert_int_equal(finish(&process, text), 0);
 }
 
+/* An embedded world also ends an HTTP stack's repetitions; here an app that tries again is a new request. */
+static void once_is_one_request(void **state) {
+  char base[256], text[4096];
+  (void)state;
+  write_notes("notes.lua", "kept", "org:on_download():once():close()\norg:on_download():once():reset()\n");
+  struct process process = serve_script(base, "notes.lua");
+  for (int i = 0; i < 2; i++) {
+    struct response response = client_download(base, "/services/data/v1/Org?offline=true", NULL, "{}");
+    assert_int_equal(response.status, 0);
+    response_done(&response);
+  }
+  assert_serves(base, "kept");
+  kill(process.pid, SIGTERM);
+  assert_int_equal(finish(&process, text), 0);
+}
+
 static cJSON *read_journal(const char *path) {
   struct base_buf text = BASE_BUF_INIT;
   char chunk[4096];
@@ -462,7 +478,7 @@ int main(void) {
       cmocka_unit_test(the_example_is_served_until_a_signal), cmocka_unit_test(the_port_may_speak_tls), cmocka_unit_test(a_taken_port_is_3),
       cmocka_unit_test(models_are_part_of_the_program),
       cmocka_unit_test(a_script_begins_with_a_model_and_the_reference), cmocka_unit_test(a_changed_script_is_run_anew),
-      cmocka_unit_test(what_a_script_says_is_told_at_once),
+      cmocka_unit_test(what_a_script_says_is_told_at_once), cmocka_unit_test(once_is_one_request),
       cmocka_unit_test(the_journal_goes_on_when_the_script_changes), cmocka_unit_test(a_change_lets_hanging_requests_go),
       cmocka_unit_test(record_needs_an_upstream_and_a_new_file), cmocka_unit_test(a_recorded_script_is_served),
       cmocka_unit_test(many_connections_keep_nobody_away)};

@@ -97,6 +97,21 @@ static void unknown_or_odd_conditions_are_errors(void **state) {
 }
 
 /* One more each time the same request comes again after a failure; a good answer begins anew. */
+/* A login, a feature flag: whatever else an app asks on its way. */
+static void a_rule_answers_at_a_path_that_nothing_serves(void **state) {
+  static const char LOGIN[] = "/authService/100000002/login";
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "server:on_request{path = '/authService/100000002/login'}:once():status(200, nil, {claims_token = {value = 'c1'}})");
+  struct response response = client_call(fixture->url, LOGIN, "", "userid=ada");
+  assert_int_equal(response.status, 200);
+  assert_string_equal(response.body, "{\"claims_token\":{\"value\":\"c1\"}}");
+  response_done(&response);
+  response = client_call(fixture->url, LOGIN, "", "userid=ada");
+  assert_int_equal(response.status, 404);
+  response_done(&response);
+  assert_int_equal(fixture_number(fixture, "return #server:requests():where(function(r) return r.executed end)"), 0);
+}
+
 static void attempts_count_failures_of_the_same_request(void **state) {
   struct fixture *fixture = *state;
   fixture_do(fixture, "org:on_upload():times(2):status(503)");
@@ -202,7 +217,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
       TEST(each_condition_picks_its_requests), TEST(unknown_or_odd_conditions_are_errors),
-      TEST(attempts_count_failures_of_the_same_request), TEST(the_same_seed_throws_the_same), TEST(what_is_certain_is_always),
+      TEST(attempts_count_failures_of_the_same_request), TEST(a_rule_answers_at_a_path_that_nothing_serves), TEST(the_same_seed_throws_the_same), TEST(what_is_certain_is_always),
       TEST(the_stubs_name_the_words_of_the_language), TEST(a_one_shot_fault_fires_once_in_every_round)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

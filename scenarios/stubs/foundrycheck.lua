@@ -139,7 +139,8 @@ function server:gate(name) end
 function server:hang_as(status) end
 ---A sync has ended: what looks like a repetition of a request that was closed is a new one from now on.
 function server:sync_ended() end
----Any request that the world serves; `match` may name service and kind.
+---Any request; `match` may name service and kind, or the path of something that the mock does not serve by itself:
+---`server:on_request{ path = "/authService/100000002/login" }:status(200, nil, { claims_token = { value = "…" } })`
 ---@param match? Match
 ---@return Rule
 function server:on_request(match) end
@@ -284,7 +285,7 @@ function rule:huge(megabytes) end             ---JSON so large, made on the way,
 function rule:garbage(bytes, where, seed) end
 -- the connection
 function rule:hang() end             ---never answer; the connection stays open until the client closes it or the world ends
-function rule:close() end            ---close without an answer; immediate repetitions of the same request too, until the sync ends
+function rule:close() end            ---close without an answer; in a scenario immediate repetitions of the same request too, until the sync ends
 function rule:close_unread() end     ---the same before the body is read: conditions see the head alone
 function rule:reset() end            ---the same with a reset (RST)
 -- how the answer travels, the back end's or another

@@ -204,6 +204,13 @@ void mock_world_set_linger(struct mock_world *world, unsigned limit_ms);
 enum { MOCK_LINGER_MS = 100 };
 
 /**
+ * close() and reset() end so many repetitions of the same request, too, for HTTP stacks repeat by themselves (NET-04), until
+ * the sync ends. 0 for who cannot tell when that is: `once()` is one request then. The default is MOCK_REPETITIONS.
+ */
+void mock_world_set_repetitions(struct mock_world *world, unsigned count);
+enum { MOCK_REPETITIONS = 5 };
+
+/**
  * A sync of the testee has ended: from now on a request that looks like one that rule:close() closed is a
  * new one, no repetition of an HTTP stack (NET-04). Lua: `server:sync_ended()`.
  */

@@ -67,9 +67,19 @@ void refuse_cut(struct mock_server *server, struct http_peer *peer, const struct
   answer_plainly(peer, cut.status, cut.why);
 }
 
+static void add_world(void *context, struct mock_world *world) {
+  enum { SOME = 200 };
+  struct base_buf *text = context;
+  if (text->len < SOME) base_buf_printf(text, " /w/%s", world->name);
+}
+
 void refuse_outside(struct mock_server *server, struct http_peer *peer, const struct http_request *request) {
+  struct base_buf text = BASE_BUF_INIT;
+  base_buf_text(&text, "there is no world at this path: what an app is given begins with");
+  http_each_world(server, add_world, &text);
   journal_stray(server, "no world: %.20s %.200s is outside of every world", request->method, request->path);
-  answer_plainly(peer, 404, "there is no world at this path");
+  answer_plainly(peer, 404, base_buf_string(&text));
+  base_buf_done(&text);
 }
 
 int refuse_malformed(struct mg_connection *connection, int status, const char *message) {

@@ -125,6 +125,7 @@ static int run_script(struct program *program, struct mock_world *world, const c
   const struct options *options = &program->options;
   mock_world_set_keep(world, options->keep);
   mock_world_set_linger(world, LINGER_MS);
+  mock_world_set_repetitions(world, 0); /* nobody says here when an app's sync has ended */
   return script_file_run(world, script_name(program), &program->text, options->rows == NOT_GIVEN ? -1 : (long long)options->rows,
                          options->seed == NOT_GIVEN ? -1 : (long long)options->seed, complaint);
 }

@@ -22,6 +22,7 @@
 #include "protocol/online.h"
 #include "protocol/request.h"
 #include "protocol/serving.h"
+#include "protocol/unknown.h"
 #include "protocol/upload.h"
 #include "script/functions.h"
 #include "world/memo.h"
@@ -152,9 +153,10 @@ static void execute(struct serving *s) {
   if (s->entry->kind == KIND_UPLOAD) {
     status = execute_upload(s, &err);
   } else {
-    s->entry->executed = true;
+    s->entry->executed = s->entry->kind != KIND_OTHER;
     if (s->entry->kind == KIND_DOWNLOAD) status = execute_download(s, &err);
     else if (s->entry->kind == KIND_CRUD) status = online_answer(s->entry, &s->answer, &err);
+    else if (s->entry->kind == KIND_OTHER) unknown_path(&s->answer);
     else if (s->entry->kind == KIND_METADATA) status = metadata_answer(s->world, s->entry, &s->answer, &err);
     else status = document_answer(s->world, &s->answer, &err);
   }
@@ -165,6 +167,14 @@ static void execute(struct serving *s) {
 
 static void refuse(struct serving *s, int status, const char *text) {
   answer_error(&s->answer, status, 0, "%s", text);
+  s->finished = true;
+}
+
+static void not_there(struct serving *s) {
+  const struct journal_entry *entry = s->entry;
+  if (!entry->service) unknown_service(s->world, entry, &s->answer);
+  else if (!entry->object_level) unknown_call(entry, &s->answer);
+  else unknown_object(entry, &s->answer);
   s->finished = true;
 }
 
@@ -183,15 +193,15 @@ static void route(struct serving *s) {
   const struct journal_entry *entry = s->entry;
   const char *reason;
   bool sync = entry->kind == KIND_UPLOAD || entry->kind == KIND_DOWNLOAD;
-  if (entry->kind == KIND_OTHER) refuse(s, 404, "nothing is served at this path");
-  else if (entry->kind == KIND_DOCUMENT) require_get(s, "the service document");
-  else if (!entry->service) refuse(s, 404, "there is no service of this name");
+  if (entry->kind == KIND_OTHER) return; /* a rule may have an answer, for a login say */
+  if (entry->kind == KIND_DOCUMENT) require_get(s, "the service document");
+  else if (!entry->service) not_there(s);
   else if (entry->kind == KIND_METADATA) require_get(s, "metadata");
   else if ((reason = bad_token(s))) refuse(s, 401, reason);
   else if (!sync && strcmp(entry->method, "POST") == 0 && !entry->binary && !online_creates(entry))
     refuse(s, 400, "X-Http-Method-Override is to be GET or UPLOAD"); /* W-5 */
-  else if (!sync && !entry->object_level) refuse(s, 404, "online calls name an object");
-  else if (entry->object_level && !model_find_object(entry->service, entry->object_name)) refuse(s, 404, "the service has no object of this name");
+  else if (!sync && !entry->object_level) not_there(s);
+  else if (entry->object_level && !model_find_object(entry->service, entry->object_name)) not_there(s);
 }
 
 /* What a browser wants to know is said by headers alone. */

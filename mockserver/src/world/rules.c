@@ -196,7 +196,7 @@ bool rules_excuse(const struct rule_plan *plan) {
 /* ---- repetitions of closed requests ---- */
 
 void rules_remember_closed(struct rules *rules, const struct rule *rule, const struct journal_entry *entry) {
-  if (rules->closed_count == RULES_CLOSED) return;
+  if (rules->closed_count == RULES_CLOSED || rules->repetitions == 0) return;
   rules->closed[rules->closed_count].rule = rule;
   rules->closed[rules->closed_count].entry = entry;
   rules->closed[rules->closed_count++].repetitions = 0;
@@ -210,7 +210,7 @@ static bool is_same_request(const struct journal_entry *a, const struct journal_
 
 bool rules_is_repetition(struct rules *rules, const struct journal_entry *entry) {
   for (size_t i = 0; i < rules->closed_count; i++) {
-    if (rules->closed[i].repetitions >= RULES_REPETITIONS) continue;
+    if (rules->closed[i].repetitions >= rules->repetitions) continue;
     if (!is_same_request(rules->closed[i].entry, entry)) continue;
     rules->closed[i].repetitions++;
     return true;

@@ -54,7 +54,7 @@ struct rule {
   struct base_buf description;
 };
 
-enum { RULES_REPETITIONS = 5, RULES_CLOSED = 16 };
+enum { RULES_CLOSED = 16 };
 
 struct rules {
   struct rule **rules;
@@ -68,6 +68,7 @@ struct rules {
     unsigned repetitions;
   } closed[RULES_CLOSED];
   size_t closed_count;
+  unsigned repetitions; /**< of a closed request, which are closed as well; 0 = each request is a new one */
 };
 
 enum { PLAN_RULES = 64 };

@@ -62,6 +62,7 @@ static int open_world(struct mock_server *server, const char *name, struct mock_
   snprintf(world->name, sizeof world->name, "%s", name);
   world->server = server;
   world->linger_ms = MOCK_LINGER_MS;
+  world->rules.repetitions = MOCK_REPETITIONS;
   world->url = make_url(server, name);
   int status = world->url ? 0 : base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
   if (status == 0) status = script_open(world, err);
@@ -169,6 +170,12 @@ void mock_world_set_keep(struct mock_world *world, size_t count) {
 void mock_world_set_linger(struct mock_world *world, unsigned limit_ms) {
   mock_world_lock(world);
   world->linger_ms = limit_ms;
+  mock_world_unlock(world);
+}
+
+void mock_world_set_repetitions(struct mock_world *world, unsigned count) {
+  mock_world_lock(world);
+  world->rules.repetitions = count;
   mock_world_unlock(world);
 }
 
