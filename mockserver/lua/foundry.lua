@@ -28,7 +28,8 @@ function core.members(given, kinds, word, what)
 end
 
 -- The language's version: a word that changes its meaning raises the first number, a new one the second.
-local foundry = { version = "1.2", null = core.null, encode = core.encode, decode = core.decode, model = {} }
+core.models = {} -- ready-made
+local foundry = { version = "1.2", null = core.null, encode = core.encode, decode = core.decode, model = core.models }
 
 function foundry.array(list)
   return setmetatable(list or {}, core.array)

@@ -214,7 +214,7 @@ local function generate(object, options)
   local plan = new_plan(object, options)
   plan.all_in_key = #plan.references > 0 and #plan.own == 0
   for name in pairs(plan.keys) do plan.all_in_key = plan.all_in_key and plan.decided[name] end
-  local index, made, taken = object.generated or 0, 0, 0
+  local index, made, taken = object.generated, 0, 0
   while made < options.count do
     index = index + 1
     local row = make(plan, index)

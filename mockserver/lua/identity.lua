@@ -3,6 +3,7 @@ local core = ...
 
 local Identity = {}
 Identity.__index = Identity
+core.classes.Identity = Identity
 
 --- From now on requests need a token of this identity, or of another one of this server.
 function core.Server:identity(options)

@@ -3,6 +3,7 @@ local core = ...
 
 local Rule = {}
 Rule.__index = Rule
+core.classes = { Rule = Rule } -- by name
 
 local Point = {} -- a point in a request's life, for kill_at
 Point.__index = Point
@@ -21,9 +22,11 @@ end
 
 local checked = core.checked
 
+local function shown(value) return type(value) == "string" and '"' .. value .. '"' or tostring(value) end
+
 local function whole(value, least, what, most)
   if math.type(value) ~= "integer" or value < least or value > (most or value) then
-    error(("%s is a whole number from %d%s, not %s"):format(what, least, most and " to " .. most or "", tostring(value)), 3)
+    error(("%s is a whole number from %d%s, not %s"):format(what, least, most and " to " .. most or "", shown(value)), 3)
   end
   return value
 end

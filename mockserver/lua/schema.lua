@@ -47,7 +47,6 @@ function Service:nest(which)
     local supported = operation.actions[1].supportedObjects
     supported[#supported + 1] = { name = child.name, actions = { { type = taken } } }
   end
-  child.nests_in = child.nests_in or {}
   table.insert(child.nests_in, parent)
   declare(parent)
 end
@@ -91,7 +90,7 @@ end
 
 --- The object goes, with its rows, its relations, and what nests in it or lets it nest.
 function Object:drop()
-  for _, parent in ipairs(self.nests_in or {}) do forget_child(parent, self.name) end
+  for _, parent in ipairs(self.nests_in) do forget_child(parent, self.name) end
   core.drop_object(self.id)
   if core.objects[self.name] == self then core.objects[self.name] = nil end
 end

@@ -4,6 +4,7 @@ local core = ...
 local Server, Service, Object, Barrier, Gate, Clock = {}, {}, {}, {}, {}, {}
 core.Server, core.Service, core.Object = Server, Service, Object -- for the files that follow
 for _, class in ipairs { Server, Service, Object, Barrier, Gate, Clock } do class.__index = class end
+for name, class in pairs { Server = Server, Service = Service, Object = Object, Gate = Gate, Clock = Clock } do core.classes[name] = class end
 
 local objects = {} -- by name; the last of that name
 core.objects = objects
@@ -47,14 +48,17 @@ function Service:object(name, model)
   core.checked(name, "string", "object(): the name")
   core.checked(model, "table", "object(): the model")
   local id = core.object(self.id, name, model)
-  local object = setmetatable({ id = id, name = name, service = self, model = model }, Object)
+  local object = setmetatable({ id = id, name = name, service = self, model = model, owns_model = false, nests_in = {}, generated = 0 }, Object)
   objects[name] = object
   return object
 end
 
+local RELATIONS = { OneToMany = true, ManyToOne = true, OneToOne = true }
+
 function Service:relate(relation)
   core.checked(core.checked(relation, "table", "relate(): the relation").from, "table", "relate(): from")
   core.checked(relation.to, "table", "relate(): to")
+  if not RELATIONS[relation.type] then error("relate(): the type is OneToMany, ManyToOne or OneToOne, not " .. tostring(relation.type), 2) end
   local shown = {
     name = relation.name,
     type = relation.type,

@@ -279,7 +279,7 @@ static void a_hook_that_fails_is_answered_and_journalled(void **state) {
     const char *script, *text;
   } CASES[] = {{"rule = org:on_download():once():where(function() error('in where') end):opstatus(1)", "in where"},
                {"rule = org:on_download():once():edit(function() error({}) end)", "table"},
-               {"rule = org:on_download():once():edit(function() return function() end end)", "a function has no JSON form"},
+               {"rule = org:on_download():once():edit(function() return function() end end)", "test.lua:1: what this function left: a function has no JSON form"},
                {"rule = org:on_download():once():at('arrived', function() local x = nil; return x.y end)", "attempt to index"},
                {"rule = org:on_download():once():edit(function() while true do end end)", "instructions without waiting"},
                {"rule = org:on_download():once():edit(function() local t = {} while true do t[#t + 1] = ('x'):rep(1000000) .. #t end end)", "test.lua:1: in this function: not enough memory"},

@@ -120,6 +120,9 @@ static void a_faulty_script_is_3(void **state) {
   write_script("faulty.lua", "server:service('Org')\nserver:nothing()\n");
   assert_int_equal(run(text, (const char *[]){"--script", "faulty.lua", NULL}), 3);
   assert_non_null(strstr(text, "faulty.lua:2:"));
+  write_script("scenario.lua", "scenario 'one' { covers = {}, run = function(t) end }\n"); /* the same stubs, the other program */
+  assert_int_equal(run(text, (const char *[]){"--script", "scenario.lua", NULL}), 3);
+  assert_non_null(strstr(text, "scenario.lua:1: scenarios are run by foundrycheck"));
   write_script("syntax.lua", "server:service(\n");
   assert_int_equal(run(text, (const char *[]){"--script", "syntax.lua", NULL}), 3);
   assert_non_null(strstr(text, "syntax.lua:"));
@@ -129,6 +132,20 @@ static void a_faulty_script_is_3(void **state) {
   write_script("waiting.lua", "\nserver:gate('g'):reached()\n"); /* nobody could come */
   assert_int_equal(run(text, (const char *[]){"--script", "waiting.lua", NULL}), 3);
   assert_non_null(strstr(text, "waiting.lua:2: a script of foundry-mock cannot wait"));
+}
+
+static void a_script_without_services_is_told(void **state) {
+  char text[4096], line[256];
+  (void)state;
+  write_script("nothing.lua", "print('hello')\n");
+  struct process process = spawn((const char *[]){"--script", "nothing.lua", NULL});
+  assert_non_null(fgets(line, sizeof line, process.output));
+  assert_string_equal(line, "foundry-mock: print: hello\n");
+  assert_non_null(fgets(line, sizeof line, process.output));
+  assert_string_equal(line, "foundry-mock: print: the script declares no service\n");
+  assert_non_null(fgets(line, sizeof line, process.output)); /* it serves all the same */
+  kill(process.pid, SIGTERM);
+  assert_int_equal(finish(&process, text), 0);
 }
 
 static struct process serve_example(char base[256], const char *port) {
@@ -474,7 +491,7 @@ static int remove_folder(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(help_and_version_end_well), cmocka_unit_test(wrong_usage_is_2),
-      cmocka_unit_test(a_missing_script_is_2), cmocka_unit_test(a_faulty_script_is_3), cmocka_unit_test(a_file_that_cannot_be_written_is_3_at_once),
+      cmocka_unit_test(a_missing_script_is_2), cmocka_unit_test(a_faulty_script_is_3), cmocka_unit_test(a_script_without_services_is_told), cmocka_unit_test(a_file_that_cannot_be_written_is_3_at_once),
       cmocka_unit_test(the_example_is_served_until_a_signal), cmocka_unit_test(the_port_may_speak_tls), cmocka_unit_test(a_taken_port_is_3),
       cmocka_unit_test(models_are_part_of_the_program),
       cmocka_unit_test(a_script_begins_with_a_model_and_the_reference), cmocka_unit_test(a_changed_script_is_run_anew),

@@ -39,6 +39,9 @@ static int refuse_wait(void *context, struct base_error *err) {
                                              "(rule:at() runs a function when one comes)");
 }
 
+/* It may be meant so; whoever forgot it looks for the reason in the app. */
+static const char NO_SERVICE[] = "if not next(server:document().services_meta) then print('the script declares no service') end";
+
 static void tell_line(void *context, const char *what, const char *text) {
   (void)context;
   fprintf(stderr, "foundry-mock: %s%s\n", what, text);
@@ -47,14 +50,17 @@ static void tell_line(void *context, const char *what, const char *text) {
 int script_file_run(struct mock_world *world, const char *name, const struct base_buf *text, long long rows,
                     long long seed, const char *complaint) {
   struct base_error err = {0};
-  char options[128];
+  char options[512];
   snprintf(options, sizeof options, "local rows, seed = %lld, %lld\nserver.options = "
-           "{ rows = rows >= 0 and rows or nil, seed = seed >= 0 and seed or nil }", rows, seed);
+           "{ rows = rows >= 0 and rows or nil, seed = seed >= 0 and seed or nil }\n"
+           "function scenario() error('scenarios are run by foundrycheck; a script of foundry-mock declares services', 2) end "
+           "property = scenario", rows, seed);
   mock_world_lock(world);
   mock_world_set_deadline(world, 0, refuse_wait, NULL);
   mock_world_set_tell(world, tell_line, NULL);
   int status = run_text(world, "options", options, strlen(options), &err);
   if (status == 0) status = run_text(world, name, base_buf_string(text), text->len, &err);
+  if (status == 0) status = run_text(world, "services", NO_SERVICE, strlen(NO_SERVICE), &err);
   mock_world_unlock(world);
   if (status == 0) return 0;
   fprintf(stderr, "foundry-mock: %s: %s\n", complaint, err.text);

@@ -53,6 +53,16 @@ static const char *message_of(lua_State *L) {
   return lua_pushfstring(L, "an error that is a table%s%s", text ? ": " : "", text ? text : "");
 }
 
+/* Push "script.lua:5: ", the place of the rule's function that runs, or nothing: false. */
+static bool push_function_place(lua_State *L) {
+  lua_Debug about;
+  if (!script_of(L)->function) return false;
+  lua_rawgeti(L, LUA_REGISTRYINDEX, script_of(L)->function);
+  lua_getinfo(L, ">S", &about);
+  lua_pushfstring(L, "%s:%d: ", about.short_src, about.linedefined);
+  return true;
+}
+
 /* An error in the language's own files comes from a word that was used wrongly: it is told at the script's line. */
 static int add_traceback(lua_State *L) {
   lua_Debug frame;
@@ -60,20 +70,19 @@ static int add_traceback(lua_State *L) {
   int level = script_level(L, &frame);
   if (level > 0 && is_own(message))
     message = lua_pushfstring(L, "%s:%d:%s", frame.short_src, frame.currentline, message + strcspn(message, " "));
-  luaL_traceback(L, L, message, level > 0 ? level : 1);
+  else if (level == 0 && push_function_place(L))
+    message = lua_pushfstring(L, "%swhat this function left: %s", lua_tostring(L, -1), message);
+  if (level > 0) luaL_traceback(L, L, message, level);
   return 1;
 }
 
 /* There is no place of it: the function that ran is named by its own. */
 static void push_refusal(lua_State *L) {
-  lua_Debug about;
   budget_push_refusal(L);
-  if (!script_of(L)->function) return;
-  lua_rawgeti(L, LUA_REGISTRYINDEX, script_of(L)->function);
-  lua_getinfo(L, ">S", &about);
-  lua_pushfstring(L, "%s:%d: in this function: ", about.short_src, about.linedefined);
-  lua_insert(L, -2);
-  lua_concat(L, 2);
+  if (!push_function_place(L)) return;
+  lua_pushliteral(L, "in this function: ");
+  lua_rotate(L, -3, -1);
+  lua_concat(L, 3);
 }
 
 int script_protected(lua_State *L, int args, int results, struct base_error *err) {
