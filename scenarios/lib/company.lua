@@ -87,6 +87,9 @@ function company.end_of(result, name)
   return how
 end
 
+---Did a sync end in success, or with the code of a cancelled one?
+function company.is_cancelled_or_done(result) return result.outcome == "success" or result.code == 2478 end
+
 local function has(row, wanted)
   for column, value in pairs(wanted) do
     if row[column] ~= value then return false end

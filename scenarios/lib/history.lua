@@ -4,7 +4,7 @@
 local book_of = require "lib.orders"
 local company = require "lib.company"
 local model = require "lib.history_model"
-local steps = require "lib.history_steps"
+local steps = setmetatable({ sync = require "lib.history_sync" }, { __index = require "lib.history_steps" })
 
 local history = {}
 

@@ -1,13 +1,13 @@
 -- What must hold at a place of a random history, as lines of a scenario.
 local model = require "lib.history_model"
 
-local checks = {}
+local text = require "lib.history_text"
 
-local function record(object, values) return require("lib.history_steps").record(object, values) end
+local checks = {}
 
 -- One row: it is there with these values, or it is not there.
 local function of_row(rows, row, values, id)
-  if values then return ("t.expect(%s, %q):contains %s"):format(rows, id, record(row.object, values)) end
+  if values then return ("t.expect(%s, %q):contains %s"):format(rows, id, text.record(row.object, values)) end
   local name = model.OBJECTS[row.object].name
   return ("t.expect(company.count(%s, { %s = %q }), %q):equals(0)"):format(rows, name, row.name, id)
 end
@@ -22,7 +22,7 @@ local function of_rows(history, object, rows, view, id)
       if values == model.UNKNOWN then exact = false
       else
         made[#made + 1] = of_row(rows, row, values, id)
-        if values then known[#known + 1] = record(object, values) end
+        if values then known[#known + 1] = text.record(object, values) end
       end
     end
   end

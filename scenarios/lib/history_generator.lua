@@ -137,6 +137,7 @@ local function add_options(self, step)
   if self.random:chance(50) then step.uploadBatchSize = self.random:below(3) end
   if self.random:chance(30) then step.downloadBatchSize = self.random:below(3) end
   if self.random:chance(12) then step.filter = some_filter(self, step) end
+  if self.claims("preserveBatchContext") and self.random:chance(self.keeps_place and 60 or 15) then step.preserveBatchContext = true end
 end
 
 -- A request of a service that the sync covers.
@@ -156,6 +157,7 @@ local function add_fault(self, step)
   local fault = self.random:pick(fits)
   about.action, about.refusal = fault.action, fault.refusal
   step.fault = about
+  self.keeps_place = self.keeps_place or step.preserveBatchContext -- for the next sync to go on there
 end
 
 local function add_kill(self, step)
@@ -169,25 +171,71 @@ local function add_pause(self, step)
   for i = 1, self.random:below(2) do step.edits[i] = edit(self, step.app) end
 end
 
+local function add_cancel(self, step)
+  if step.level == "application" then step.level, step.target = "service", self.random:pick(self.services) end
+  step.filter, step.cancel = nil, some_request(self, step)
+end
+
+local function add_rejection(self, step)
+  local row = some_row(self, function(row) return model.OBJECTS[row.object].service ~= "Orders" end)
+  step.reject, step.uploadBatchSize = row and row.name, nil
+end
+
+-- Only a download that meets a pending edit shows it, and most edits go up before it.
+local function add_overruling(self, step)
+  step.downloadReconciliationRequired = false
+  if self.random:chance(60) then step.syncType = "downloadOnly" end
+end
+
+-- What may happen in a sync; `but_on`: the channel that does not have it.
+local HAPPENINGS = {
+  { weight = 8, make = function() end }, { weight = 8, make = add_fault }, { weight = 3, make = add_rejection },
+  { weight = 2, make = add_kill, needs = { "kill", "uploadCache" } },
+  { weight = 2, make = add_pause, needs = { "editsDuringSync" }, but_on = "windows" },
+  { weight = 2, make = add_cancel, needs = { "cancelSync", "serviceLevel" }, but_on = "web" },
+  { weight = 2, make = add_overruling, but_on = "windows" },
+}
+
 local function sync(self, app)
   local step = { kind = "sync", app = app }
   add_scope(self, step)
   add_options(self, step)
-  local what = self.random:below(10)
-  if what <= 4 then add_fault(self, step)
-  elseif what == 5 and self.claims("kill") and self.claims("uploadCache") then add_kill(self, step)
-  elseif what == 6 and self.claims("editsDuringSync") and self.profile.channel ~= "windows" then add_pause(self, step) end
+  self.random:weighted(self.happenings).make(self, step)
   return step
 end
 
 local function restart(self, app) return { kind = self.claims("kill") and self.random:chance(50) and "kill" or "restart", app = app } end
 
-local function rollback(_, app) return { kind = "rollback", app = app } end
+local function rollback(self, app)
+  local step = { kind = "rollback", app = app }
+  add_scope(self, step)
+  local row = self.random:chance(25) and some_row(self, function() return true end)
+  step.row = row and row.name or nil
+  return step
+end
+
+local function clear(self, app)
+  local step = { kind = "clear", app = app, level = "service", target = self.random:pick(self.services) }
+  if self.random:chance(50) then step.level, step.target = "object", self.random:pick(self.objects) end
+  return step
+end
 
 local KINDS = {
-  { weight = 10, make = edit }, { weight = 9, make = sync }, { weight = 3, make = server_change },
-  { weight = 1, make = mark }, { weight = 1, make = restart, needs = "restart" }, { weight = 1, make = rollback },
+  { weight = 20, make = edit }, { weight = 18, make = sync }, { weight = 6, make = server_change },
+  { weight = 2, make = mark }, { weight = 2, make = restart, needs = { "restart" } }, { weight = 2, make = rollback },
+  { weight = 1, make = clear, needs = { "serviceLevel", "objectLevel" } },
 }
+
+-- Those rows of a table that the port has.
+local function usable(self, list)
+  local found = {}
+  for _, row in ipairs(list) do
+    local has_all = row.but_on ~= self.profile.channel
+    for _, name in ipairs(row.needs or {}) do has_all = has_all and self.claims(name) end
+    if has_all then found[#found + 1] = row end
+  end
+  return found
+end
 
 -- Each service settles conflicts in its own way.
 local function policies(self)
@@ -219,10 +267,8 @@ function generator.new(random, t, apps)
     random = random, claims = t.claims, profile = t.profile, known = {}, rows = 0, values = 0, objects = {}, services = {}, is_parent = {},
   }, Generator)
   add_names(self)
-  local list, kinds = { policies(self) }, {}
-  for _, row in ipairs(KINDS) do
-    if not row.needs or self.claims(row.needs) then kinds[#kinds + 1] = row end
-  end
+  self.happenings = usable(self, HAPPENINGS)
+  local list, kinds = { policies(self) }, usable(self, KINDS)
   for _ = 1, 12 + random:below(12) do list[#list + 1] = random:weighted(kinds).make(self, random:pick(apps)) end
   for _, app in ipairs(apps) do list[#list + 1] = { kind = "sync", app = app, level = "application" } end
   if #apps > 1 then list[#list + 1] = { kind = "sync", app = apps[1], level = "application" } end

@@ -4,12 +4,13 @@
 -- Always true: of each row `base` is what the back end has (nil: no such row), and `at[device]` what that device has:
 --   values    what its app reads; nil: no such row, UNKNOWN: nobody can say
 --   copy      what it knows of the back end's row
---   edits     how many tracked edits of it are pending; `created`: the first of them made the row; `deferred`: they wait
+--   edits     how many tracked edits of it are pending; `created`: the first of them made the row; `deferred`: they wait;
+--             `rejected`: the back end refuses them in the sync that runs
 --   uncertain an upload of them had no known end. Nobody but this device changes the row then, so that the next clean sync
 --             settles it
 --   untracked its values are an edit that is never uploaded
 -- `complete[device][object]`: it has downloaded that object without a filter. Only then it is told of rows that go (W-28): `told`
--- has the devices that were so far when the row went.
+-- has the devices that were so far when the row went. `broken[device][service]`: a download broke off there that a later one may take up.
 -- A row of which nobody can say any more what comes of it is `lost`: the always-on rules alone watch it.
 local model = {}
 
@@ -40,7 +41,7 @@ Model.__index = Model
 
 ---@param policies table<string, string>  by service; none without one
 function model.new(policies)
-  return setmetatable({ rows = {}, order = {}, policies = policies, complete = {} }, Model)
+  return setmetatable({ rows = {}, order = {}, policies = policies, complete = {}, broken = {} }, Model)
 end
 
 local function copy(values)
@@ -133,10 +134,11 @@ function Model:may_change_at_server(row, gone)
 end
 
 ---Does a row have children, or may it have some anywhere?
-function Model:has_children(name)
+---@param besides? fun(row: table): boolean  which of them do not count
+function Model:has_children(name, besides)
   for _, row in ipairs(self.order) do
     local is_there = row.lost or row.base ~= nil or any_device(row, function(mine) return mine.values ~= nil or mine.edits > 0 end)
-    if row.parent == name and is_there then return true end
+    if row.parent == name and is_there and not (besides and besides(row)) then return true end
   end
   return false
 end
@@ -173,26 +175,45 @@ function Model:mark(device, object)
   return found
 end
 
----May this device's edits be undone with a result that is known?
-function Model:can_roll_back(device)
-  local pending = false
-  for _, row in ipairs(self.order) do
-    local mine = model.on(row, device)
-    if mine.uncertain then return false end
-    pending = pending or mine.edits > 0
-  end
-  return pending
-end
-
 local function settle(mine, values)
   mine.values, mine.copy, mine.edits = copy(values), copy(values), 0
   mine.created, mine.deferred, mine.uncertain = nil, nil, nil
 end
 
-function Model:roll_back(device)
+-- ---- undoing ----
+
+local function each_chosen(self, device, is_chosen, visit)
   for _, row in ipairs(self.order) do
-    local mine = model.on(row, device)
+    if is_chosen(row) then visit(row, model.on(row, device)) end
+  end
+end
+
+---May some rows of a device be rolled back or cleared with a result that is known, and is there anything to do? A child that stays
+---would point at a parent that may be gone.
+---@param is_chosen fun(row: table): boolean
+function Model:may_undo(device, is_chosen)
+  local is_known, is_worth = true, false
+  each_chosen(self, device, is_chosen, function(row, mine)
+    if mine.uncertain or self:has_children(row.name, is_chosen) then is_known = false end
+    if mine.values ~= nil or mine.edits > 0 then is_worth = true end
+  end)
+  return is_known and is_worth
+end
+
+function Model:roll_back(device, is_chosen)
+  each_chosen(self, device, is_chosen, function(_, mine)
     if mine.edits > 0 then settle(mine, mine.copy) end
+  end)
+end
+
+---Rows and sync context of some objects go, on the device alone (LOC-04).
+function Model:clear(device, is_chosen)
+  each_chosen(self, device, is_chosen, function(_, mine)
+    settle(mine, nil)
+    mine.untracked = nil
+  end)
+  for _, object in ipairs(model.ORDER) do
+    if is_chosen { object = object } then (self.complete[device] or {})[object] = nil end
   end
 end
 
@@ -232,12 +253,25 @@ local function carry(row, mine)
   if mine.edits == 0 and (is_news or mine.untracked) then mine.values = UNKNOWN end
 end
 
+-- Does a sync settle the edits of this row?
+local function goes_up(mine) return mine.edits > 0 and not mine.deferred and not mine.rejected end
+
+---Do edits of another row go up beside those of this one? A row that came and went here may stay (W-33).
+function Model:has_mates(device, row, covers)
+  local service, found = model.OBJECTS[row.object].service, false
+  each_covered(self, device, covers, function(other, mine)
+    local is_sent = goes_up(mine) and not (mine.created and mine.values == nil)
+    found = found or other ~= row and model.OBJECTS[other.object].service == service and is_sent
+  end)
+  return found
+end
+
 ---The uploads of a sync came to a clean end: what it covers has arrived.
 ---@param covers fun(object: string): boolean
 ---@param edited table<string, boolean>  names of rows that were edited meanwhile
 function Model:upload(device, covers, edited)
   each_covered(self, device, covers, function(row, mine)
-    if mine.edits == 0 or mine.deferred then return carry(row, mine) end
+    if not goes_up(mine) then return carry(row, mine) end
     if edited[row.name] then
       if is_contested(self, row, mine) then row.lost = true else mine.uncertain = true end
       return
@@ -275,11 +309,46 @@ function Model:download(device, object, matches)
   end
 end
 
+---The rows whose edits a download without reconciliation overrules: no page says what comes of those. They are lost; each with
+---whether the back end's row comes for sure.
+---@return {row: table, comes: boolean}[]
+function Model:overrule(device, object, matches)
+  local list = {}
+  each_covered(self, device, function(name) return name == object end, function(row, mine)
+    if mine.edits == 0 or (row.base == nil and mine.copy == nil and not mine.uncertain) then return end
+    local is_news = is_known(mine.copy) and row.base ~= nil and not same(mine.copy, row.base) and not mine.uncertain
+    list[#list + 1] = { row = row, comes = is_news and (not matches or matches(row)) }
+  end)
+  for _, about in ipairs(list) do about.row.lost = true end
+  return list
+end
+
+-- ---- downloads that are taken up where they broke off (DNL-07) ----
+
+---A download that kept its place broke off.
+function Model:break_off(device, service)
+  self.broken[device] = self.broken[device] or {}
+  self.broken[device][service] = true
+end
+
+function Model:may_resume(device, service) return (self.broken[device] or {})[service] == true end
+
+---All of a service came down without a filter: there is no place any more at which to go on.
+function Model:forget_place(device, service) (self.broken[device] or {})[service] = nil end
+
+---A download that may have gone on at an old place: its rows may be as they were then.
+function Model:resume(device, object)
+  each_covered(self, device, function(name) return name == object end, function(_, mine)
+    mine.copy = UNKNOWN
+    if mine.edits == 0 then mine.values = UNKNOWN end
+  end)
+end
+
 ---A sync of this device had a fault: nobody knows what arrived, on either side.
 function Model:doubt(device, covers)
   each_covered(self, device, covers, function(row, mine)
     local differs = not same(mine.copy, row.base) or is_uncertain(row)
-    if mine.edits > 0 and not mine.deferred then
+    if goes_up(mine) then
       if is_contested(self, row, mine) then row.lost = true else mine.uncertain = true end
     elseif mine.edits > 0 then mine.copy = differs and UNKNOWN or mine.copy
     elseif differs then mine.values, mine.copy = UNKNOWN, UNKNOWN

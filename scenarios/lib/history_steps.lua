@@ -1,44 +1,18 @@
 -- The steps of random histories: each says with which lines of a scenario it is done.
 --
--- A step is plain data, made by history_generator.lua. Its function gets the history and the step, and gives the lines and
--- the checks that follow them; nil when it cannot happen here (its row is gone, say), and then the history has changed nothing.
+-- A step is plain data, made by history_generator.lua (syncs are in history_sync.lua). Its function gets the history and the step,
+-- and gives the lines and the checks that follow them; nil when it cannot happen here (its row is gone, say), and then the history
+-- has changed nothing.
 local checks = require "lib.history_checks"
 local model = require "lib.history_model"
 local syncs = require "lib.history_syncs"
+local text = require "lib.history_text"
 
 local steps = {}
 
 local function lines(format, ...) return { format:format(...) } end
 
 -- ---- rows ----
-
-local text_of = syncs.text_of
-
----{ Id = "n1", Text = "text 1" }; `more` is text for a further column.
-local function record(object, values, more)
-  local about = model.OBJECTS[object]
-  local parts = {}
-  for _, column in ipairs { about.name, about.column } do
-    if values[column] ~= nil then parts[#parts + 1] = column .. " = " .. text_of(values[column]) end
-  end
-  parts[#parts + 1] = more
-  return "{ " .. table.concat(parts, ", ") .. " }"
-end
-steps.record = record
-
-local function found(rows, object, name)
-  return ("company.find(%s, { %s = %q })"):format(rows, model.OBJECTS[object].name, name)
-end
-
-local function found_on(device, object, name) return found(("%s:rows(%q)"):format(device, object), object, name) end
-
--- How a line names the row: the variable of the create, or a look at the device.
-local function handle(device, row)
-  local about = model.OBJECTS[row.object]
-  if row.made_by == device then return row.name end
-  if about.key == about.name then return ("{ %s = %q }"):format(about.key, row.name) end
-  return found_on(device, row.object, row.name)
-end
 
 local function changed(row, values, value)
   local about = model.OBJECTS[row.object]
@@ -67,7 +41,7 @@ end
 local function with_options(step)
   local parts = {}
   for _, name in ipairs { "markForUpload", "trackChanges", "trackIntermediateUpdates" } do
-    if step[name] ~= nil then parts[#parts + 1] = name .. " = " .. text_of(step[name]) end
+    if step[name] ~= nil then parts[#parts + 1] = name .. " = " .. text.of(step[name]) end
   end
   return #parts > 0 and ", { " .. table.concat(parts, ", ") .. " }" or ""
 end
@@ -94,8 +68,8 @@ function steps.create(history, step)
   note_edit(history, row, step, values)
   model.on(row, step.app).created = step.trackChanges ~= false or nil
   row.made_by, row.parent = step.app, step.parent
-  local more = parent and ("%s = %s.%s"):format(about.foreign, found_on(step.app, about.parent, step.parent), about.foreign) or nil
-  return lines("local %s = %s:create(%q, %s%s)", step.row, step.app, step.object, record(step.object, values, more), with_options(step))
+  local more = parent and ("%s = %s.%s"):format(about.foreign, text.found_on(step.app, about.parent, step.parent), about.foreign) or nil
+  return lines("local %s = %s:create(%q, %s%s)", step.row, step.app, step.object, text.record(step.object, values, more), with_options(step))
 end
 
 function steps.update(history, step)
@@ -103,16 +77,16 @@ function steps.update(history, step)
   local mine = row and model.on(row, step.app)
   local alone = step.markForUpload == false or step.trackChanges == false
   if not row or step.value == nil or (alone and mine.edits > 0) then return nil end
-  local name = handle(step.app, row)
+  local name = text.handle(step.app, row)
   note_edit(history, row, step, changed(row, mine.values, step.value))
   return lines("%s:update(%q, %s, { %s = %s }%s)", step.app, row.object, name, model.OBJECTS[row.object].column,
-    text_of(step.value), with_options(step))
+    text.of(step.value), with_options(step))
 end
 
 function steps.delete(history, step)
   local row = editable(history, step)
   if not row or history.model:has_children(step.row) then return nil end
-  local name = handle(step.app, row)
+  local name = text.handle(step.app, row)
   history.model:edit(row, step.app, nil)
   return lines("%s:delete(%q, %s)", step.app, row.object, name)
 end
@@ -122,10 +96,28 @@ function steps.mark(history, step)
   return lines("%s:mark(%q)", step.app, step.object)
 end
 
+-- The rows that a step undoes: one, or those of its scope.
+local function chosen(step)
+  if step.row then return function(row) return row.name == step.row end end
+  local covers = syncs.covers(step)
+  return function(row) return covers(row.object) end
+end
+
 function steps.rollback(history, step)
-  if not history.model:can_roll_back(step.app) then return nil end
-  history.model:roll_back(step.app)
-  return lines("%s:rollback()", step.app), checks.of_device(history, step.app, "LOC-03")
+  local row, is_chosen = history.model.rows[step.row or ""], chosen(step)
+  if not history.model:may_undo(step.app, is_chosen) then return nil end
+  if row and (row.lost or model.on(row, step.app).edits == 0 or not text.can_name(step.app, row)) then return nil end
+  local call = syncs.scope(step) .. ":rollback()"
+  if row then call = ("%s:object(%q):rollback(%s)"):format(step.app, row.object, text.handle(step.app, row)) end
+  history.model:roll_back(step.app, is_chosen)
+  return { call }, checks.of_device(history, step.app, "LOC-03")
+end
+
+function steps.clear(history, step)
+  local is_chosen = chosen(step)
+  if not history.model:may_undo(step.app, is_chosen) then return nil end
+  history.model:clear(step.app, is_chosen)
+  return lines("%s:clear()", syncs.scope(step)), checks.of_device(history, step.app, "LOC-04")
 end
 
 -- ---- the back end's own changes ----
@@ -141,13 +133,13 @@ function steps.server_insert(history, step)
   local about = model.OBJECTS[step.object]
   local row = history.model:add(step.row, step.object)
   row.base = changed(row, { [about.name] = step.row }, step.value)
-  return lines("%s:insert %s", about.variable, record(step.object, row.base, beside(step.object, step.value)))
+  return lines("%s:insert %s", about.variable, text.record(step.object, row.base, beside(step.object, step.value)))
 end
 
 local function key_at_server(row)
   local about = model.OBJECTS[row.object]
   if about.key == about.name then return ("%q"):format(row.name) end
-  return found(about.variable .. ":rows()", row.object, row.name) .. "." .. about.key
+  return text.found(about.variable .. ":rows()", row.object, row.name) .. "." .. about.key
 end
 
 function steps.server_update(history, step)
@@ -156,7 +148,7 @@ function steps.server_update(history, step)
   local about = model.OBJECTS[row.object]
   row.base = changed(row, row.base, step.value)
   local more = beside(row.object, step.value)
-  return lines("%s:update(%s, { %s = %s%s })", about.variable, key_at_server(row), about.column, text_of(step.value),
+  return lines("%s:update(%s, { %s = %s%s })", about.variable, key_at_server(row), about.column, text.of(step.value),
     more and ", " .. more or "")
 end
 
@@ -177,59 +169,6 @@ end
 function steps.kill(history, step)
   return { step.app .. ":activate()", step.app .. ":kill()", step.app .. ":revive()" },
     checks.of_device(history, step.app, "LOC-02")
-end
-
--- ---- syncs ----
-
--- What the user does while a sync waits at a request, as lines. `edited` gets the names of the rows.
-local function edits_meanwhile(history, step, edited)
-  local made = {}
-  history.waiting = step.pause.service
-  for _, edit in ipairs(step.edits) do
-    local more = steps[edit.kind](history, edit)
-    if more then
-      edited[edit.row] = true
-      table.move(more, 1, #more, #made + 1, made)
-    end
-  end
-  history.waiting = nil
-  return made
-end
-
--- A child must not go up alone while its parent's key is temporary: one object's sync is nobody's promise then.
-local function leaves_parents_behind(history, step)
-  for _, row in ipairs(step.level == "object" and history.model.order or {}) do
-    local parent = history.model.rows[row.parent or ""]
-    if row.object == step.target and parent and model.on(parent, step.app).created then return true end
-  end
-  return false
-end
-
-local function lines_of_sync(history, step, edited)
-  if step.fault then return syncs.faulty(step, history.served) end
-  if step.kill then return syncs.killed(step, history.served) end
-  if not step.pause then return lines('t.expect(%s, "API-07"):succeeds()', syncs.call(step, "sync", history.served)) end
-  history.pauses = history.pauses + 1
-  return syncs.paused(step, history.served, "pause " .. history.pauses, edits_meanwhile(history, step, edited))
-end
-
-function steps.sync(history, step)
-  -- The back end that worked on an upload does not say later that it did not: the edits would go up anew (UPC-09).
-  if step.fault and step.fault.refusal and history.model:has_doubts() then return nil end
-  if leaves_parents_behind(history, step) then return nil end
-  local covers, edited = syncs.covers(step), {}
-  local made = lines_of_sync(history, step, edited)
-  if step.fault or step.kill then
-    history.model:doubt(step.app, covers)
-    return made, checks.of_device(history, step.app, step.kill and "LOC-02" or "UPL-12")
-  end
-  if step.syncType ~= "downloadOnly" then history.model:upload(step.app, covers, edited) end
-  if step.syncType ~= "uploadOnly" then
-    for _, object in ipairs(model.ORDER) do
-      if covers(object) then history.model:download(step.app, object, syncs.filter_of(step, object)) end
-    end
-  end
-  return made, checks.of_sync(history, step, covers)
 end
 
 return steps

@@ -428,4 +428,11 @@ function App:undo(method, scope, record_or_key)
   return self
 end
 
+---The edits of a row are nobody's promise any more: a download is about to overrule them (OPT-16).
+function App:give_up(object, record_or_key)
+  self.model:give_up(object, self:key_now(object, record_or_key))
+  self.diary:forget(function(name) return name == object end)
+  return self
+end
+
 return app

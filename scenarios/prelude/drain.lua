@@ -4,6 +4,7 @@
 -- An edit is held when the server's row has its values, or when the last record that the back end took for
 -- that row carried them: what the server, a conflict policy or the script made of it afterwards is not the
 -- client's doing. A row is rejected for good when the drain's own sync reports it.
+local evidence = require "prelude.evidence"
 local foundry = require "foundry"
 local keys = require "prelude.keys"
 local journal = require "prelude.journal"
@@ -48,7 +49,7 @@ local function is_one_of(list, record, datatypes)
   return false
 end
 
----The last record of this row that the back end worked on.
+---The last record of an edit of this row that the back end worked on.
 local function last_taken(world, entry, list)
   local described = world.schema[entry.object] or { datatypes = {} }
   local found
@@ -56,7 +57,8 @@ local function last_taken(world, entry, list)
     if request.kind == "upload" and request.executed and journal.within(request.seq, world.ranges) then
       for _, record in ipairs(request.records or {}) do
         local about = type(record._metadata) == "table" and record._metadata or {}
-        if about.object == entry.object and is_one_of(list, record, described.datatypes) then found = record end
+        local is_about = about.object == entry.object and is_one_of(list, record, described.datatypes)
+        if is_about and evidence.row_id_of_edit(record) then found = record end
       end
     end
   end
@@ -169,13 +171,13 @@ local function server_rows(object)
   return found and found:rows()
 end
 
--- The objects that the user edited and that are judged; of each, whether some of its edits are still to wait.
+-- The objects that the user edited and that are judged; of each, whether some of its edits may still wait.
 local function edited_objects(app)
   local deferred, list = {}, {}
   for _, entry in ipairs(app.model.order) do
     local known = deferred[entry.object] ~= nil
     if not known and not app.model.left_out[entry.object] and server_rows(entry.object) then list[#list + 1] = entry.object end
-    deferred[entry.object] = deferred[entry.object] or entry.deferred
+    deferred[entry.object] = deferred[entry.object] or entry.deferred or entry.given_up
   end
   return list, deferred
 end

@@ -1,4 +1,6 @@
 -- Questions to what was seen of a scenario, which the always-on rules share (rules.lua says what `seen` holds).
+local values = require "prelude.values"
+
 local evidence = {}
 
 local function is_end(callback) return callback.kind == "success" or callback.kind == "failure" end
@@ -52,8 +54,24 @@ function evidence.senders(syncs, request)
   return list
 end
 
+---The syncs that may have made it: those that may have sent it, and any that was cut off before. What one had stored to be sent when
+---its process ended may arrive for the first time with a later one (UPC-08).
+function evidence.makers(syncs, request)
+  local list = evidence.senders(syncs, request)
+  for _, sync in ipairs(values.is_absent(request.cache_id) and {} or syncs) do
+    if sync.aborted and is_sent_within(sync, request) and sync ~= list[1] then list[#list + 1] = sync end
+  end
+  return list
+end
+
 function evidence.describe(request)
   return ("#%d, %s of %s"):format(request.seq, request.kind, request.service or "?")
+end
+
+---The rowId under which a record stands for an edit, as digits; nil: a carrier is none (W-47).
+function evidence.row_id_of_edit(record)
+  local row_id = type(record._metadata) == "table" and values.decimal(record._metadata.rowId)
+  return row_id and row_id:sub(1, 1) ~= "-" and row_id or nil
 end
 
 -- ---- devices ----

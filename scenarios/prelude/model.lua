@@ -83,6 +83,13 @@ function Model:mark(object, key)
   end
 end
 
+---Nobody can say what comes of the edits of a row: they may stay pending, go up, or be gone.
+function Model:give_up(object, key)
+  for _, entry in ipairs(self.order) do
+    if entry.object == object and same_key(entry, key) then entry.given_up = true end
+  end
+end
+
 ---An object's rows cannot be judged, for this reason: an edit by condition, a cascade.
 function Model:leave_out(object, reason)
   self.left_out[object] = self.left_out[object] or reason
@@ -91,7 +98,7 @@ end
 ---The rows that the drain judges.
 function Model:judged()
   local chosen = select_entries(self, function(entry)
-    return not entry.deferred and not self.left_out[entry.object]
+    return not entry.deferred and not entry.given_up and not self.left_out[entry.object]
   end)
   return chosen
 end

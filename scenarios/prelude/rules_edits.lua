@@ -15,10 +15,7 @@ local rules = {}
 
 local function about(record) return type(record._metadata) == "table" and record._metadata or {} end
 
-local function row_id_of(record)
-  local row_id = values.decimal(about(record).rowId)
-  return row_id and row_id:sub(1, 1) ~= "-" and row_id or nil -- a carrier (W-47) is no edit
-end
+local row_id_of = evidence.row_id_of_edit
 
 -- Words of rules that spoil an answer on its way, however good its text is.
 local SPOILERS = { " header(", " length(", " twice", " trickle", " cut(", " truncate(" }

@@ -27,7 +27,7 @@ end
 
 local function bound_for(seen, request)
   local bound
-  for _, sync in ipairs(evidence.senders(seen.syncs, request)) do
+  for _, sync in ipairs(evidence.makers(seen.syncs, request)) do
     bound = math.max(bound or 0, rules.upload_bound(options_for(sync, request.service)))
   end
   return bound

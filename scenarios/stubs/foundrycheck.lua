@@ -395,6 +395,8 @@ function app:pending(object_name) end            ---@return table[]  keys of the
 function app:mark(object_name, record_or_key) end
 ---Undo at application level what is not uploaded yet.
 function app:rollback() end
+---The edits of a row are nobody's promise any more: a download without reconciliation is about to overrule them.
+function app:give_up(object_name, record_or_key) end
 function app:rows(object_name) end               ---@return Rows   a snapshot: what an app would read
 ---Any call of the protocol that may fail: `app:attempt("update", {object="Employee", record={…}})`
 ---@return Result

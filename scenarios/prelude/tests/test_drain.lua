@@ -88,6 +88,14 @@ tests["what the server made of an edit that arrived is not the client's doing"] 
   case.equal(#judge(model, { { EmpId = 5, Name = "the server won" } }), 0)
 end
 
+tests["a row that only carried its children's edits was not sent anew (W-47)"] = function(case)
+  local model = edits()
+  record(model, "create", 5, { Name = "Ada" })
+  server:add_upload { { EmpId = 5, Name = "Ada", _metadata = { object = "Employee", action = "create", rowId = 1 } } }
+  server:add_upload { { EmpId = 5, Name = "changed there", _metadata = { object = "Employee", action = "update", rowId = -1 } } }
+  case.equal(#judge(model, { { EmpId = 5, Name = "changed there" } }), 0)
+end
+
 tests["an upload on which the back end did not work holds nothing"] = function(case)
   local model = edits()
   record(model, "update", 5, { Name = "Ada" })
@@ -111,6 +119,9 @@ tests["untracked, deferred, undone and left-out edits are nobody's promise"] = f
   record(model, "update", 3, { Name = "x" })
   model:forget(function(object) return object == "Employee" end, { EmpId = 3 })
   case.equal(#judge(model, {}), 0)
+  record(model, "update", 4, { Name = "x" })
+  model:give_up("Employee", { EmpId = 4 })
+  case.equal(#judge(model, {}), 0, "given up")
   model:mark("Employee", { EmpId = 2 })
   case.equal(#judge(model, {}), 1, "marked now")
   model:leave_out("Employee", "a reason")

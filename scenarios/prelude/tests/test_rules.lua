@@ -193,6 +193,22 @@ tests["UPL-01: batches keep to the size that was asked for"] = function(case)
   case.equal(count(2, 3, { records = carriers }), 0, "carriers do not count")
 end
 
+tests["UPL-01: what a sync had cached when its process ended has that one's size"] = function(case)
+  local function of_size(fields, size)
+    fields.options = { objectServicesOptions = { Org = { uploadBatchSize = size } } }
+    return a_sync(fields)
+  end
+  local killed, later = of_size({ aborted = true }, 3), of_size({ id = "s2", from = 20 }, 1)
+  local function count(fields)
+    fields.seq, fields.records = 25, records(3)
+    return breaks("batch_bound", { syncs = { killed, later }, requests = { upload(fields) } })
+  end
+  case.equal(count { cache_id = "a" }, 0)
+  case.equal(count {}, 1, "nothing was cached")
+  killed.options.objectServicesOptions.Org.uploadBatchSize = 2
+  case.equal(count { cache_id = "a" }, 1, "too much for both")
+end
+
 tests["UPL-01/nested: several roots keep to the size together, one root is never cut"] = function(case)
   local function count(size, roots, number)
     local sync = a_sync { options = { objectServicesOptions = { Org = { uploadBatchSize = size } } } }

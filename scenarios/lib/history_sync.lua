@@ -1,0 +1,179 @@
+-- The step "sync" of random histories: what happens in the middle of it, and what follows for the model.
+local checks = require "lib.history_checks"
+local model = require "lib.history_model"
+local steps = require "lib.history_steps"
+local syncs = require "lib.history_syncs"
+local text = require "lib.history_text"
+
+local function append(list, more) return table.move(more, 1, #more, #list + 1, list) end
+
+-- ---- can it happen here? ----
+
+-- A child must not go up alone while its parent's key is temporary: one object's sync is nobody's promise then.
+local function leaves_parents_behind(history, step)
+  for _, row in ipairs(step.level == "object" and history.model.order or {}) do
+    local parent = history.model.rows[row.parent or ""]
+    if row.object == step.target and parent and model.on(parent, step.app).created then return true end
+  end
+  return false
+end
+
+-- The row whose edits the back end rejects, when all is known about it: nothing is under way, nothing waits for its key, and what
+-- travels of it can be told by that.
+local function row_to_reject(history, step)
+  local row = history.model.rows[step.reject]
+  local mine = row and model.on(row, step.app)
+  if not row or row.lost or mine.edits == 0 or mine.deferred or mine.values == nil or not syncs.covers(step)(row.object) then return nil end
+  if step.syncType == "downloadOnly" or step.uploadBatchSize or history.model:has_doubts() then return nil end
+  local goes_alone = model.OBJECTS[row.object].service ~= "Orders" and not history.model:has_children(step.reject)
+  return goes_alone and row or nil
+end
+
+local function is_possible(history, step)
+  -- The back end that worked on an upload does not say later that it did not: the edits would go up anew (UPC-09).
+  if step.fault and step.fault.refusal and history.model:has_doubts() then return false end
+  if step.reject and not row_to_reject(history, step) then return false end
+  if step.downloadReconciliationRequired ~= nil and syncs.happening(step) then return false end
+  return not leaves_parents_behind(history, step)
+end
+
+-- ---- its lines ----
+
+-- What the user does while a sync waits at a request, as lines. `edited` gets the names of the rows.
+local function edits_meanwhile(history, step, edited)
+  local made = {}
+  history.waiting = step.pause.service
+  for _, edit in ipairs(step.edits) do
+    local more = steps[edit.kind](history, edit)
+    if more then
+      edited[edit.row] = true
+      append(made, more)
+    end
+  end
+  history.waiting = nil
+  return made
+end
+
+local function gate_of(history)
+  history.pauses = history.pauses + 1
+  return "pause " .. history.pauses
+end
+
+local LINES = {
+  fault = function(_, step) return syncs.faulty(step) end,
+  kill = function(_, step) return syncs.killed(step) end,
+  cancel = function(history, step) return syncs.cancelled(step, gate_of(history)) end,
+  pause = function(history, step, edited)
+    local gate = gate_of(history)
+    return syncs.paused(step, gate, edits_meanwhile(history, step, edited))
+  end,
+  reject = function(history, step)
+    local row = row_to_reject(history, step)
+    return syncs.rejected(step, row.object, text.key(step.app, row))
+  end,
+}
+
+local function lines_of(history, step, edited)
+  local what = syncs.happening(step)
+  if what then return LINES[what](history, step, edited) end
+  return { ('t.expect(%s, "API-07"):succeeds()'):format(syncs.call(step, "sync")) }
+end
+
+-- ---- what follows ----
+
+-- Where all edits go up in one batch, a cancel lets that one finish (CAN-01).
+local function goes_in_one_batch(history, step, covers)
+  return not step.uploadBatchSize and not covers "Order" and not covers "Item" and not history.model:has_doubts()
+end
+
+local function upload(history, step, covers, edited)
+  if step.syncType ~= "downloadOnly" then history.model:upload(step.app, covers, edited) end
+end
+
+-- It ended early: nobody knows how far it came.
+local function break_off(history, step, covers)
+  history.model:doubt(step.app, covers)
+  for service in pairs(step.preserveBatchContext and model.SERVICES or {}) do
+    if syncs.touches(step, service) then history.model:break_off(step.app, service) end
+  end
+end
+
+-- Edits that are overruled by a download (OPT-16) are taken back before it, while their rows can be named.
+local function overrule(history, step, object, made)
+  for _, about in ipairs(history.model:overrule(step.app, object, syncs.filter_of(step, object))) do
+    if text.can_name(step.app, about.row) then
+      made.before[#made.before + 1] = ("%s:give_up(%q, %s)"):format(step.app, object, text.handle(step.app, about.row))
+    end
+    if about.comes then
+      made.after[#made.after + 1] = ('t.expect(%s:rows(%q), "DNL-08/off"):contains %s'):format(step.app, object,
+        text.record(object, about.row.base))
+    end
+  end
+end
+
+-- All pages came; which lines that asks for before and after the sync.
+local function download(history, step, covers)
+  local made = { before = {}, after = {} }
+  if step.syncType == "uploadOnly" then return made end
+  for _, object in ipairs(model.ORDER) do
+    local service, filter = model.OBJECTS[object].service, syncs.filter_of(step, object)
+    if covers(object) and step.downloadReconciliationRequired == false then overrule(history, step, object, made) end
+    if covers(object) and step.preserveBatchContext and history.model:may_resume(step.app, service) then
+      history.model:resume(step.app, object)
+    elseif covers(object) then history.model:download(step.app, object, filter) end
+  end
+  for service in pairs(model.SERVICES) do
+    if step.level ~= "object" and not step.filter and syncs.touches(step, service) then history.model:forget_place(step.app, service) end
+  end
+  return made
+end
+
+-- All of it was done: the lines, and the checks behind them.
+local function completed(history, step, covers, made)
+  local asked = download(history, step, covers)
+  return append(asked.before, made), append(asked.after, checks.of_sync(history, step, covers))
+end
+
+local ENDS = {}
+
+function ENDS.fault(history, step, covers, made)
+  break_off(history, step, covers)
+  return made, checks.of_device(history, step.app, "UPL-12")
+end
+
+function ENDS.kill(history, step, covers, made)
+  break_off(history, step, covers)
+  return made, checks.of_device(history, step.app, "LOC-02")
+end
+
+function ENDS.cancel(history, step, covers, made)
+  if goes_in_one_batch(history, step, covers) then upload(history, step, covers, {}) end
+  break_off(history, step, covers)
+  return made, checks.of_device(history, step.app, "CAN-01")
+end
+
+-- When nothing else went up no batch succeeded: whether a download follows is the port's matter (CBK-06, UPL-15).
+function ENDS.reject(history, step, covers, made)
+  local row = row_to_reject(history, step)
+  local mine, after = model.on(row, step.app), nil
+  mine.rejected = true
+  if history.model:has_mates(step.app, row, covers) then
+    upload(history, step, covers, {})
+    made, after = completed(history, step, covers, made)
+  else
+    break_off(history, step, covers)
+    after = checks.of_device(history, step.app, "UPL-12")
+  end
+  mine.rejected = nil
+  return made, after
+end
+
+---@return string[]|nil lines, string[]|nil checks
+return function(history, step)
+  if not is_possible(history, step) then return nil end
+  local covers, edited = syncs.covers(step), {}
+  local made, ends = lines_of(history, step, edited), ENDS[syncs.happening(step)]
+  if ends then return ends(history, step, covers, made) end
+  upload(history, step, covers, edited)
+  return completed(history, step, covers, made)
+end
