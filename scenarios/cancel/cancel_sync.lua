@@ -135,3 +135,21 @@ scenario "a cancelled sync is not taken up again: the next one starts at the fir
     t.expect(#app:rows("Employee")):equals(3)
   end,
 }
+
+scenario "a cancel while a cached upload is sent again loses and doubles nothing" {
+  covers = { "UPL-12", "CAN-03" },
+  needs = { "localCrud", "cancelSync", "serviceLevel", "uploadCache" },
+  channel = NATIVE,
+  run = function(t)
+    local organization, employees = company.organization(t, { uploadCache = true })
+    local app = t:app():setup()
+    app:create("Employee", { Name = "Ada" })
+    organization:on_upload():once():store():status(504)
+    t.expect(app:sync()):fails()
+    cancel_while_held(t, app:service("Organization"), organization:on_upload():once())
+
+    t.expect(app:sync(), "CAN-03"):succeeds()
+    t.expect(employees:rows()):equals { { Name = "Ada" } }
+    t.expect(app:rows("Employee")):equals { { Name = "Ada" } }
+  end,
+}

@@ -176,9 +176,9 @@ local function add_cancel(self, step)
   step.filter, step.cancel = nil, some_request(self, step)
 end
 
-local function add_rejection(self, step)
-  local row = some_row(self, function(row) return model.OBJECTS[row.object].service ~= "Orders" end)
-  step.reject, step.uploadBatchSize = row and row.name, nil
+local function add_rejection(_, step)
+  step.reject, step.level, step.target, step.filter = true, "application", nil, nil
+  step.uploadBatchSize, step.syncType = nil, step.syncType ~= "downloadOnly" and step.syncType or nil
 end
 
 -- Only a download that meets a pending edit shows it, and most edits go up before it.
@@ -201,7 +201,7 @@ local function sync(self, app)
   add_scope(self, step)
   add_options(self, step)
   self.random:weighted(self.happenings).make(self, step)
-  return step
+  return step, step.reject and edit(self, app) -- so that there is something to reject
 end
 
 local function restart(self, app) return { kind = self.claims("kill") and self.random:chance(50) and "kill" or "restart", app = app } end
@@ -222,7 +222,7 @@ end
 
 local KINDS = {
   { weight = 20, make = edit }, { weight = 18, make = sync }, { weight = 6, make = server_change },
-  { weight = 2, make = mark }, { weight = 2, make = restart, needs = { "restart" } }, { weight = 2, make = rollback },
+  { weight = 2, make = mark }, { weight = 2, make = restart, needs = { "restart" } }, { weight = 3, make = rollback },
   { weight = 1, make = clear, needs = { "serviceLevel", "objectLevel" } },
 }
 
@@ -269,7 +269,11 @@ function generator.new(random, t, apps)
   add_names(self)
   self.happenings = usable(self, HAPPENINGS)
   local list, kinds = { policies(self) }, usable(self, KINDS)
-  for _ = 1, 12 + random:below(12) do list[#list + 1] = random:weighted(kinds).make(self, random:pick(apps)) end
+  for _ = 1, 12 + random:below(12) do
+    local step, before = random:weighted(kinds).make(self, random:pick(apps))
+    list[#list + 1] = before or nil
+    list[#list + 1] = step
+  end
   for _, app in ipairs(apps) do list[#list + 1] = { kind = "sync", app = app, level = "application" } end
   if #apps > 1 then list[#list + 1] = { kind = "sync", app = apps[1], level = "application" } end
   return list

@@ -68,13 +68,17 @@ function Model:add(name, object)
   return row
 end
 
----What the back end has of a row from now on.
+-- Who is told if the row goes now.
+local function listeners(self, row)
+  local devices = {}
+  for device, objects in pairs(self.complete) do devices[device] = objects[row.object] end
+  return devices
+end
+
+---What the back end has of a row from now on. If that is nothing, it may have gone when an upload had no known end.
 function Model:set_base(row, values)
-  if values == nil and row.base ~= nil then
-    row.told = {}
-    for device, objects in pairs(self.complete) do row.told[device] = objects[row.object] end
-  end
-  row.base = copy(values)
+  if values == nil and row.base ~= nil then row.told = row.told_at_doubt or listeners(self, row) end
+  row.base, row.told_at_doubt = copy(values), nil
 end
 
 ---What a device has of a row.
@@ -144,9 +148,11 @@ function Model:has_children(name, besides)
 end
 
 ---Is there an upload of which nobody knows whether it arrived?
-function Model:has_doubts()
+---@param service? string  of this one alone
+function Model:has_doubts(service)
   for _, row in ipairs(self.order) do
-    if is_uncertain(row) then return true end
+    local is_meant = not service or model.OBJECTS[row.object].service == service
+    if is_meant and is_uncertain(row) then return true end
   end
   return false
 end
@@ -350,6 +356,7 @@ function Model:doubt(device, covers)
     local differs = not same(mine.copy, row.base) or is_uncertain(row)
     if goes_up(mine) then
       if is_contested(self, row, mine) then row.lost = true else mine.uncertain = true end
+      if mine.values == nil then row.told_at_doubt = row.told_at_doubt or listeners(self, row) end
     elseif mine.edits > 0 then mine.copy = differs and UNKNOWN or mine.copy
     elseif differs then mine.values, mine.copy = UNKNOWN, UNKNOWN
     elseif mine.untracked and mine.copy ~= nil then mine.values = UNKNOWN end

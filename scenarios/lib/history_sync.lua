@@ -18,15 +18,22 @@ local function leaves_parents_behind(history, step)
   return false
 end
 
--- The row whose edits the back end rejects, when all is known about it: nothing is under way, nothing waits for its key, and what
--- travels of it can be told by that.
+-- Is all known about a row whose edits are rejected? Then nothing is under way, nothing waits for its key, and its key tells what of
+-- it travels.
+local function may_be_rejected(history, step, row)
+  local mine = model.on(row, step.app)
+  local goes_up = not row.lost and mine.edits > 0 and not mine.deferred and mine.values ~= nil and syncs.covers(step)(row.object)
+  local service = model.OBJECTS[row.object].service
+  return goes_up and service ~= "Orders" and not history.model:has_doubts(service) and not history.model:has_children(row.name)
+end
+
+-- The row whose edits the back end rejects: the newest that can be.
 local function row_to_reject(history, step)
-  local row = history.model.rows[step.reject]
-  local mine = row and model.on(row, step.app)
-  if not row or row.lost or mine.edits == 0 or mine.deferred or mine.values == nil or not syncs.covers(step)(row.object) then return nil end
-  if step.syncType == "downloadOnly" or step.uploadBatchSize or history.model:has_doubts() then return nil end
-  local goes_alone = model.OBJECTS[row.object].service ~= "Orders" and not history.model:has_children(step.reject)
-  return goes_alone and row or nil
+  local rows = history.model.order
+  if step.syncType == "downloadOnly" or step.uploadBatchSize then return nil end
+  for i = #rows, 1, -1 do
+    if may_be_rejected(history, step, rows[i]) then return rows[i] end
+  end
 end
 
 local function is_possible(history, step)

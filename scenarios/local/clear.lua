@@ -1,4 +1,5 @@
 -- clearOfflineData: rows and sync context go, the server hears nothing of it, the next sync fetches everything (LOC-04).
+local foundry = require "foundry"
 local company = require "lib.company"
 
 ---An organization with employees and notes that is in step with its app.
@@ -63,6 +64,18 @@ scenario "edits that were pending when their data were cleared are gone" {
     t.expect(app:sync()):succeeds()
     t.expect(organization:uploads()):count(0)
     t.expect(app:rows("Employee")):equals { { EmpId = 1, Name = "Ada" }, { EmpId = 2, Name = "Grace" } }
+  end,
+}
+
+scenario "an edit that waits to be marked is cleared like any other" {
+  covers = { "LOC-04" },
+  needs = { "localCrud", "serviceLevel" },
+  run = function(t)
+    local app = synced(t)
+    app:update("Employee", { EmpId = 1 }, { Salary = 5 }, { markForUpload = false })
+    app:service("Organization"):clear()
+    t.expect(app:sync()):succeeds()
+    t.expect(app:rows("Employee")):equals { { EmpId = 1, Name = "Ada", Salary = foundry.null }, { EmpId = 2, Name = "Grace" } }
   end,
 }
 

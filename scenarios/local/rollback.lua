@@ -122,3 +122,17 @@ scenario "a rollback empties the upload cache of its scope" {
     t.expect(employees:rows()):equals { { Name = "Grace" } }
   end,
 }
+
+scenario "edits that the back end rejected are undone by a rollback like any others" {
+  covers = { "LOC-03" },
+  needs = { "localCrud" },
+  run = function(t)
+    local it = edited(t)
+    it.organization:on_upload():reject { where = function() return true end, opstatus = 20006, errmsg = "not today" }
+    it.app:sync()
+    t.expect(#it.organization:uploads() > 0):is_true("the edits went up")
+    it.app:rollback()
+    t.expect(it.app:rows("Employee")):equals(AS_SYNCED)
+    t.expect(it.app:pending("Employee")):count(0)
+  end,
+}

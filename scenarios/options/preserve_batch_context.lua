@@ -50,6 +50,21 @@ for _, case in ipairs(from_the_start) do
   }
 end
 
+scenario "what was edited since a download broke off goes up before it is taken up" {
+  covers = { "UPL-12", "OPT-17", "SEQ-05" },
+  needs = { "preserveBatchContext", "localCrud" },
+  run = function(t)
+    local organization, employees = company.organization(t)
+    company.hire(employees, 3)
+    local app = t:app():setup()
+    fail_at_second_page(t, app, organization, true)
+    app:create("Employee", { Name = "Ada" })
+    t.expect(app:sync(options.organization { downloadBatchSize = 1, preserveBatchContext = true })):succeeds()
+    t.expect(company.count(employees:rows(), { Name = "Ada" })):equals(1)
+    t.expect(app:pending("Employee")):count(0)
+  end,
+}
+
 scenario "a download that ended well leaves no page to take up" {
   covers = { "OPT-17", "DNL-07" },
   needs = { "preserveBatchContext" },

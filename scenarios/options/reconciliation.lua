@@ -45,6 +45,18 @@ scenario "with downloadReconciliationRequired false a download takes the server'
   end,
 }
 
+scenario "in a full sync with downloadReconciliationRequired false the edits go up before the download" {
+  covers = { "OPT-16", "SEQ-05" },
+  needs = { "localCrud" },
+  run = function(t)
+    local app, employees = contested_row(t)
+    t.expect(app:sync(options.organization { downloadReconciliationRequired = false })):succeeds()
+    t.expect(employees:rows()):equals { { Name = "Ada", Salary = 100 } }
+    t.expect(app:rows("Employee")):equals { { Name = "Ada", Salary = 100 } }
+    t.expect(app:pending("Employee")):count(0)
+  end,
+}
+
 scenario "downloadReconciliationRequired false leaves rows without a counterpart in the download alone" {
   covers = { "OPT-16" },
   needs = { "localCrud" },
