@@ -67,23 +67,23 @@ local function gate_of(history)
 end
 
 local LINES = {
-  fault = function(_, step) return syncs.faulty(step) end,
-  kill = function(_, step) return syncs.killed(step) end,
-  cancel = function(history, step) return syncs.cancelled(step, gate_of(history)) end,
+  fault = function(history, step) return syncs.faulty(step, history.served) end,
+  kill = function(history, step) return syncs.killed(step, history.served) end,
+  cancel = function(history, step) return syncs.cancelled(step, history.served, gate_of(history)) end,
   pause = function(history, step, edited)
     local gate = gate_of(history)
-    return syncs.paused(step, gate, edits_meanwhile(history, step, edited))
+    return syncs.paused(step, history.served, gate, edits_meanwhile(history, step, edited))
   end,
   reject = function(history, step)
     local row = row_to_reject(history, step)
-    return syncs.rejected(step, row.object, text.key(step.app, row))
+    return syncs.rejected(step, history.served, row.object, text.key(step.app, row))
   end,
 }
 
 local function lines_of(history, step, edited)
   local what = syncs.happening(step)
   if what then return LINES[what](history, step, edited) end
-  return { ('t.expect(%s, "API-07"):succeeds()'):format(syncs.call(step, "sync")) }
+  return { ('t.expect(%s, "API-07"):succeeds()'):format(syncs.call(step, "sync", history.served)) }
 end
 
 -- ---- what follows ----
