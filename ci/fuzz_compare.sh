@@ -29,8 +29,8 @@ compare_all() {
 
 # ---- the mutator -----------------------------------------------------------------------------------------------
 
-# The inputs of these are a byte and a JSON text.
-mutator_targets=(options metadata local page upload)
+# The inputs of these have JSON in them.
+mutator_targets=(options json metadata local page upload request journal testee)
 
 # with_mutator TARGET: what afl-fuzz's environment needs for it, a line each; nothing for targets of another kind.
 with_mutator() {

@@ -1,7 +1,8 @@
 /*
- * A mutator for inputs that are one byte and a JSON text (options, pages, answers to uploads): it changes the tree and
- * prints it again, so that what it makes is JSON. AFL++ loads it (AFL_CUSTOM_MUTATOR_LIBRARY); FUZZ_DICTIONARY names
- * the target's dictionary, whose words are names and values for it. An input that is not JSON it leaves to AFL++.
+ * A mutator for inputs with JSON in them: all of the input, all but its first byte (options, pages, answers to uploads), or
+ * lines of it (journals, what a testee prints, bodies of requests). It changes the tree and prints it again, so that what
+ * it makes is JSON. AFL++ loads it (AFL_CUSTOM_MUTATOR_LIBRARY); FUZZ_DICTIONARY names the target's dictionary, whose
+ * words are names and values for it. An input without JSON it leaves to AFL++.
  */
 #include "mutator.h"
 
@@ -9,10 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "base/utf8.h"
 
-enum { WORDS_MAX = 512, CHANGES_MAX = 4 };
+enum { WORDS_MAX = 512, CHANGES_MAX = 4, NODES_MAX = 4096 };
 
 struct words {
   char *items[WORDS_MAX]; /* JSON texts of values, or plain names */
@@ -152,6 +155,29 @@ static void repeat(struct mutator *m, struct place place) {
   else cJSON_AddItemToObject(place.parent, below(m, 4) ? any_name(m) : place.node->string, copy);
 }
 
+/* A copy of a node, many times in its array: what grows faster than its input shows with many. */
+static void multiply(struct mutator *m, struct place place) {
+  if (!cJSON_IsArray(place.parent)) return;
+  size_t times = (size_t)1 << below(m, 9);
+  if (times * count_nodes(place.node) > NODES_MAX) return;
+  for (size_t i = 0; i < times; i++) cJSON_AddItemToArray(place.parent, cJSON_Duplicate(place.node, true));
+}
+
+/* A text with one character more, less or another one; of a number its text. */
+static void edit_text(struct mutator *m, cJSON **root, struct place place) {
+  static const char characters[] = "0a \"\\/.-+eE_%AZ\n\t\x7f";
+  CLEANUP(free_text) char *before = cJSON_IsString(place.node) ? strdup(place.node->valuestring)
+                                  : cJSON_IsNumber(place.node) ? json_print(place.node) : NULL;
+  CLEANUP(base_buf_done) struct base_buf after = BASE_BUF_INIT;
+  if (!before) return;
+  size_t len = strlen(before), at = below(m, 3) ? below(m, len + 1) : len;
+  bool adds = below(m, 2), drops = at < len && below(m, 2);
+  base_buf_append(&after, before, at);
+  if (adds) base_buf_char(&after, characters[below(m, sizeof characters - 1)]);
+  base_buf_text(&after, before + at + drops);
+  put(root, place, utf8_valid(after.data, after.len) ? cJSON_CreateString(base_buf_string(&after)) : NULL);
+}
+
 static void wrap(struct mutator *m, cJSON **root, struct place place) {
   cJSON *box = below(m, 2) ? cJSON_CreateArray() : cJSON_CreateObject();
   add_member(m, box, cJSON_Duplicate(place.node, true));
@@ -160,7 +186,7 @@ static void wrap(struct mutator *m, cJSON **root, struct place place) {
 
 static void change(struct mutator *m, cJSON **root, cJSON *other) {
   struct place place = any_place(m, *root);
-  switch (below(m, 9)) {
+  switch (below(m, 12)) {
   case 0:
   case 1: put(root, place, any_value(m)); break;
   case 2: rename_member(m, place); break;
@@ -171,11 +197,14 @@ static void change(struct mutator *m, cJSON **root, cJSON *other) {
   case 5: add_member(m, place.node, any_value(m)); break;
   case 6: put(root, place, cJSON_Duplicate(any_place(m, other ? other : *root).node, true)); break;
   case 7: add_member(m, place.node, cJSON_Duplicate(any_place(m, other ? other : *root).node, true)); break;
+  case 8: multiply(m, place); break;
+  case 9:
+  case 10: edit_text(m, root, place); break;
   default: wrap(m, root, place); break;
   }
 }
 
-/* ---- what AFL++ calls --------------------------------------------------------------------------------------- */
+/* ---- beginning ----------------------------------------------------------------------------------------------- */
 
 void *afl_custom_init(void *afl, unsigned seed) {
   struct mutator *m = calloc(1, sizeof *m);
@@ -186,30 +215,65 @@ void *afl_custom_init(void *afl, unsigned seed) {
   return m;
 }
 
-static cJSON *tree_of(const uint8_t *bytes, size_t len) {
+/* ---- the JSON in an input ------------------------------------------------------------------------------------ */
+
+/* Bytes of an input from `from` on. */
+struct span {
+  size_t from, len;
+};
+
+static cJSON *tree_of(const uint8_t *bytes, struct span span) {
   cJSON *tree = NULL;
-  if (len > 1) json_parse((const char *)bytes + 1, len - 1, JSON_LAST_COUNTS, &tree, NULL);
+  if (span.len > 0) json_parse((const char *)bytes + span.from, span.len, JSON_LAST_COUNTS, &tree, NULL);
   return tree;
+}
+
+/* The line at `at`; a request ends like a line. */
+static struct span line_at(const uint8_t *bytes, size_t len, size_t at) {
+  struct span line = {at, 0};
+  while (line.from > 0 && bytes[line.from - 1] != '\n' && bytes[line.from - 1] != 0x1e) line.from--;
+  while (line.from + line.len < len && bytes[line.from + line.len] != '\n' && bytes[line.from + line.len] != 0x1e) line.len++;
+  return line;
+}
+
+/* All of it, all but the first byte, or a line. NULL: there is none. */
+static cJSON *find_tree(struct mutator *m, const uint8_t *bytes, size_t len, struct span *span) {
+  struct span all = {0, len}, behind_first = {1, len ? len - 1 : 0};
+  cJSON *tree = tree_of(bytes, *span = behind_first);
+  if (!tree) tree = tree_of(bytes, *span = all);
+  for (int tries = 0; !tree && len > 0 && tries < 4; tries++) tree = tree_of(bytes, *span = line_at(bytes, len, below(m, len)));
+  return tree;
+}
+
+/* ---- what AFL++ calls ---------------------------------------------------------------------------------------- */
+
+/* The input with `text` in the place of `span`; its length, 0: without memory, or longer than `most`. */
+static size_t put_together(struct mutator *m, const uint8_t *bytes, size_t len, struct span span, const char *text, size_t most) {
+  size_t size = text ? strlen(text) : 0, behind = span.from + span.len, all = len - span.len + size;
+  if (size == 0 || all > most) return 0;
+  free(m->out);
+  m->out = malloc(all);
+  if (!m->out) return 0;
+  memcpy(m->out, bytes, span.from);
+  memcpy(m->out + span.from, text, size);
+  memcpy(m->out + span.from + size, bytes + behind, len - behind);
+  if (span.from == 1 && below(m, 8) == 0) m->out[0] = (char)next_random(m);
+  return all;
 }
 
 /* 0: nothing came of it, AFL++ goes on. */
 size_t afl_custom_fuzz(void *self, uint8_t *bytes, size_t len, uint8_t **out, uint8_t *other, size_t other_len, size_t most) {
   struct mutator *m = self;
-  cJSON *root = tree_of(bytes, len);
+  struct span span, of_other;
+  cJSON *root = find_tree(m, bytes, len, &span);
   *out = bytes; /* AFL++ ends when there is nothing, even of no length */
-  CLEANUP(json_free) cJSON *second = root && below(m, 4) == 0 ? tree_of(other, other_len) : NULL;
+  CLEANUP(json_free) cJSON *second = root && below(m, 4) == 0 ? find_tree(m, other, other_len, &of_other) : NULL;
   if (!root) return 0;
   for (size_t i = 0, changes = 1 + below(m, CHANGES_MAX); i < changes; i++) change(m, &root, second);
   CLEANUP(free_text) char *text = json_print(root);
   cJSON_Delete(root);
-  size_t size = text ? strlen(text) + 1 : 0;
-  if (size == 0 || size > most) return 0;
-  free(m->out);
-  m->out = malloc(size);
-  if (!m->out) return 0;
-  m->out[0] = (char)(below(m, 8) ? bytes[0] : (uint8_t)next_random(m));
-  memcpy(m->out + 1, text, size - 1);
-  *out = (uint8_t *)m->out;
+  size_t size = put_together(m, bytes, len, span, text, most);
+  if (size > 0) *out = (uint8_t *)m->out;
   return size;
 }
 

@@ -1,6 +1,7 @@
 /*
- * The mutator on every seed of the folders that it is given: what it makes is a byte and JSON, fits, and is mostly
- * another input; names of the dictionary, which no seed has, come up. FUZZ_DICTIONARY names it.
+ * The mutator on every seed of the folders that it is given: what it makes is JSON where that had stood, fits, and is mostly
+ * another input; an input of lines has as many as before; names of the dictionary, which no seed has, come up, and texts
+ * with more in them. FUZZ_DICTIONARY names it.
  */
 #include <dirent.h>
 #include <string.h>
@@ -16,12 +17,23 @@ enum { ROUNDS = 100, MOST = 4096 };
 static struct base_buf made; /* all of it */
 static size_t count, changed;
 
-static void check_made(const struct base_buf *seed, const uint8_t *out, size_t size) {
+static bool is_json(const char *text, size_t len) {
   CLEANUP(json_free) cJSON *tree = NULL;
-  MUST(size > 1 && size <= MOST);
   struct base_error err = {0};
-  int status = json_parse((const char *)out + 1, size - 1, JSON_LAST_COUNTS, &tree, &err);
-  MUST(status == 0 || strstr(err.text, "nested too deeply")); /* it may cross that limit */
+  return json_parse(text, len, JSON_LAST_COUNTS, &tree, &err) == 0 || strstr(err.text, "nested too deeply"); /* it may cross that limit */
+}
+
+static size_t count_lines(const char *text, size_t len) {
+  size_t lines = 0;
+  for (size_t i = 0; i < len; i++) lines += text[i] == '\n';
+  return lines;
+}
+
+static void check_made(const struct base_buf *seed, const uint8_t *out, size_t size) {
+  const char *text = (const char *)out;
+  MUST(size > 0 && size <= MOST);
+  if (is_json(seed->data + 1, seed->len - 1)) MUST(is_json(text + 1, size - 1));
+  else MUST(is_json(text, size) || count_lines(text, size) == count_lines(seed->data, seed->len));
   base_buf_append(&made, out, size);
   count++;
   changed += size != seed->len || memcmp(out, base_buf_string(seed), size) != 0;
@@ -60,6 +72,13 @@ static void mutate_folder(void *mutator, const char *path) {
   closedir(folder);
 }
 
+/* "Ada" with one more character. */
+static bool has_longer_text(void) {
+  for (const char *at = base_buf_string(&made); (at = strstr(at, "\"Ada")); at++)
+    if (at[4] != '"' && at[4] != '\\' && at[5] == '"') return true;
+  return false;
+}
+
 int main(int argc, char **argv) {
   void *mutator = afl_custom_init(NULL, 1);
   MUST(mutator);
@@ -68,6 +87,7 @@ int main(int argc, char **argv) {
   printf("%zu inputs, %zu of them changed\n", count, changed);
   MUST(count >= ROUNDS && changed > count * 4 / 5);
   MUST(!made.failed && strstr(base_buf_string(&made), "\"uploadBatchSize\":"));
+  MUST(has_longer_text());
   base_buf_done(&made);
   return 0;
 }
