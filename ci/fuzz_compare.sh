@@ -29,15 +29,6 @@ compare_all() {
 
 # ---- the mutator -----------------------------------------------------------------------------------------------
 
-# The inputs of these have JSON in them.
-mutator_targets=(options json metadata local page upload request journal testee)
-
-# with_mutator TARGET: what afl-fuzz's environment needs for it, a line each; nothing for targets of another kind.
-with_mutator() {
-  [[ " ${mutator_targets[*]} " == *" $1 "* ]] || return 0
-  printf '%s\n' "AFL_CUSTOM_MUTATOR_LIBRARY=$mutator" "FUZZ_DICTIONARY=$PWD/fuzz/$1.dict"
-}
-
 # run_from TARGET SEEDS with|without NUMBER: one afl-fuzz in the background; its process id is in $started.
 run_from() {
   local name=$1 inputs=$2 how=$3 number=$4 environment=() out=$queue/$1-$3-$4

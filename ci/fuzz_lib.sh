@@ -18,6 +18,15 @@ build_helper() {
   cc -O2 -std=c17 -D_GNU_SOURCE "$@" -o "$file.$$" && mv "$file.$$" "$file" || fail "$(basename "$file") does not compile"
 }
 
+# The inputs of these have JSON in them.
+mutator_targets=(options json metadata local page upload request journal testee)
+
+# with_mutator TARGET: what afl-fuzz's environment needs for it, a line each; nothing for targets of another kind.
+with_mutator() {
+  [[ " ${mutator_targets[*]} " == *" $1 "* ]] || return 0
+  printf '%s\n' "AFL_CUSTOM_MUTATOR_LIBRARY=$mutator" "FUZZ_DICTIONARY=$PWD/fuzz/$1.dict"
+}
+
 # What broke, in a line: a promise of the oracle, the sanitizer's summary, or that it did not end.
 signature() {
   local log=$1 status=$2

@@ -43,7 +43,7 @@ unknowing_seeds() {
   echo "$knowing"
 }
 
-# time_to_find TREE TARGET: seconds by the clock until AFL++ breaks it, or "-"; and of the processor.
+# time_to_find TREE TARGET: in $clock the seconds until AFL++ breaks it, or "-"; in $processor those that it took of the processor.
 time_to_find() {
   local tree=$1 name=$2 dictionary=() environment=() started
   [ -f "fuzz/$name.dict" ] && dictionary=(-x "fuzz/$name.dict")
@@ -52,22 +52,25 @@ time_to_find() {
   started=$(date +%s%N)
   env "${environment[@]}" ASAN_OPTIONS="$fuzz_sanitizer" AFL_BENCH_UNTIL_CRASH=1 AFL_AUTORESUME=0 "$folder/counted" "$tree.processor" \
     afl-fuzz -i "$tree.seeds" -o "$tree.queue" "${dictionary[@]}" -V "$seconds" -t "$AFL_HANG_TMOUT" -G 65536 \
-    -- "$tree/build-fuzz/fuzz/fuzz-$name" >"$tree.log" 2>&1 || true
-  if compgen -G "$tree.queue/default/crashes/id:*" >/dev/null; then seconds_since "$started"; else printf -- -; fi
-  printf ' %s\n' "$(cat "$tree.processor")"
+    -- "$tree/build-fuzz/fuzz/fuzz-$name" >"$tree.log" 2>&1 &
+  running=$!
+  wait "$running" || true
+  running='' clock=- processor=$(cat "$tree.processor")
+  ! compgen -G "$tree.queue/default/crashes/id:*" >/dev/null || clock=$(seconds_since "$started")
 }
 
 # look_for TREE PATCHES…: those that nobody else has taken; a line of the table each.
 look_for() {
-  local tree=$1 patch name bug knowing clock processor
+  local tree=$1 patch name bug knowing clock processor running=''
   shift
+  trap '[ -z "$running" ] || kill "$running"; exit 130' TERM
   for patch in "$@"; do
     bug=$(basename "$patch" .patch)
     mkdir "$planted/taken/$bug" 2>/dev/null || continue
     name=$(sed -n 's/^target: //p' "$patch")
     build_planted "$tree" "$patch" "$name"
     knowing=$(unknowing_seeds "$tree" "$name")
-    read -r clock processor < <(time_to_find "$tree" "$name")
+    time_to_find "$tree" "$name"
     take_out "$tree" "$patch"
     printf '%-44s %-10s %6s %8s %10s\n' "$bug" "$name" "$knowing" "$clock" "$processor" | tee "$planted/taken/$bug/line"
   done
