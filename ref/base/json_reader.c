@@ -1,247 +1,131 @@
 #include "base/json_reader.h"
 
 #include <assert.h>
-#include <endian.h>
 #include <string.h>
 
+#include "base/json_scan.h"
 #include "base/utf8.h"
 
-/* What may come next. Always true: in VALUE_OR_END and KEY_OR_END the innermost container is empty. */
-enum { WANT_VALUE, WANT_VALUE_OR_END, WANT_KEY, WANT_KEY_OR_END, WANT_COMMA_OR_END, WANT_NOTHING, BROKEN };
+/* What may come next. Always true: in KEY_OR_END and ELEMENT_OR_END the innermost container is empty; `after` is what comes
+   behind a value of the innermost one. */
+enum { WANT_VALUE, WANT_KEY_OR_END, WANT_ELEMENT_OR_END, AFTER_MEMBER, AFTER_ELEMENT, AFTER_ALL, BROKEN };
 
 void json_reader_init(struct json_reader *reader, const char *text, size_t len) {
-  *reader = (struct json_reader){.text = text, .len = len, .state = WANT_VALUE};
+  *reader = (struct json_reader){.text = len ? text : "", .len = len, .state = WANT_VALUE, .after = AFTER_ALL};
 }
 
-static enum json_token bad(struct json_reader *r, const char *problem) {
+/* `problem` says why. */
+static enum json_token broken(struct json_reader *r, const char *at) {
+  r->pos = (size_t)(at - r->text);
   r->state = BROKEN;
-  r->problem = problem;
   return JSON_BAD;
 }
 
-static bool in_object(const struct json_reader *r) {
-  unsigned level = r->depth - 1;
-  return (r->objects[level / 64] >> (level % 64)) & 1;
+static enum json_token bad(struct json_reader *r, const char *at, const char *problem) {
+  r->problem = problem;
+  return broken(r, at);
 }
 
-static void value_done(struct json_reader *r) {
-  r->state = r->depth == 0 ? WANT_NOTHING : WANT_COMMA_OR_END;
-}
-
-static void skip_all_blanks(struct json_reader *r) {
-  while (r->pos < r->len) {
-    char c = r->text[r->pos];
-    if (c != ' ' && c != '\n' && c != '\r' && c != '\t') return;
-    r->pos++;
-  }
-}
-
-static inline void skip_blanks(struct json_reader *r) {
-  if (r->pos == r->len || r->text[r->pos] <= ' ') skip_all_blanks(r); /* seldom */
-}
-
-static int hex4(const char *p) {
-  int value = 0;
-  for (int i = 0; i < 4; i++) {
-    char c = p[i];
-    int digit = c >= '0' && c <= '9'   ? c - '0'
-                : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                       : -1;
-    if (digit < 0) return -1;
-    value = value * 16 + digit;
-  }
-  return value;
-}
-
-/* At a backslash: its escape's length, or 0 with the problem. */
-static size_t escape_length(struct json_reader *r) {
-  const char *p = r->text + r->pos;
-  size_t left = r->len - r->pos;
-  if (left < 2) return bad(r, "a string ends inside an escape"), 0;
-  if (memchr("\"\\/bfnrt", p[1], 8)) return 2;
-  if (p[1] != 'u') return bad(r, "an unknown escape in a string"), 0;
-  int unit = left >= 6 ? hex4(p + 2) : -1;
-  if (unit < 0) return bad(r, "\\u without four hexadecimal digits"), 0;
-  if (unit == 0) return bad(r, "U+0000 in a string"), 0;
-  if (unit < 0xD800 || unit > 0xDFFF) return 6;
-  int low = unit <= 0xDBFF && left >= 12 && p[6] == '\\' && p[7] == 'u' ? hex4(p + 8) : -1;
-  if (low < 0xDC00 || low > 0xDFFF) return bad(r, "a lone surrogate in a string"), 0;
-  return 12;
-}
-
-static bool is_plain(unsigned char c) { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\'; }
-
-/* The high bits of the bytes of `word` that are not plain; exact up to the lowest one, and none when
- * all are plain. */
-static uint64_t special_bytes(uint64_t word) {
-  const uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
-  uint64_t quote = word ^ ones * '"', backslash = word ^ ones * '\\';
-  uint64_t below = ((word - ones * 0x20) | (quote - ones) | (backslash - ones)) & ~word;
-  return (below | word) & highs;
-}
-
-/* Where the run of plain bytes from `p` ends, found eight bytes at a time. */
-static const char *skip_plain(const char *p, const char *end) {
-  for (uint64_t word; end - p >= (ptrdiff_t)sizeof word; p += sizeof word) {
-    memcpy(&word, p, sizeof word);
-    uint64_t special = special_bytes(le64toh(word));
-    if (special) return p + __builtin_ctzll(special) / 8;
-  }
-  while (p < end && is_plain((unsigned char)*p)) p++;
-  return p;
-}
-
-size_t json_plain(const char *text, size_t len) {
-  return (size_t)(skip_plain(text, text + len) - text);
-}
-
-/* At a byte that is not plain and no quote, or at the end of the text. */
-static bool step_over_special(struct json_reader *r) {
-  if (r->pos == r->len) return bad(r, "a string without an end"), false;
-  unsigned char c = (unsigned char)r->text[r->pos];
-  if (c < 0x20) return bad(r, "a control character in a string"), false;
-  size_t step;
-  if (c == '\\') {
-    r->escaped = true;
-    step = escape_length(r);
-  } else {
-    step = utf8_length(r->text + r->pos, r->len - r->pos);
-    if (step == 0) bad(r, "malformed UTF-8 in a string");
-  }
-  r->pos += step;
-  return step > 0;
-}
-
-/* Behind the opening quote: find the closing one, checking everything between. */
-static bool scan_string(struct json_reader *r) {
-  const char *end = r->text + r->len;
-  r->start = r->pos;
-  r->escaped = false;
-  for (;;) {
-    const char *p = skip_plain(r->text + r->pos, end);
-    r->pos = (size_t)(p - r->text);
-    if (p < end && *p == '"') {
-      r->end = r->pos++;
-      return true;
-    }
-    if (!step_over_special(r)) return false;
-  }
-}
-
-static size_t scan_digits(struct json_reader *r) {
-  size_t from = r->pos;
-  while (r->pos < r->len && r->text[r->pos] >= '0' && r->text[r->pos] <= '9') r->pos++;
-  return r->pos - from;
-}
-
-static bool at_char(const struct json_reader *r, char c) {
-  return r->pos < r->len && r->text[r->pos] == c;
-}
-
-static enum json_token scan_number(struct json_reader *r) {
-  r->start = r->pos;
-  if (at_char(r, '-')) r->pos++;
-  bool zero = at_char(r, '0');
-  size_t whole = scan_digits(r);
-  if (whole == 0) return bad(r, "not a value");
-  if (zero && whole > 1) return bad(r, "a number with a leading zero");
-  if (at_char(r, '.')) {
-    r->pos++;
-    if (scan_digits(r) == 0) return bad(r, "a number without digits behind its point");
-  }
-  if (at_char(r, 'e') || at_char(r, 'E')) {
-    r->pos++;
-    if (at_char(r, '+') || at_char(r, '-')) r->pos++;
-    if (scan_digits(r) == 0) return bad(r, "a number without digits in its exponent");
-  }
-  r->end = r->pos;
-  value_done(r);
-  return JSON_NUMBER;
-}
-
-static enum json_token scan_word(struct json_reader *r, const char *word, enum json_token token) {
-  size_t len = strlen(word);
-  if (r->len - r->pos < len || memcmp(r->text + r->pos, word, len) != 0) return bad(r, "not a value");
-  r->start = r->pos;
-  r->pos += len;
-  r->end = r->pos;
-  value_done(r);
+/* The token start..end was read, and the text up to `pos`. */
+static inline enum json_token take(struct json_reader *r, const char *start, const char *end, const char *pos, uint8_t state,
+                                   enum json_token token) {
+  r->start = (size_t)(start - r->text);
+  r->end = (size_t)(end - r->text);
+  r->pos = (size_t)(pos - r->text);
+  r->state = state;
   return token;
 }
 
-static enum json_token open_level(struct json_reader *r, bool object) {
-  if (r->depth == JSON_DEPTH_MAX) return bad(r, "nested too deeply");
+static inline enum json_token read_string(struct json_reader *r, const char *p, const char *end) {
+  const char *quote = json_scan_string(p + 1, end, &r->escaped, &r->problem);
+  return r->problem ? broken(r, quote) : take(r, p + 1, quote, quote + 1, r->after, JSON_STRING);
+}
+
+static enum json_token read_number(struct json_reader *r, const char *p, const char *end) {
+  const char *behind = json_scan_number(p, end, &r->problem);
+  return r->problem ? broken(r, behind) : take(r, p, behind, behind, r->after, JSON_NUMBER);
+}
+
+static inline enum json_token read_word(struct json_reader *r, const char *p, const char *end, const char *word, size_t len,
+                                        enum json_token token) {
+  const char *behind = json_scan_word(p, end, word, len, &r->problem);
+  return r->problem ? broken(r, behind) : take(r, p, behind, behind, r->after, token);
+}
+
+static enum json_token open_level(struct json_reader *r, const char *p, bool object) {
+  if (r->depth == JSON_DEPTH_MAX) return bad(r, p, "nested too deeply");
   uint64_t bit = (uint64_t)1 << (r->depth % 64);
   if (object) r->objects[r->depth / 64] |= bit;
   else r->objects[r->depth / 64] &= ~bit;
   r->depth++;
-  r->start = r->pos++;
-  r->end = r->pos;
-  r->state = object ? WANT_KEY_OR_END : WANT_VALUE_OR_END;
-  return object ? JSON_OBJECT_BEGIN : JSON_ARRAY_BEGIN;
+  r->after = object ? AFTER_MEMBER : AFTER_ELEMENT;
+  return take(r, p, p + 1, p + 1, object ? WANT_KEY_OR_END : WANT_ELEMENT_OR_END, object ? JSON_OBJECT_BEGIN : JSON_ARRAY_BEGIN);
 }
 
-static enum json_token close_level(struct json_reader *r, bool object) {
+static uint8_t after_value(const struct json_reader *r) {
+  unsigned level = r->depth - 1;
+  if (r->depth == 0) return AFTER_ALL;
+  return (r->objects[level / 64] >> (level % 64)) & 1 ? AFTER_MEMBER : AFTER_ELEMENT;
+}
+
+static enum json_token close_level(struct json_reader *r, const char *p, enum json_token token) {
   r->depth--;
-  r->start = r->pos++;
-  r->end = r->pos;
-  value_done(r);
-  return object ? JSON_OBJECT_END : JSON_ARRAY_END;
+  r->after = after_value(r);
+  return take(r, p, p + 1, p + 1, r->after, token);
 }
 
-static enum json_token read_value(struct json_reader *r) {
-  switch (r->text[r->pos]) {
-  case '{': return open_level(r, true);
-  case '[': return open_level(r, false);
-  case 't': return scan_word(r, "true", JSON_TRUE);
-  case 'f': return scan_word(r, "false", JSON_FALSE);
-  case 'n': return scan_word(r, "null", JSON_NULL);
-  case '"':
-    r->pos++;
-    if (!scan_string(r)) return JSON_BAD;
-    value_done(r);
-    return JSON_STRING;
-  default: return scan_number(r);
+static inline enum json_token read_value(struct json_reader *r, const char *p, const char *end) {
+  if (p == end) return bad(r, p, r->len == 0 ? "empty" : "ends too early");
+  switch (*p) {
+  case '"': return read_string(r, p, end);
+  case '{': return open_level(r, p, true);
+  case '[': return open_level(r, p, false);
+  case 't': return read_word(r, p, end, "true", 4, JSON_TRUE);
+  case 'f': return read_word(r, p, end, "false", 5, JSON_FALSE);
+  case 'n': return read_word(r, p, end, "null", 4, JSON_NULL);
+  default: return read_number(r, p, end);
   }
 }
 
-static enum json_token read_key(struct json_reader *r) {
-  if (r->text[r->pos] != '"') return bad(r, "a name in quotes is missing");
-  r->pos++;
-  if (!scan_string(r)) return JSON_BAD;
-  skip_blanks(r);
-  if (!at_char(r, ':')) return bad(r, "a colon is missing");
-  r->pos++;
-  r->state = WANT_VALUE;
-  return JSON_KEY;
+static inline enum json_token read_key(struct json_reader *r, const char *p, const char *end) {
+  if (p == end) return bad(r, p, "ends too early");
+  if (*p != '"') return bad(r, p, "a name in quotes is missing");
+  const char *quote = json_scan_string(p + 1, end, &r->escaped, &r->problem);
+  if (r->problem) return broken(r, quote);
+  const char *colon = json_scan_blanks(quote + 1, end);
+  if (colon == end || *colon != ':') return bad(r, colon, "a colon is missing");
+  return take(r, p + 1, quote, colon + 1, WANT_VALUE, JSON_KEY);
+}
+
+/* Behind a value: the closing bracket, or a comma, behind which the next token is. */
+static inline const char *skip_comma(struct json_reader *r, const char *p, const char *end) {
+  if (p < end && *p == ',') return json_scan_blanks(p + 1, end);
+  bad(r, p, p == end ? "ends too early" : "a comma is missing");
+  return NULL;
 }
 
 enum json_token json_next(struct json_reader *r) {
-  if (r->state == BROKEN) return JSON_BAD;
-  skip_blanks(r);
-  if (r->pos == r->len)
-    return r->state == WANT_NOTHING ? JSON_END : bad(r, r->len == 0 ? "empty" : "ends too early");
-  char c = r->text[r->pos];
+  const char *end = r->text + r->len, *p = json_scan_blanks(r->text + r->pos, end);
+  char c = p < end ? *p : '\0';
   switch (r->state) {
-  case WANT_NOTHING: return bad(r, "something stands behind the value");
-  case WANT_COMMA_OR_END: {
-    bool object = in_object(r);
-    if (c == (object ? '}' : ']')) return close_level(r, object);
-    if (c != ',') return bad(r, "a comma is missing");
-    r->pos++;
-    r->state = object ? WANT_KEY : WANT_VALUE;
-    return json_next(r);
+  case WANT_VALUE: return read_value(r, p, end);
+  case AFTER_MEMBER:
+    if (c == '}') return close_level(r, p, JSON_OBJECT_END);
+    p = skip_comma(r, p, end);
+    return p ? read_key(r, p, end) : JSON_BAD;
+  case AFTER_ELEMENT:
+    if (c == ']') return close_level(r, p, JSON_ARRAY_END);
+    p = skip_comma(r, p, end);
+    return p ? read_value(r, p, end) : JSON_BAD;
+  case WANT_KEY_OR_END: return c == '}' ? close_level(r, p, JSON_OBJECT_END) : read_key(r, p, end);
+  case WANT_ELEMENT_OR_END: return c == ']' ? close_level(r, p, JSON_ARRAY_END) : read_value(r, p, end);
+  case AFTER_ALL: return p == end ? take(r, p, p, p, AFTER_ALL, JSON_END) : bad(r, p, "something stands behind the value");
+  default: return JSON_BAD;
   }
-  case WANT_KEY_OR_END:
-    if (c == '}') return close_level(r, true);
-    return read_key(r);
-  case WANT_KEY: return read_key(r);
-  case WANT_VALUE_OR_END:
-    if (c == ']') return close_level(r, false);
-    return read_value(r);
-  default: return read_value(r);
-  }
+}
+
+size_t json_plain(const char *text, size_t len) {
+  return (size_t)(json_scan_plain(text, text + len) - text);
 }
 
 bool json_skip(struct json_reader *r, enum json_token token) {
@@ -265,10 +149,10 @@ static size_t unescape_one(const char *p, size_t *consumed, char *out) {
     out[0] = to[simple - from];
     return 1;
   }
-  uint32_t code = (uint32_t)hex4(p + 2);
+  uint32_t code = (uint32_t)json_scan_hex(p + 2);
   *consumed = 6;
   if (code >= 0xD800 && code <= 0xDBFF) {
-    code = 0x10000 + ((code - 0xD800) << 10) + ((uint32_t)hex4(p + 8) - 0xDC00);
+    code = 0x10000 + ((code - 0xD800) << 10) + ((uint32_t)json_scan_hex(p + 8) - 0xDC00);
     *consumed = 12;
   }
   return utf8_encode(code, out);

@@ -34,6 +34,7 @@ struct json_reader {
   unsigned depth;      /**< open objects and arrays */
   const char *problem; /**< NULL, or what is wrong; static text */
   uint8_t state;       /**< what may come next */
+  uint8_t after;       /**< `state` behind a value of the innermost object or array */
   uint64_t objects[JSON_DEPTH_MAX / 64]; /**< bit d: level d is an object */
 };
 

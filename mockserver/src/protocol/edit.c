@@ -120,8 +120,12 @@ const cJSON *edit_tree(const struct work *work, struct edit *edit) {
 
 /* ---- its columns ---- */
 
+static struct value in_place(enum value_kind kind, const char *text, const struct json_item *item) {
+  return (struct value){.kind = kind, .in_place = true, .text = text, .len = item->len};
+}
+
 static struct value read_text(struct edit *edit, const char *text, const struct json_item *item) {
-  if (!item->escaped) return (struct value){.kind = VALUE_TEXT, .plain = true, .text = text, .len = item->len};
+  if (!item->escaped) return in_place(VALUE_TEXT, text, item);
   struct value value = {.kind = VALUE_TEXT, .text = edit->texts, .len = json_unescape(text, item->len, edit->texts)};
   edit->texts += value.len;
   return value;
@@ -137,23 +141,23 @@ static struct value read_tree(struct edit *edit, const struct json_index *body, 
 static struct value read_value(struct edit *edit, const struct json_index *body, const struct json_item *item) {
   const char *text = body->text + item->start;
   switch (item->token) {
-  case JSON_NULL: return (struct value){.kind = VALUE_NULL};
-  case JSON_TRUE: return (struct value){.kind = VALUE_TRUE};
-  case JSON_FALSE: return (struct value){.kind = VALUE_FALSE};
-  case JSON_NUMBER: return (struct value){.kind = VALUE_NUMBER, .text = text, .len = item->len};
+  case JSON_NULL: return in_place(VALUE_NULL, text, item);
+  case JSON_TRUE: return in_place(VALUE_TRUE, text, item);
+  case JSON_FALSE: return in_place(VALUE_FALSE, text, item);
+  case JSON_NUMBER: return in_place(VALUE_NUMBER, text, item);
   case JSON_STRING: return read_text(edit, text, item);
   default: return read_tree(edit, body, item);
   }
 }
 
-/* Records mostly have their columns in the model's order: the field at `next` is looked at first. */
+/* Records mostly have their columns in the model's order, if not all of them: it is looked for from `next` on. */
 static const struct model_field *find_field(const struct edit *edit, const struct json_index *body,
                                             const struct json_item *item, size_t next) {
   const struct model_object *object = edit->object;
-  if (next < object->field_count && json_item_is_named(body, item, object->fields[next].name, object->fields[next].name_len))
-    return &object->fields[next];
-  for (size_t i = 0; i < object->field_count; i++)
-    if (json_item_is_named(body, item, object->fields[i].name, object->fields[i].name_len)) return &object->fields[i];
+  for (size_t i = 0; i < object->field_count; i++, next++) {
+    if (next >= object->field_count) next = 0;
+    if (json_item_is_named(body, item, object->fields[next].name, object->fields[next].name_len)) return &object->fields[next];
+  }
   return NULL;
 }
 

@@ -59,15 +59,11 @@ static bool is_truth(const struct value *value, bool *out) {
   return yes || no;
 }
 
-static void append_text(struct base_buf *json, const struct value *value) {
-  char *to = value->plain ? base_buf_reserve(json, value->len + 2) : NULL;
-  if (!to) {
-    json_quote(json, value->text, value->len);
-    return;
-  }
-  to[0] = to[value->len + 1] = '"';
-  memcpy(to + 1, value->text, value->len);
-  base_buf_added(json, value->len + 2);
+bool value_is_normal(const struct value *value, enum datatype type) {
+  static const bool READ[][VALUE_TREE + 1] = {[TYPE_NUMBER] = {[VALUE_TEXT] = true},
+                                              [TYPE_BOOLEAN] = {[VALUE_TEXT] = true, [VALUE_NUMBER] = true},
+                                              [TYPE_BINARY] = {false}};
+  return value->in_place && !READ[type][value->kind];
 }
 
 static void append_as_given(struct base_buf *json, const struct value *value) {
@@ -75,7 +71,7 @@ static void append_as_given(struct base_buf *json, const struct value *value) {
   case VALUE_TRUE: base_buf_append(json, "true", 4); break;
   case VALUE_FALSE: base_buf_append(json, "false", 5); break;
   case VALUE_NUMBER: base_buf_append(json, value->text, value->len); break;
-  case VALUE_TEXT: append_text(json, value); break;
+  case VALUE_TEXT: json_quote(json, value->text, value->len); break;
   case VALUE_TREE: json_append(json, value->tree); break;
   default: base_buf_append(json, "null", 4);
   }
@@ -83,7 +79,9 @@ static void append_as_given(struct base_buf *json, const struct value *value) {
 
 void value_append(struct base_buf *json, const struct value *value, enum datatype type) {
   bool truth;
-  if (type == TYPE_NUMBER && is_number(value)) {
+  if (value_is_normal(value, type)) {
+    base_buf_append(json, value_begin(value), (size_t)(value_end(value) - value_begin(value)));
+  } else if (type == TYPE_NUMBER && is_number(value)) {
     bool plus = value->text[0] == '+';
     base_buf_append(json, value->text + plus, value->len - plus);
   } else if (type == TYPE_BOOLEAN && is_truth(value, &truth)) {

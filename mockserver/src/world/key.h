@@ -22,7 +22,7 @@ enum value_kind { VALUE_ABSENT, VALUE_NULL, VALUE_FALSE, VALUE_TRUE, VALUE_NUMBE
 /** A value where it stands, in a JSON text or a tree. Borrows. */
 struct value {
   enum value_kind kind;
-  bool plain;        /**< VALUE_TEXT: nothing in it needs an escape */
+  bool in_place;     /**< `text` stands in a JSON text: a text between its quotes, needing no escape; a word too */
   const char *text;  /**< a number's digits, or a text without escapes; not NUL-terminated */
   size_t len;
   const cJSON *tree; /**< VALUE_TREE: an object or array */
@@ -30,6 +30,10 @@ struct value {
 
 /** `scratch` serves nodes made by cJSON_CreateNumber(). NULL is VALUE_ABSENT. */
 struct value value_of(const cJSON *node, char scratch[32]);
+/** Is what stands in the JSON text its normal form, from value_begin() to value_end()? */
+bool value_is_normal(const struct value *value, enum datatype type);
+static inline const char *value_begin(const struct value *value) { return value->text - (value->kind == VALUE_TEXT); }
+static inline const char *value_end(const struct value *value) { return value->text + value->len + (value->kind == VALUE_TEXT); }
 /** Append it as JSON in its normal form, that of value_normal(). */
 void value_append(struct base_buf *json, const struct value *value, enum datatype type);
 /** key_append() of such a value. */

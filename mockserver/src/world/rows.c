@@ -33,14 +33,32 @@ static void write_node(struct base_buf *text, const cJSON *node, enum datatype t
   value_append(text, &value, type);
 }
 
+/* Does the column stand behind the one before it in the text of both just as it does in a row? */
+static bool follows(const struct model_field *field, const struct value *value, const struct value *before) {
+  if (field->type == TYPE_BINARY || !before->in_place || !value_is_normal(value, field->type)) return false;
+  const char *name = value_end(before) + 1; /* behind the comma */
+  return value_begin(value) == name + field->label_len && memcmp(name, field->label, field->label_len) == 0;
+}
+
+/* A column and those that follow it as they are to be: mostly a piece of an upload. Returns how many. */
+static size_t write_run(const struct model_field *fields, const struct value *columns, size_t count, struct base_buf *text) {
+  size_t run = 1;
+  while (run < count && follows(&fields[run], &columns[run], &columns[run - 1])) run++;
+  const char *begin = value_begin(columns);
+  base_buf_append(text, begin, (size_t)(value_end(&columns[run - 1]) - begin));
+  return run;
+}
+
 void rows_write(const struct model_object *object, const struct value *columns, const cJSON *base, const cJSON *binary,
                 struct base_buf *text) {
-  for (size_t i = 0; i < object->field_count; i++) {
+  for (size_t i = 0, written = 1; i < object->field_count; i += written) {
     const struct model_field *field = &object->fields[i];
     const cJSON *kept = field->type == TYPE_BINARY ? json_find(binary, field->name) : NULL;
+    written = 1;
     base_buf_char(text, i > 0 ? ',' : '{');
     base_buf_append(text, field->label, field->label_len);
     if (kept) write_node(text, kept, field->type);
+    else if (value_is_normal(&columns[i], field->type)) written = write_run(field, &columns[i], object->field_count - i, text);
     else if (columns[i].kind != VALUE_ABSENT) value_append(text, &columns[i], field->type);
     else write_node(text, json_find(base, field->name), field->type);
   }

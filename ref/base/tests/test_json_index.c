@@ -49,7 +49,10 @@ static void an_index_says_what_a_tree_says(void **state) {
 
 static void an_index_refuses_what_a_tree_refuses(void **state) {
   (void)state;
-  static const char *const texts[] = {"", "[1", "{\"a\":1}\n x", "[01]", "{\"a\" 1}", "[1,]", "\"\xff\"", "]"};
+  static const char *const texts[] = {
+      "", " ", "[1", "{\"a\":1}\n x", "[01]", "{\"a\" 1}", "[1,]", "\"\xff\"", "]", "{", "[", "{\"a\"", "{\"a\":", "{\"a\":1",
+      "{\"a\":1,", "{\"a\":1,}", "{,", "[,1]", "[1 2]", "{\"a\":1 \"b\":2}", "{a:1}", "{1:2}", "[1}", "{\"a\":1]", "{}}", "[]]", "1 2",
+      "\"abc", "\"\\x\"", "{\"\\ud800\":1}", "1.", "-", "-.", "1.e5", "1e", "e5", "[\ntru\n]", "falsy", "nul", "[\n\"\t\"]", "\1"};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
     struct base_error one = {0}, two = {0};
     struct json_index index = {0};
@@ -59,6 +62,20 @@ static void an_index_refuses_what_a_tree_refuses(void **state) {
     assert_string_equal(one.text, two.text);
     assert_null(index.items);
   }
+}
+
+static void the_depth_of_an_index_is_bounded(void **state) {
+  (void)state;
+  char text[2 * (JSON_DEPTH_MAX + 1) + 1] = "";
+  struct json_index index = {0};
+  struct base_error err = {0};
+  memset(text, '[', JSON_DEPTH_MAX + 1);
+  memset(text + JSON_DEPTH_MAX + 1, ']', JSON_DEPTH_MAX + 1);
+  assert_int_equal(json_index_read(text, sizeof text - 1, &index, &err), JSON_ERR_SYNTAX);
+  assert_non_null(strstr(err.text, "nested too deeply"));
+  assert_int_equal(json_index_read(text + 1, sizeof text - 3, &index, &err), 0);
+  assert_int_equal(index.count, JSON_DEPTH_MAX);
+  json_index_done(&index);
 }
 
 static void members_are_found_by_their_names(void **state) {
@@ -81,6 +98,7 @@ static void members_are_found_by_their_names(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(an_index_says_what_a_tree_says), cmocka_unit_test(an_index_refuses_what_a_tree_refuses),
+      cmocka_unit_test(the_depth_of_an_index_is_bounded),
       cmocka_unit_test(members_are_found_by_their_names)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
