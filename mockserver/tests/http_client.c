@@ -34,22 +34,36 @@ void client_send(int client, const char *base_url, const char *path, const char 
   client_send_bytes(client, base_url, body ? "POST" : "GET", path, headers, body, body ? strlen(body) : 0);
 }
 
-void client_send_bytes(int client, const char *base_url, const char *method, const char *path, const char *headers,
-                       const void *body, size_t body_len) {
-  struct base_buf text = BASE_BUF_INIT;
+static void append_request(struct base_buf *text, const char *base_url, const char *method, const char *path, const char *headers,
+                           const void *body, size_t body_len) {
   const char *folder = strstr(base_url, "/w/");
-  base_buf_printf(&text, "%s %s%s HTTP/1.1\r\nHost: localhost\r\n%s", method, folder ? folder : "", path,
-                  headers ? headers : "");
-  if (body) base_buf_printf(&text, "Content-Length: %zu\r\n", body_len);
-  base_buf_text(&text, "\r\n");
-  if (body) base_buf_append(&text, body, body_len);
+  base_buf_printf(text, "%s %s%s HTTP/1.1\r\nHost: localhost\r\n%s", method, folder ? folder : "", path, headers ? headers : "");
+  if (body) base_buf_printf(text, "Content-Length: %zu\r\n", body_len);
+  base_buf_text(text, "\r\n");
+  if (body) base_buf_append(text, body, body_len);
+}
+
+static void send_all(int client, struct base_buf *text) {
   size_t sent = 0;
-  while (sent < text.len) {
-    ssize_t len = send(client, text.data + sent, text.len - sent, MSG_NOSIGNAL);
+  while (sent < text->len) {
+    ssize_t len = send(client, text->data + sent, text->len - sent, MSG_NOSIGNAL);
     if (len <= 0) break;
     sent += (size_t)len;
   }
-  base_buf_done(&text);
+  base_buf_done(text);
+}
+
+void client_send_bytes(int client, const char *base_url, const char *method, const char *path, const char *headers,
+                       const void *body, size_t body_len) {
+  struct base_buf text = BASE_BUF_INIT;
+  append_request(&text, base_url, method, path, headers, body, body_len);
+  send_all(client, &text);
+}
+
+void client_send_twice(int client, const char *base_url, const char *path, const char *headers, const char *body) {
+  struct base_buf text = BASE_BUF_INIT;
+  for (int i = 0; i < 2; i++) append_request(&text, base_url, "POST", path, headers, body, strlen(body));
+  send_all(client, &text);
 }
 
 /* Bytes of the body that the head announces. */

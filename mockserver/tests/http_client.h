@@ -22,6 +22,8 @@ void response_done(struct response *response);
 int client_connect(const char *base_url);
 /** Send a request for `base_url` + `path`; `headers` are lines with CR LF; body NULL = GET. */
 void client_send(int socket, const char *base_url, const char *path, const char *headers, const char *body);
+/** The same POST twice in one piece, as a client sends that waits for no answer. */
+void client_send_twice(int socket, const char *base_url, const char *path, const char *headers, const char *body);
 /** The same with any method, and a body of any bytes (NULL = none). */
 void client_send_bytes(int socket, const char *base_url, const char *method, const char *path, const char *headers,
                        const void *body, size_t len);

@@ -210,6 +210,24 @@ static void a_cut_answer_has_so_many_bytes(void **state) {
   assert_end(*state, 4, "cut 17");
 }
 
+/* What a client sent on before it saw the end was never read: a server that closes is done with the connection. */
+static void nothing_is_read_behind_an_end(void **state) {
+  struct fixture *fixture = *state;
+  for (int reset = 0; reset < 2; reset++) {
+    char rule[80];
+    snprintf(rule, sizeof rule, "org:on_download():once():cut(1000000%s)", reset ? ", 'reset'" : "");
+    fixture_do(fixture, rule);
+    int client = client_connect(fixture->url);
+    client_send_twice(client, fixture->url, ORG, GET, "{}");
+    struct raw_answer raw = client_read_raw(client);
+    close(client);
+    base_buf_done(&raw.bytes);
+    struct response other = client_download(fixture->url, ORG, NULL, "{}");
+    response_done(&other);
+  }
+  fixture_do(fixture, "assert(#org:downloads() == 4, #org:downloads())");
+}
+
 static void a_truncated_answer_has_its_head_and_so_many_bytes(void **state) {
   struct raw_answer raw = download(*state, "org:on_download():truncate(5)");
   assert_int_equal(body_len(&raw), 5);
@@ -507,7 +525,7 @@ int main(void) {
       TEST(busy_says_when_to_come_again), TEST(a_redirect_leads_back_to_itself), TEST(empty_is_a_good_answer_without_a_body),
       TEST(deep_answers_have_so_many_levels), TEST(a_huge_answer_is_as_long_as_it_says), TEST(garbage_is_no_http_or_no_json),
       TEST(close_unread_ends_before_the_body), TEST(close_ends_without_a_byte), TEST(close_after_storing_loses_the_answer_alone),
-      TEST(reset_is_a_reset), TEST(a_cut_answer_has_so_many_bytes), TEST(a_truncated_answer_has_its_head_and_so_many_bytes),
+      TEST(reset_is_a_reset), TEST(a_cut_answer_has_so_many_bytes), TEST(nothing_is_read_behind_an_end), TEST(a_truncated_answer_has_its_head_and_so_many_bytes),
       TEST(trickled_bytes_are_slow_and_whole), TEST(real_waits_have_a_limit), TEST(a_delay_waits_for_the_virtual_clock),
       TEST(a_wrong_length_is_announced), TEST(headers_may_lie), TEST(one_request_may_get_two_answers),
       TEST(a_raw_port_answers_with_bytes), cmocka_unit_test_setup(a_silent_raw_port_keeps_its_connections, fixture_open),

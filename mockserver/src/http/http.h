@@ -63,7 +63,7 @@ void http_peer_wait(struct http_peer *peer, int event, int ms);
 bool http_peer_send(struct http_peer *peer, const void *bytes, size_t len);
 /** Two pieces in one go, from where they lie. */
 bool http_peer_send_both(struct http_peer *peer, const struct base_buf *head, const struct base_buf *body);
-/** End the connection: what was sent still arrives, nothing follows. */
+/** End the connection: what was sent still arrives, nothing follows, and nothing more is read. */
 void http_peer_close(const struct http_peer *peer);
 /** End the connection by a reset (RST): what the client has not read yet may be lost to it. */
 void http_peer_reset(const struct http_peer *peer);

@@ -66,11 +66,14 @@ bool http_peer_send_both(struct http_peer *peer, const struct base_buf *head, co
          http_peer_send(peer, base_buf_string(body) + (sent - of_head), body->len - (sent - of_head));
 }
 
+/* A request may have come behind the one that is answered: it is not read any more. */
 void http_peer_close(const struct http_peer *peer) {
+  mg_disable_connection_keep_alive(peer->connection);
   if (peer->socket >= 0) shutdown(peer->socket, SHUT_RDWR);
 }
 
 void http_peer_reset(const struct http_peer *peer) {
+  mg_disable_connection_keep_alive(peer->connection);
   if (peer->socket >= 0) sockets_reset(peer->socket);
 }
 
