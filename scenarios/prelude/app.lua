@@ -60,6 +60,7 @@ end
 local function document_for(self)
   local document = runner.document()
   if self.edit_document then self.edit_document(document) end
+  self.document = document
   return document
 end
 

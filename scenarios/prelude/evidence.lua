@@ -64,6 +64,23 @@ function evidence.makers(syncs, request)
   return list
 end
 
+---The syncs of its service that began before it.
+function evidence.earlier(syncs, request)
+  local list = {}
+  for _, sync in ipairs(syncs) do
+    if covers(sync, request) and request.seq > sync.from then list[#list + 1] = sync end
+  end
+  return list
+end
+
+---The options of a sync that are a service's own.
+function evidence.options_for(sync, service)
+  if sync.level ~= "application" then return sync.options or {} end
+  local by_service = sync.options and sync.options.objectServicesOptions
+  local own = type(by_service) == "table" and by_service[service]
+  return type(own) == "table" and own or {}
+end
+
 function evidence.describe(request)
   return ("#%d, %s of %s"):format(request.seq, request.kind, request.service or "?")
 end

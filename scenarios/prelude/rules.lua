@@ -6,11 +6,11 @@
 --             aborted, must_end}; `from`, `returned` and callback.at lie on the scale of Request.seq
 --   requests  the journal
 --   schema    what the metadata says about the objects (schema.lua)
---   apps      each {ranges, diary, drained}: when it was open, what its user did and read (diary.lua), and whether the drain
---             ended without a complaint
+--   apps      each {ranges, diary, document, drained}: when it was open, what its user did and read (diary.lua), the service
+--             document that it was given, and whether the drain ended without a complaint
 local rules = {}
 
-for _, part in ipairs { "callbacks", "requests", "uploads", "edits", "rows" } do
+for _, part in ipairs { "callbacks", "requests", "options", "uploads", "edits", "rows" } do
   for name, rule in pairs(require("prelude.rules_" .. part)) do rules[name] = rule end
 end
 
@@ -23,8 +23,12 @@ rules.ALL = {
   { id = "NET-07", find = rules.headers },
   { id = "NET-07/spelling", find = rules.spelling },
   { id = "NET-07/path", find = rules.paths },
+  { id = "NET-07/version", find = rules.api_version },
   { id = "NET-07/body", find = rules.bodies },
+  { id = "NET-07/envelope", find = rules.envelopes },
   { id = "NET-07/context", find = rules.given_back },
+  { id = "OPT-14", find = rules.query_parameters },
+  { id = "OPT-14/reserved", find = rules.reserved_parameters },
   { id = "UPC-01", find = rules.cache_id },
   { id = "UPC-01/off", find = rules.no_cache_id },
   { id = "UPC-02", find = rules.same_replay },

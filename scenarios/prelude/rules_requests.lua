@@ -94,6 +94,83 @@ function rules.paths(seen)
   return breaks
 end
 
+-- ---- the version of the service ----
+
+local function read_versions(versions, document)
+  local services = type(document) == "table" and document.services_meta
+  for name, service in pairs(type(services) == "table" and services or {}) do
+    local version = type(service) == "table" and service.version
+    if type(version) == "string" then
+      versions[name] = versions[name] or {}
+      versions[name][version] = true
+    end
+  end
+end
+
+-- The versions that the apps may know of each service, from the documents that they were given or asked for.
+local function known_versions(seen)
+  local versions = {}
+  for _, app in ipairs(seen.apps or {}) do read_versions(versions, app.document) end
+  for _, request in ipairs(seen.requests) do
+    if request.kind == "document" then read_versions(versions, request.answer) end
+  end
+  return versions
+end
+
+---NET-07/version: uploads and downloads name the version of their service, when it is known (W-6).
+function rules.api_version(seen)
+  local breaks, versions = {}, known_versions(seen)
+  for _, request in ipairs(seen.requests) do
+    local known, headers = versions[request.service or ""], request.headers or {}
+    local version = headers["x-voltmx-api-version"] or headers["x-kony-api-version"]
+    if journal.is_traffic(request) and known and not known[version or ""] then
+      breaks[#breaks + 1] = ("the header API-Version is %s: %s"):format(version and '"' .. version .. '"' or "missing",
+        evidence.describe(request))
+    end
+  end
+  return breaks
+end
+
+-- ---- envelopes ----
+
+local ENVELOPE = { "checksum", "sessionID", "hasMoreRecords", "abortonError", "_metadata" }
+local COUNTS = { "totalNamespaces", "totalRecords", "totalObjects", "recordCount" }
+local OF_RECORD = { "checksum", "ignore_duplicate" } -- the others are in NET-07/body
+
+local function missing_member(value, names)
+  for _, name in ipairs(names) do
+    if type(value) ~= "table" or value[name] == nil then return name end
+  end
+end
+
+local function flaw_of_upload(request)
+  local missing = missing_member(request.body, ENVELOPE) or missing_member(request.body._metadata, COUNTS)
+  if missing then return "the upload has no " .. missing end
+  for _, record in ipairs(request.records) do
+    missing = missing_member(record._metadata, OF_RECORD)
+    if missing then return "a record's _metadata has no " .. missing end
+  end
+end
+
+local function flaw_of_download(request)
+  for name in pairs(request.body) do
+    if name ~= "delta_context" then return ("the download has a member %s"):format(tostring(name)) end
+  end
+end
+
+local ENVELOPES = { upload = flaw_of_upload, download = flaw_of_download }
+
+---NET-07/envelope: an upload has all members of the client that was observed, a download none but `delta_context` (W-19, W-31).
+function rules.envelopes(seen)
+  local breaks = {}
+  for _, request in ipairs(seen.requests) do
+    local find = type(request.body) == "table" and ENVELOPES[request.kind]
+    local flaw = find and find(request)
+    if flaw then breaks[#breaks + 1] = flaw .. ": " .. evidence.describe(request) end
+  end
+  return breaks
+end
+
 -- ---- records ----
 
 local function missing_key(described, record)

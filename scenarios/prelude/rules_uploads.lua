@@ -8,13 +8,6 @@ local DEFAULT_UPLOAD_BATCH = 50
 
 -- ---- UPL-01: the bound of the batches ----
 
-local function options_for(sync, service)
-  if sync.level ~= "application" then return sync.options or {} end
-  local by_service = sync.options and sync.options.objectServicesOptions
-  local own = type(by_service) == "table" and by_service[service]
-  return type(own) == "table" and own or {}
-end
-
 ---The batch size that the options mean (OPT-06). A spelling on which clients may differ (OPT-08) is read
 ---in the larger way: this rule bounds, the scenarios of OPT-08 judge.
 function rules.upload_bound(options)
@@ -28,7 +21,7 @@ end
 local function bound_for(seen, request)
   local bound
   for _, sync in ipairs(evidence.makers(seen.syncs, request)) do
-    bound = math.max(bound or 0, rules.upload_bound(options_for(sync, request.service)))
+    bound = math.max(bound or 0, rules.upload_bound(evidence.options_for(sync, request.service)))
   end
   return bound
 end

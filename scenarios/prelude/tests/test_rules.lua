@@ -209,6 +209,38 @@ tests["UPL-01: what a sync had cached when its process ended has that one's size
   case.equal(count { cache_id = "a" }, 1, "too much for both")
 end
 
+tests["OPT-14: query parameters are on the requests of their direction, on no others"] = function(case)
+  local own = { uploadRequestQueryParams = { Site = "7", Both = "up" }, downloadRequestQueryParams = { Lang = "de", Both = "down" } }
+  local sync = a_sync { options = { objectServicesOptions = { Org = own } } }
+  local function count(kind, query, more)
+    local request = upload { kind = kind, seq = 5, query = query }
+    for name, value in pairs(more or {}) do request[name] = value end
+    return breaks("query_parameters", { syncs = more and more.syncs or { sync }, requests = { request } })
+  end
+  case.equal(count("upload", { Site = "7", Both = "up" }), 0)
+  case.equal(count("upload", { Site = "7", Both = "up", more = "1" }), 0, "others are not judged here")
+  case.equal(count("upload", { Site = "8", Both = "up" }), 1, "another value")
+  case.equal(count("upload", { Both = "up" }), 1, "missing")
+  case.equal(count("upload", { Site = "7", Both = "up", Lang = "de" }), 1, "of the other direction")
+  case.equal(count("download", { Lang = "de", Both = "down", ["$batchsize"] = "500" }), 0)
+  case.equal(count("download", { Lang = "de", Both = "up" }), 1)
+  case.equal(count("metadata", {}), 0, "none is asked for")
+  local later = a_sync { id = "s2", from = 4 }
+  case.equal(count("upload", { Site = "7", Both = "up" }, { cache_id = "a", syncs = { sync, later } }), 0, "a replay")
+  case.equal(count("upload", {}, { cache_id = "a", syncs = { sync, later } }), 0, "of the later one")
+  case.equal(count("upload", { Site = "8" }, { cache_id = "a", syncs = { sync } }), 1)
+end
+
+tests["OPT-14: what clients refuse, or write in two ways, is not judged"] = function(case)
+  local map = { [1] = "a", Empty = "", ["$filter"] = "x", Number = 5, ["a b"] = "c&d" }
+  local sync = a_sync { options = { objectServicesOptions = { Org = { downloadRequestQueryParams = map } } } }
+  local seen = { syncs = { sync }, requests = { upload { kind = "download", seq = 5, query = { Empty = "" } } } }
+  case.equal(breaks("query_parameters", seen), 0)
+  case.equal(breaks("reserved_parameters", seen), 1, "a b")
+  seen.requests[1].query["a b"] = "c&d"
+  case.equal(breaks("reserved_parameters", seen), 0)
+end
+
 tests["UPL-01/nested: several roots keep to the size together, one root is never cut"] = function(case)
   local function count(size, roots, number)
     local sync = a_sync { options = { objectServicesOptions = { Org = { uploadBatchSize = size } } } }

@@ -57,6 +57,38 @@ tests["NET-07/path: nothing but metadata, downloads and uploads is asked of the 
   case.equal(count("crud", "/services/data/v1/Org", "OPTIONS"), 0, "a browser asks first")
 end
 
+tests["NET-07/version: the version of the service goes along"] = function(case)
+  local document = { services_meta = { Org = { version = "2.1" }, Plain = {} } }
+  local function count(headers, service, apps)
+    local request = { kind = "download", service = service or "Org", seq = 1, headers = headers, records = {}, findings = {} }
+    return #require("prelude.rules").api_version { requests = { request }, apps = apps or { { document = document } } }
+  end
+  case.equal(count { ["x-voltmx-api-version"] = "2.1" }, 0)
+  case.equal(count { ["x-kony-api-version"] = "2.1" }, 0)
+  case.equal(count { ["x-voltmx-api-version"] = "1.0" }, 1)
+  case.equal(count {}, 1, "missing")
+  case.equal(count({}, "Plain"), 0, "without a version")
+  case.equal(count({}, "Org", {}), 0, "no document was seen")
+end
+
+tests["NET-07/envelope: uploads and downloads have the members of their kind"] = function(case)
+  local counts = { totalNamespaces = "0", totalRecords = "0", totalObjects = "0", recordCount = "0" }
+  local function upload(without, about)
+    local body = { checksum = "", sessionID = "", hasMoreRecords = "false", abortonError = "false", _metadata = counts }
+    if without then body[without] = nil end
+    return #breaks("envelopes", { { kind = "upload", body = body, records = { { _metadata = about or { checksum = "", ignore_duplicate = "false" } } } } })
+  end
+  local function download(body) return #breaks("envelopes", { { kind = "download", body = body } }) end
+  case.equal(upload(), 0)
+  case.equal(upload "sessionID", 1)
+  case.equal(upload "_metadata", 1)
+  case.equal(upload(nil, { checksum = "" }), 1, "of a record")
+  case.equal(download {}, 0)
+  case.equal(download { delta_context = {} }, 0)
+  case.equal(download { delta_context = {}, clientid = "a" }, 1)
+  case.equal(download(nil), 0, "no JSON: NET-07/body")
+end
+
 local SCHEMA = { Note = { key = { "Id" } }, Line = { key = { "OrderId", "LineNo" } } }
 
 local function record(object, row_id, fields)
