@@ -4,7 +4,7 @@ local history = require "lib.history"
 
 local COVERS = {
   "UPL-12", "UPL-04", "UPL-07", "API-07", "API-09", "CAN-01", "CBK-05", "CON-01", "DNL-02", "HIE-01", "LOC-02", "LOC-03", "LOC-04",
-  "LOC-07", "NET-07", "OPT-12", "OPT-16",
+  "LOC-07", "NET-07", "OPT-12", "OPT-14", "OPT-16",
 }
 
 property "edits, syncs, faults and restarts in any order lose and double nothing" {

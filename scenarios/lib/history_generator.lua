@@ -136,6 +136,7 @@ local function add_options(self, step)
   if step.level == "application" and self.random:chance(30) then step.syncMode = "sequential" end
   if self.random:chance(50) then step.uploadBatchSize = self.random:below(3) end
   if self.random:chance(30) then step.downloadBatchSize = self.random:below(3) end
+  if self.random:chance(25) then step.params = tostring(self.random:below(99)) end -- for OPT-14, which is always on
   if self.random:chance(12) then step.filter = some_filter(self, step) end
   if self.claims("preserveBatchContext") and self.random:chance(self.keeps_place and 60 or 15) then step.preserveBatchContext = true end
 end

@@ -42,6 +42,9 @@ local function own_options(step, service)
   for _, name in ipairs { "syncType", "uploadBatchSize", "downloadBatchSize", "preserveBatchContext", "downloadReconciliationRequired" } do
     if step[name] ~= nil then parts[#parts + 1] = name .. " = " .. text.of(step[name]) end
   end
+  if step.params then
+    parts[#parts + 1] = ("uploadRequestQueryParams = { Up = %q }, downloadRequestQueryParams = { Down = %q }"):format(step.params, step.params)
+  end
   local filter = step.filter
   if filter and service_of(filter.object) == service then
     local said = ("%q"):format(filter_text(filter))
