@@ -82,6 +82,7 @@ static void requirement_text(struct base_buf *out, const struct requirement *row
   requirement_basis_text(row->rule.basis, basis);
   base_buf_printf(out, "%-7s %-6s (%s)%s %s\n", row->id, requirement_level_name(row->rule.level), basis,
                   row->always ? " in every scenario:" : "", row->rule.title);
+  base_buf_printf(out, "        source: %s\n", row->source);
   for (size_t i = 0; i < row->clause_count; i++)
     base_buf_printf(out, "        /%s: %s\n", row->clauses[i].name, row->clauses[i].rule.title);
   cJSON_ArrayForEach(name, names) base_buf_printf(out, "        covered by %s\n", name->valuestring);

@@ -127,10 +127,10 @@ static bool is_scenario(const void *context, const char *glob) {
 static int open_expected(struct program *program, struct base_error *err) {
   const struct options *options = &program->options;
   if (!options->expected) return 0;
-  if ((options->fix_expected ? expected_load_unfinished : expected_load)(options->expected, &program->expected, err) ||
-      expected_check(program->expected, program->catalogue, is_scenario, program->suite, err))
-    return USAGE;
-  return 0;
+  if ((options->fix_expected ? expected_load_unfinished : expected_load)(options->expected, &program->expected, err)) return USAGE;
+  if (expected_check(program->expected, program->catalogue, is_scenario, program->suite, err) == 0) return 0;
+  base_fail_within(err, "%s", options->expected);
+  return USAGE;
 }
 
 /* The entries that count are those for this port, on this day. */

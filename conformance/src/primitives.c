@@ -64,7 +64,7 @@ static void event_of_answer(struct session *session, uint64_t at, const char *me
 static bool judge_error(struct session *session, const char *method, const cJSON *error) {
   char reason[400];
   int64_t code = 0;
-  const char *message = json_find_string(error, "message");
+  CLEANUP(free_text) char *message = json_print(json_find(error, "message")); /* quoted: it may have lines */
   const struct capability *capability = capability_of_method(method);
   json_integer(json_find(error, "code"), &code);
   if (code == PROTOCOL_NO_FORM) return true;
@@ -326,6 +326,7 @@ static cJSON *make_finding(const char *id, struct requirement_ref ref, const str
   requirement_basis_text(ref.rule->basis, basis);
   cJSON_AddStringToObject(finding, "id", id);
   cJSON_AddStringToObject(finding, "title", ref.rule->title);
+  cJSON_AddStringToObject(finding, "origin", ref.requirement->source);
   cJSON_AddStringToObject(finding, "level", requirement_level_name(ref.rule->level));
   cJSON_AddStringToObject(finding, "basis", basis);
   cJSON_AddStringToObject(finding, "weight", verdict->weight == JUDGE_FAILS ? "fails" : "warns");

@@ -90,7 +90,7 @@ static void add_broken(const struct report_input *input, cJSON *entry, const str
   add_copy(entry, "timeline", tally->timeline);
 }
 
-static void add_rule(const struct report_input *input, cJSON *rules, const char *id,
+static void add_rule(const struct report_input *input, cJSON *rules, const struct requirement *row, const char *id,
                      const struct requirement_rule *rule) {
   struct tally tally = tally_rule(input, id);
   if (tally.watched == 0) return;
@@ -99,6 +99,7 @@ static void add_rule(const struct report_input *input, cJSON *rules, const char 
   requirement_basis_text(rule->basis, basis);
   cJSON_AddStringToObject(entry, "id", id);
   cJSON_AddStringToObject(entry, "title", rule->title);
+  cJSON_AddStringToObject(entry, "origin", row->source);
   cJSON_AddStringToObject(entry, "level", requirement_level_name(rule->level));
   cJSON_AddStringToObject(entry, "basis", basis);
   add_number(entry, "watched", tally.watched);
@@ -111,11 +112,11 @@ static cJSON *build_rules(const struct report_input *input) {
   cJSON *rules = cJSON_CreateArray();
   for (size_t i = 0; i < catalogue_count(input->catalogue); i++) {
     const struct requirement *row = catalogue_row(input->catalogue, i);
-    add_rule(input, rules, row->id, &row->rule);
+    add_rule(input, rules, row, row->id, &row->rule);
     for (size_t c = 0; c < row->clause_count; c++) {
       char id[96];
       snprintf(id, sizeof id, "%s/%s", row->id, row->clauses[c].name);
-      add_rule(input, rules, id, &row->clauses[c].rule);
+      add_rule(input, rules, row, id, &row->clauses[c].rule);
     }
   }
   return rules;
@@ -123,14 +124,22 @@ static cJSON *build_rules(const struct report_input *input) {
 
 /* ---- requirements ---- */
 
-/* "UPC-06/order" covers UPC-06. */
+/* "UPC-06/order" is of UPC-06. */
+static bool is_of(const char *word, const char *id) {
+  size_t len = strlen(id);
+  return strncmp(word, id, len) == 0 && (word[len] == '\0' || word[len] == '/');
+}
+
 static bool covers(const struct scenario *scenario, const char *id) {
   const cJSON *item;
-  size_t len = strlen(id);
-  cJSON_ArrayForEach(item, json_find(scenario->definition, "covers")) {
-    const char *word = item->valuestring;
-    if (strncmp(word, id, len) == 0 && (word[len] == '\0' || word[len] == '/')) return true;
-  }
+  cJSON_ArrayForEach(item, json_find(scenario->definition, "covers")) if (is_of(item->valuestring, id)) return true;
+  return false;
+}
+
+static bool is_watched(const struct report_input *input, const char *id) {
+  const cJSON *rule;
+  for (size_t i = 0; i < input->count; i++)
+    cJSON_ArrayForEach(rule, input->results[i].rules) if (is_of(json_find_string(rule, "id"), id)) return true;
   return false;
 }
 
@@ -138,24 +147,25 @@ static bool covers(const struct scenario *scenario, const char *id) {
 static const char *weight_of_findings(const struct result *result, const char *id) {
   const cJSON *finding;
   const char *worst = NULL;
-  size_t len = strlen(id);
   cJSON_ArrayForEach(finding, result->findings) {
     const char *word = json_find_string(finding, "id"), *weight = json_find_string(finding, "weight");
-    if (strncmp(word, id, len) != 0 || (word[len] != '\0' && word[len] != '/')) continue;
+    if (!is_of(word, id)) continue;
     if (!worst || strcmp(weight, "fails") == 0) worst = weight;
   }
   return worst;
 }
 
+/* What the run says of a requirement, in a word. Scenarios that cover it and were not run to their end say nothing. */
 static const char *status_of(const struct report_input *input, const char *id, const cJSON *scenarios) {
-  const char *status = cJSON_GetArraySize(scenarios) > 0 ? "not judged" : "not covered";
+  const char *silent = is_watched(input, id) ? "watched" : cJSON_GetArraySize(scenarios) > 0 ? "not judged" : "not covered";
+  const char *status = silent;
   for (size_t i = 0; i < input->count; i++) {
     const struct result *result = &input->results[i];
     const char *weight = weight_of_findings(result, id);
     if (weight && strcmp(weight, "fails") == 0) return "fails";
     if (weight) status = "warns";
     bool good = result->outcome == OUTCOME_PASSED || result->outcome == OUTCOME_WARNED;
-    if (good && strcmp(status, "not judged") == 0 && covers(input->scenarios[i], id)) status = "holds";
+    if (good && status == silent && covers(input->scenarios[i], id)) status = "holds";
   }
   return status;
 }
@@ -173,9 +183,7 @@ static cJSON *build_requirement(const struct report_input *input, const struct r
     cJSON_AddStringToObject(item, "outcome", outcome_row(input->results[i].outcome)->word);
     cJSON_AddItemToArray(scenarios, item);
   }
-  bool only_watched = row->always && cJSON_GetArraySize(scenarios) == 0;
-  cJSON_AddStringToObject(entry, "status",
-                          only_watched ? "watched" : status_of(input, row->id, scenarios));
+  cJSON_AddStringToObject(entry, "status", status_of(input, row->id, scenarios));
   return entry;
 }
 

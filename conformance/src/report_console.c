@@ -58,9 +58,8 @@ static void print_finding(struct base_buf *out, const cJSON *finding, const stru
   bool fails = strcmp(text_of(finding, "weight"), "fails") == 0;
   base_buf_text(out, "    ");
   coloured(out, style, fails ? RED : YELLOW, text_of(finding, "id"));
-  base_buf_printf(out, " (%s, %s) %s\n", text_of(finding, "level"), text_of(finding, "basis"),
-                  text_of(finding, "title"));
-  base_buf_printf(out, "      %s", text_of(finding, "message"));
+  base_buf_printf(out, " (%s, %s) %s\n      source: %s\n      %s", text_of(finding, "level"), text_of(finding, "basis"),
+                  text_of(finding, "title"), text_of(finding, "origin"), text_of(finding, "message"));
   if (*text_of(finding, "where")) base_buf_printf(out, "  [%s]", text_of(finding, "where"));
   base_buf_char(out, '\n');
   if (*text_of(finding, "source")) base_buf_printf(out, "          %s\n", text_of(finding, "source"));
@@ -118,8 +117,8 @@ static void print_rule(struct base_buf *out, const cJSON *rule, const struct rep
   coloured(out, style, fails ? RED : YELLOW, fails ? "RULE BROKEN" : "rule broken");
   base_buf_printf(out, "     %s (%s, %s) %s\n", text_of(rule, "id"), text_of(rule, "level"),
                   text_of(rule, "basis"), text_of(rule, "title"));
-  base_buf_printf(out, "    %s\n    in %" PRId64 " of %" PRId64 " scenarios, first in %s\n",
-                  text_of(rule, "message"), number_of(rule, "broken"), number_of(rule, "watched"),
+  base_buf_printf(out, "    source: %s\n    %s\n    in %" PRId64 " of %" PRId64 " scenarios, first in %s\n",
+                  text_of(rule, "origin"), text_of(rule, "message"), number_of(rule, "broken"), number_of(rule, "watched"),
                   text_of(rule, "scenario"));
   if (*text_of(rule, "reason")) base_buf_printf(out, "    %s\n", text_of(rule, "reason"));
   print_list(out, json_find(rule, "notes"), "notes", "      ");
@@ -184,12 +183,30 @@ static void print_counts(struct base_buf *out, const cJSON *document) {
   if (*between == '\n') base_buf_text(out, "\nno scenario");
 }
 
-static void print_coverage(struct base_buf *out, const cJSON *requirements) {
+/* Those that a scenario or a rule has said something of. */
+static void print_judged(struct base_buf *out, const cJSON *requirements) {
   const cJSON *requirement;
-  int covered = 0;
-  cJSON_ArrayForEach(requirement, requirements)
-    covered += strcmp(text_of(requirement, "status"), "not covered") != 0;
-  base_buf_printf(out, "; %d of %d requirements covered", covered, cJSON_GetArraySize(requirements));
+  int judged = 0;
+  cJSON_ArrayForEach(requirement, requirements) judged += strncmp(text_of(requirement, "status"), "not ", 4) != 0;
+  base_buf_printf(out, "; %d of %d requirements judged", judged, cJSON_GetArraySize(requirements));
+}
+
+/* In a long run they are far above; what was said of each stands there. */
+static void print_bad(struct base_buf *out, const cJSON *scenarios, const struct report_style *style) {
+  enum { SHOWN = 40 };
+  const cJSON *entry;
+  int count = 0;
+  if (cJSON_GetArraySize(scenarios) < 2) return;
+  cJSON_ArrayForEach(entry, scenarios) {
+    const struct outcome_row *row = row_of(text_of(entry, "outcome"));
+    if (row->exit_code == 0 || count++ >= SHOWN) continue;
+    char word[32];
+    snprintf(word, sizeof word, "%-15s", row->word);
+    base_buf_text(out, count == 1 ? "\nnot good:\n    " : "    ");
+    coloured(out, style, row->colour, word);
+    base_buf_printf(out, " %s\n                    %s\n", text_of(entry, "name"), text_of(entry, "reason"));
+  }
+  if (count > SHOWN) base_buf_printf(out, "    … and %d more\n", count - SHOWN);
 }
 
 void report_console_tail(struct base_buf *out, const cJSON *document, const struct report_style *style) {
@@ -200,8 +217,9 @@ void report_console_tail(struct base_buf *out, const cJSON *document, const stru
   print_expectations(out, json_find(document, "expectations"), style);
   print_accepted(out, json_find(document, "scenarios"));
   print_missing(out, json_find(document, "missingCapabilities"));
+  print_bad(out, json_find(document, "scenarios"), style);
   print_counts(out, document);
-  print_coverage(out, json_find(document, "requirements"));
+  print_judged(out, json_find(document, "requirements"));
   base_buf_printf(out, "; %" PRId64 ".%" PRId64 " s\n", wall_ms / 1000, wall_ms % 1000 / 100);
   if (problem) base_buf_printf(out, "%s\n", problem);
   if (code == 0) coloured(out, style, GREEN, "conforms");

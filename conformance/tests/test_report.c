@@ -157,15 +157,31 @@ static void the_worst_round_is_kept(void **state) {
   result_done(&kept);
 }
 
+/* Of the catalogue's first two: one that every scenario covers, and a rule; and how many the console counts as judged. */
+static void they_stand(struct fixture *f, const char *covered, const char *rule, const char *judged) {
+  CLEANUP(json_free) cJSON *document = report_build(&f->input);
+  CLEANUP(base_buf_done) struct base_buf text = BASE_BUF_INIT;
+  struct report_style style = {.command = "foundrycheck run"};
+  const cJSON *list = json_find(document, "requirements");
+  assert_string_equal(json_find_string(cJSON_GetArrayItem(list, 0), "status"), covered);
+  assert_string_equal(json_find_string(cJSON_GetArrayItem(list, 1), "status"), rule);
+  report_console_tail(&text, document, &style);
+  assert_contains(base_buf_string(&text), judged);
+}
+
 static void requirements_tell_how_they_stand(void **state) {
   struct fixture *f = *state;
-  CLEANUP(json_free) cJSON *document = report_build(&f->input);
-  const cJSON *list = json_find(document, "requirements");
-  assert_string_equal(json_find_string(cJSON_GetArrayItem(list, 0), "status"), "holds");
-  assert_string_equal(json_find_string(cJSON_GetArrayItem(list, 1), "status"), "watched");
+  they_stand(f, "holds", "not covered", "; 1 of 3 requirements judged");
+  result_watch(&f->results[0], "API-03", true, NULL);
+  they_stand(f, "holds", "watched", "; 2 of 3 requirements judged");
   cJSON_AddItemToArray(f->results[0].findings, cJSON_Parse("{\"id\":\"UPC-02/order\",\"weight\":\"fails\"}"));
-  CLEANUP(json_free) cJSON *failed = report_build(&f->input);
-  assert_string_equal(json_find_string(cJSON_GetArrayItem(json_find(failed, "requirements"), 0), "status"), "fails");
+  they_stand(f, "fails", "watched", "; 2 of 3 requirements judged");
+}
+
+static void a_scenario_that_did_not_run_judges_nothing(void **state) {
+  struct fixture *f = *state;
+  for (int i = 0; i < SCENARIOS; i++) result_end(&f->results[i], OUTCOME_UNSUPPORTED, "not claimed");
+  they_stand(f, "not judged", "not covered", "; 0 of 3 requirements judged");
 }
 
 static void a_promise_that_is_not_claimed_is_reported(void **state) {
@@ -177,7 +193,7 @@ static void a_promise_that_is_not_claimed_is_reported(void **state) {
 }
 
 static cJSON *finding(void) {
-  return cJSON_Parse("{\"id\":\"UPC-02\",\"title\":\"replay first\",\"level\":\"MUST\",\"basis\":\"D\","
+  return cJSON_Parse("{\"id\":\"UPC-02\",\"title\":\"replay first\",\"origin\":\"the page\",\"level\":\"MUST\",\"basis\":\"D\","
                      "\"weight\":\"fails\",\"reason\":\"\",\"message\":\"cache ids differ\",\"where\":\"a.lua:7\","
                      "\"source\":\"t.expect(uploads):has_ids {}\","
                      "\"expected\":[1,1,2],\"actual\":[1,2,3]}");
@@ -192,7 +208,7 @@ static void the_console_shows_all_of_a_failure(void **state) {
   cJSON_AddItemToArray(f->results[0].timeline, cJSON_CreateString("    3 request upload Org"));
   CLEANUP(json_free) cJSON *entry = report_scenario(&f->scenarios[0], &f->results[0]);
   report_console_scenario(&out, entry, &style);
-  static const char *const PARTS[] = {"FAILED", "UPC-02 (MUST, D) replay first", "cache ids differ  [a.lua:7]\n          t.expect(uploads):has_ids {}\n",
+  static const char *const PARTS[] = {"FAILED", "UPC-02 (MUST, D) replay first\n      source: the page\n", "cache ids differ  [a.lua:7]\n          t.expect(uploads):has_ids {}\n",
                                       "- [1,1,2]", "+ [1,2,3]", "3 request upload Org",
                                       "foundrycheck run --name 'cache/a/one'"};
   for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS; i++) assert_contains(out.data, PARTS[i]);
@@ -359,6 +375,7 @@ int main(void) {
       WITH_FIXTURE(a_known_rule_does_not_fail_the_run),
       cmocka_unit_test(the_worst_round_is_kept),
       WITH_FIXTURE(requirements_tell_how_they_stand),
+      WITH_FIXTURE(a_scenario_that_did_not_run_judges_nothing),
       WITH_FIXTURE(a_promise_that_is_not_claimed_is_reported),
       WITH_FIXTURE(the_console_shows_all_of_a_failure),
       WITH_FIXTURE(quiet_leaves_the_good_ones_out),

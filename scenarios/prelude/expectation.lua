@@ -95,7 +95,7 @@ end
 function Expectation:count(number)
   local count = count_of(self.value)
   if count == number then return check(self, true, "counted") end
-  return check(self, false, "there are " .. count .. " instead of " .. number, number, show(self.value))
+  return check(self, false, "there are " .. count .. " instead of " .. number, tostring(number), count .. ":\n" .. show(self.value))
 end
 
 ---The element at this place of a list, for the author to go on with. Where there is none the check fails.
