@@ -322,21 +322,28 @@ static bool writes_to_output(const struct options *options) {
   return options->json_file && strcmp(options->json_file, "-") == 0;
 }
 
-static int write_report(const cJSON *document, const char *kind, const char *path, struct base_error *err) {
+static int write_json(const cJSON *document, const char *path, struct base_error *err) {
   CLEANUP(base_buf_done) struct base_buf text = BASE_BUF_INIT;
-  if (strncmp(kind, "junit", 5) == 0) report_junit(&text, document);
-  else report_json(&text, document);
+  report_json(&text, document);
   return file_write(path, base_buf_string(&text), text.len, err);
 }
 
-static int write_reports(const struct options *options, const cJSON *document) {
+static int write_report(const struct program *program, const cJSON *document, const char *report, struct base_error *err) {
+  CLEANUP(base_buf_done) struct base_buf text = BASE_BUF_INIT;
+  const char *path;
+  const struct report_kind *kind = report_kind_find(report, &path);
+  if (!kind) return 0; /* the console */
+  kind->print(&text, document, program->rerun);
+  return file_write(path, base_buf_string(&text), text.len, err);
+}
+
+static int write_reports(const struct program *program, const cJSON *document) {
+  const struct options *options = &program->options;
   struct base_error err = {0};
   int code = 0;
-  for (size_t i = 0; i < options->reports.count; i++) {
-    const char *report = options->reports.values[i], *colon = strchr(report, ':');
-    if (colon && write_report(document, report, colon + 1, &err)) code = complain(BROKEN, &err);
-  }
-  if (options->json_file && write_report(document, "json", options->json_file, &err)) code = complain(BROKEN, &err);
+  for (size_t i = 0; i < options->reports.count; i++)
+    if (write_report(program, document, options->reports.values[i], &err)) code = complain(BROKEN, &err);
+  if (options->json_file && write_json(document, options->json_file, &err)) code = complain(BROKEN, &err);
   return code;
 }
 
@@ -363,7 +370,7 @@ static int conclude(const struct program *program, const struct telling *telling
   report_console_tail(&text, document, &telling->style);
   if (telling->console) print(&text);
   json_integer(json_find(document, "exitCode"), &code);
-  int written = write_reports(&program->options, document);
+  int written = write_reports(program, document);
   if (program->options.fix_expected && !written) written = fix_expected(program);
   return written ? written : (int)code;
 }
@@ -514,7 +521,7 @@ static int doctor_command(struct program *program) {
   CLEANUP(json_free) cJSON *probes = doctor_examine(&config);
   doctor_text(&text, probes);
   print(&text);
-  if (program->options.json_file && write_report(probes, "json", program->options.json_file, &err))
+  if (program->options.json_file && write_json(probes, program->options.json_file, &err))
     return complain(BROKEN, &err);
   return doctor_is_well(probes) ? CONFORMS : BROKEN;
 }

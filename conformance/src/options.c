@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "profile.h"
+#include "report.h"
 
 enum { DEFAULT_LIMIT_S = 30, THREADS_MAX = 64, REPEAT_MAX = 100000, HISTORIES_MAX = 100000, SHARDS_MAX = 1000 };
 
@@ -94,9 +95,9 @@ static int add_requirement(struct options *o, const char *value, struct base_err
 }
 
 static int add_report(struct options *o, const char *value, struct base_error *err) {
-  bool good = strcmp(value, "console") == 0 || (strncmp(value, "junit:", 6) == 0 && value[6]) ||
-              (strncmp(value, "json:", 5) == 0 && value[5]);
-  if (!good) return usage(err, "--report", "takes console, junit:FILE or json:FILE");
+  const char *file;
+  if (strcmp(value, "console") != 0 && !report_kind_find(value, &file))
+    return usage(err, "--report", "takes console, junit:FILE, html:FILE or json:FILE");
   return add(&o->reports, value, "--report", err);
 }
 
@@ -199,8 +200,8 @@ static const struct row ROWS[] = {
     {"--limit", NULL, "SECONDS", RUN | DOCTOR, set_limit, "a testee that does nothing for so long is hung (default: 30)"},
     {"--expected", NULL, "FILE", RUN | REPLAY, set_expected, "known deviations: what is expected to fail, and why"},
     {"--fix-expected", NULL, NULL, RUN | REPLAY, set_fix_expected, "write that file anew: without what is stale, with what is not listed"},
-    {"--report", NULL, "KIND:FILE", RUN | REPLAY, add_report, "junit:FILE or json:FILE, - is standard output; may be repeated"},
-    {"--json", NULL, "FILE", RUN | DOCTOR | REPLAY, set_json_file, "the same as --report json:FILE"},
+    {"--report", NULL, "KIND:FILE", RUN | REPLAY, add_report, "junit:FILE, html:FILE or json:FILE, - is standard output; may be repeated"},
+    {"--json", NULL, "FILE", RUN | DOCTOR | REPLAY, set_json_file, "the report as JSON, - is standard output"},
     {"--json", NULL, NULL, LIST | REQUIREMENTS, set_json, "print JSON"},
     {"--quiet", "-q", NULL, RUN | REPLAY, set_quiet, "print only scenarios that are not fine"},
     {"--record", NULL, "FILE", RUN, set_record, "write all that the scenarios saw: foundrycheck replay FILE judges it again"},

@@ -27,7 +27,7 @@ struct options {
   enum command command;
   bool help, version;
   struct option_list names, tags, requirements; /**< filters: one of each kind that is given */
-  struct option_list reports;                   /**< "junit:FILE", "json:FILE", "console" */
+  struct option_list reports;                   /**< "junit:FILE", "html:FILE", "json:FILE", "console" */
   const char *testee, *api, *channel;
   const char *save_failures; /**< folder of scenarios for the histories that break */
   const char *trace, *scenarios, *catalogue, *expected, *storage, *json_file;

@@ -143,26 +143,28 @@ static bool is_watched(const struct report_input *input, const char *id) {
   return false;
 }
 
-/* Broken under its own id, with what weight? */
-static const char *weight_of_findings(const struct result *result, const char *id) {
-  const cJSON *finding;
+/* With what weight is it broken in a list of findings or rules? NULL: with none. */
+static const char *weight_in(const cJSON *list, const char *id) {
+  const cJSON *item;
   const char *worst = NULL;
-  cJSON_ArrayForEach(finding, result->findings) {
-    const char *word = json_find_string(finding, "id"), *weight = json_find_string(finding, "weight");
-    if (!is_of(word, id)) continue;
+  cJSON_ArrayForEach(item, list) {
+    const char *weight = json_find_string(item, "weight");
+    if (!weight || !is_of(json_find_string(item, "id"), id)) continue;
     if (!worst || strcmp(weight, "fails") == 0) worst = weight;
   }
   return worst;
 }
 
 /* What the run says of a requirement, in a word. Scenarios that cover it and were not run to their end say nothing. */
-static const char *status_of(const struct report_input *input, const char *id, const cJSON *scenarios) {
+static const char *status_of(const struct report_input *input, const cJSON *rules, const char *id, const cJSON *scenarios) {
+  const char *of_rule = weight_in(rules, id);
   const char *silent = is_watched(input, id) ? "watched" : cJSON_GetArraySize(scenarios) > 0 ? "not judged" : "not covered";
-  const char *status = silent;
+  const char *status = of_rule ? "warns" : silent;
+  if (of_rule && strcmp(of_rule, "fails") == 0) return of_rule;
   for (size_t i = 0; i < input->count; i++) {
     const struct result *result = &input->results[i];
-    const char *weight = weight_of_findings(result, id);
-    if (weight && strcmp(weight, "fails") == 0) return "fails";
+    const char *weight = weight_in(result->findings, id);
+    if (weight && strcmp(weight, "fails") == 0) return weight;
     if (weight) status = "warns";
     bool good = result->outcome == OUTCOME_PASSED || result->outcome == OUTCOME_WARNED;
     if (good && status == silent && covers(input->scenarios[i], id)) status = "holds";
@@ -170,11 +172,12 @@ static const char *status_of(const struct report_input *input, const char *id, c
   return status;
 }
 
-static cJSON *build_requirement(const struct report_input *input, const struct requirement *row) {
+static cJSON *build_requirement(const struct report_input *input, const cJSON *rules, const struct requirement *row) {
   cJSON *entry = cJSON_CreateObject();
   cJSON_AddStringToObject(entry, "id", row->id);
   cJSON_AddStringToObject(entry, "level", requirement_level_name(row->rule.level));
   cJSON_AddStringToObject(entry, "title", row->rule.title);
+  cJSON_AddStringToObject(entry, "origin", row->source);
   cJSON *scenarios = cJSON_AddArrayToObject(entry, "scenarios");
   for (size_t i = 0; i < input->count; i++) {
     if (!covers(input->scenarios[i], row->id)) continue;
@@ -183,18 +186,34 @@ static cJSON *build_requirement(const struct report_input *input, const struct r
     cJSON_AddStringToObject(item, "outcome", outcome_row(input->results[i].outcome)->word);
     cJSON_AddItemToArray(scenarios, item);
   }
-  cJSON_AddStringToObject(entry, "status", status_of(input, row->id, scenarios));
+  cJSON_AddStringToObject(entry, "status", status_of(input, rules, row->id, scenarios));
   return entry;
 }
 
-static cJSON *build_requirements(const struct report_input *input) {
+static cJSON *build_requirements(const struct report_input *input, const cJSON *rules) {
   cJSON *list = cJSON_CreateArray();
   for (size_t i = 0; i < catalogue_count(input->catalogue); i++)
-    cJSON_AddItemToArray(list, build_requirement(input, catalogue_row(input->catalogue, i)));
+    cJSON_AddItemToArray(list, build_requirement(input, rules, catalogue_row(input->catalogue, i)));
   return list;
 }
 
 /* ---- the rest ---- */
+
+static bool holds_outcome(const cJSON *list, const cJSON *outcome) {
+  const cJSON *item;
+  cJSON_ArrayForEach(item, list) if (json_equal(item, outcome)) return true;
+  return false;
+}
+
+/* which of the accepted outcomes the port has, each once. */
+static cJSON *build_accepted(const struct report_input *input) {
+  const cJSON *item;
+  cJSON *list = cJSON_CreateArray();
+  for (size_t i = 0; i < input->count; i++)
+    cJSON_ArrayForEach(item, input->results[i].accepted)
+      if (!holds_outcome(list, item)) cJSON_AddItemToArray(list, cJSON_Duplicate(item, true));
+  return list;
+}
 
 /* Promised by the documentation of the profile's channel, and not claimed. */
 static cJSON *build_missing(const struct profile *profile) {
@@ -269,10 +288,28 @@ struct cJSON *report_build(const struct report_input *input) {
     cJSON_AddItemToArray(scenarios, report_scenario(input->scenarios[i], &input->results[i]));
   cJSON_AddItemToObject(document, "rules", rules);
   cJSON_AddItemToObject(document, "expectations", stale);
-  cJSON_AddItemToObject(document, "requirements", build_requirements(input));
+  cJSON_AddItemToObject(document, "requirements", build_requirements(input, rules));
+  cJSON_AddItemToObject(document, "accepted", build_accepted(input));
   if (input->hello) cJSON_AddItemToObject(document, "missingCapabilities", build_missing(&input->profile));
   cJSON_AddItemToObject(document, "timing", build_timing(input));
   return document;
+}
+
+static void print_json(struct base_buf *out, const cJSON *document, const char *command) {
+  (void)command;
+  report_json(out, document);
+}
+
+static const struct report_kind KINDS[] = {{"junit", report_junit}, {"html", report_html}, {"json", print_json}};
+
+const struct report_kind *report_kind_find(const char *report, const char **file) {
+  for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS; i++) {
+    size_t len = strlen(KINDS[i].word);
+    if (strncmp(report, KINDS[i].word, len) != 0 || report[len] != ':' || !report[len + 1]) continue;
+    *file = report + len + 1;
+    return &KINDS[i];
+  }
+  return NULL;
 }
 
 void report_json(struct base_buf *out, const struct cJSON *document) {

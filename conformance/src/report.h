@@ -1,7 +1,7 @@
 /**
  * The report: one JSON document that everything else is drawn from.
  *
- * report_build() puts it together; report_console(), report_junit() and the JSON file are pure functions
+ * report_build() puts it together; the console, JUnit, HTML and JSON are pure functions
  * of it. Its order is that of the suite, and all that depends on time stands in the member "timing", so
  * that two runs over the same port differ nowhere else.
  */
@@ -52,10 +52,26 @@ void report_console_head(struct base_buf *out, const struct report_input *input,
 /** One scenario: a line, and all that is known when it is bad. */
 void report_console_scenario(struct base_buf *out, const struct cJSON *entry,
                              const struct report_style *style);
+/** An always-on rule that was broken, and all that is known of it. */
+void report_console_rule(struct base_buf *out, const struct cJSON *rule, const struct report_style *style);
 /** What follows the scenarios: rules, capabilities, outcomes, counts, the verdict. */
 void report_console_tail(struct base_buf *out, const struct cJSON *document,
                          const struct report_style *style);
-void report_junit(struct base_buf *out, const struct cJSON *document);
+
+/* Of these `command` is that of struct report_style, too. */
+
+void report_junit(struct base_buf *out, const struct cJSON *document, const char *command);
+/** A page that stands alone: it fetches nothing and has no script. */
+void report_html(struct base_buf *out, const struct cJSON *document, const char *command);
 void report_json(struct base_buf *out, const struct cJSON *document);
+
+/** Forms in which a report is written. */
+struct report_kind {
+  const char *word; /**< "junit" */
+  void (*print)(struct base_buf *out, const struct cJSON *document, const char *command);
+};
+
+/** Of "junit:FILE"; `file` becomes FILE. NULL when the word is none, or FILE is empty. */
+const struct report_kind *report_kind_find(const char *report, const char **file);
 
 #endif

@@ -111,9 +111,8 @@ void report_console_scenario(struct base_buf *out, const cJSON *entry, const str
 
 /* ---- the tail ---- */
 
-static void print_rule(struct base_buf *out, const cJSON *rule, const struct report_style *style) {
+void report_console_rule(struct base_buf *out, const cJSON *rule, const struct report_style *style) {
   bool fails = strcmp(text_of(rule, "weight"), "fails") == 0;
-  base_buf_char(out, '\n');
   coloured(out, style, fails ? RED : YELLOW, fails ? "RULE BROKEN" : "rule broken");
   base_buf_printf(out, "     %s (%s, %s) %s\n", text_of(rule, "id"), text_of(rule, "level"),
                   text_of(rule, "basis"), text_of(rule, "title"));
@@ -128,7 +127,11 @@ static void print_rule(struct base_buf *out, const cJSON *rule, const struct rep
 
 static void print_rules(struct base_buf *out, const cJSON *rules, const struct report_style *style) {
   const cJSON *rule;
-  cJSON_ArrayForEach(rule, rules) if (number_of(rule, "broken") > 0) print_rule(out, rule, style);
+  cJSON_ArrayForEach(rule, rules) {
+    if (number_of(rule, "broken") == 0) continue;
+    base_buf_char(out, '\n');
+    report_console_rule(out, rule, style);
+  }
 }
 
 /* a list of known deviations that is not true any more. */
@@ -150,25 +153,12 @@ static void print_missing(struct base_buf *out, const cJSON *missing) {
     base_buf_printf(out, "    %-22s %s\n", text_of(item, "name"), text_of(item, "help"));
 }
 
-static bool said_before(const cJSON *scenarios, const cJSON *until, const char *id, const char *name) {
-  const cJSON *entry, *item;
-  cJSON_ArrayForEach(entry, scenarios) cJSON_ArrayForEach(item, json_find(entry, "accepted")) {
-    if (item == until) return false;
-    if (strcmp(text_of(item, "id"), id) == 0 && strcmp(text_of(item, "name"), name) == 0) return true;
-  }
-  return false;
-}
-
-/* which of the accepted outcomes the port has. */
-static void print_accepted(struct base_buf *out, const cJSON *scenarios) {
-  const cJSON *entry, *item;
-  const char *title = "\nwhere several outcomes are accepted, this port has:\n";
-  cJSON_ArrayForEach(entry, scenarios) cJSON_ArrayForEach(item, json_find(entry, "accepted")) {
-    const char *id = text_of(item, "id"), *name = text_of(item, "name");
-    if (said_before(scenarios, item, id, name)) continue;
-    base_buf_printf(out, "%s    %-14s %-10s %s\n", title, id, name, text_of(item, "title"));
-    title = "";
-  }
+static void print_accepted(struct base_buf *out, const cJSON *accepted) {
+  const cJSON *item;
+  if (cJSON_GetArraySize(accepted) == 0) return;
+  base_buf_text(out, "\nwhere several outcomes are accepted, this port has:\n");
+  cJSON_ArrayForEach(item, accepted)
+    base_buf_printf(out, "    %-14s %-10s %s\n", text_of(item, "id"), text_of(item, "name"), text_of(item, "title"));
 }
 
 static void print_counts(struct base_buf *out, const cJSON *document) {
@@ -215,7 +205,7 @@ void report_console_tail(struct base_buf *out, const cJSON *document, const stru
   int64_t wall_ms = number_of(json_find(document, "timing"), "wallMs");
   print_rules(out, json_find(document, "rules"), style);
   print_expectations(out, json_find(document, "expectations"), style);
-  print_accepted(out, json_find(document, "scenarios"));
+  print_accepted(out, json_find(document, "accepted"));
   print_missing(out, json_find(document, "missingCapabilities"));
   print_bad(out, json_find(document, "scenarios"), style);
   print_counts(out, document);

@@ -89,6 +89,7 @@ static void names_what_is_wrong(void **state) {
   REFUSE("-j takes a number from 1 to 64, not \"2x\"", "foundrycheck", "run", "-j2x");
   REFUSE("--limit takes seconds", "foundrycheck", "run", "--limit", "nan");
   REFUSE("--report takes", "foundrycheck", "run", "--report", "xml:a");
+  REFUSE("--report takes", "foundrycheck", "run", "--report", "html:");
   REFUSE("\"extra\" is no option", "foundrycheck", "run", "extra");
   REFUSE("ask the default testee", "foundrycheck", "run", "--testee", "x", "--api", "js");
 }

@@ -229,7 +229,7 @@ static void junit_escapes_and_counts(void **state) {
   CLEANUP(base_buf_done) struct base_buf out = BASE_BUF_INIT;
   result_end(&f->results[2], OUTCOME_FAILED, "a \"b\" \x01");
   CLEANUP(json_free) cJSON *document = report_build(&f->input);
-  report_junit(&out, document);
+  report_junit(&out, document, "foundrycheck run");
   assert_contains(out.data, "<testsuites name=\"foundrycheck\" tests=\"3\" failures=\"1\" errors=\"0\" skipped=\"0\">");
   assert_contains(out.data, "name=\"cache/b/&lt;&amp;&gt;\" time=\"1.500\"><failure message=\"a &quot;b&quot; ?\">");
 }
@@ -241,9 +241,46 @@ static void junit_counts_the_rules_as_well(void **state) {
   CLEANUP(json_free) cJSON *document = report_build(&f->input);
   cJSON_ReplaceItemInObjectCaseSensitive(
       document, "rules", cJSON_Parse("[{\"id\":\"API-03\",\"weight\":\"fails\"},{\"id\":\"API-15\",\"weight\":\"none\"}]"));
-  report_junit(&out, document);
+  report_junit(&out, document, "foundrycheck run");
   assert_contains(out.data, "<testsuite name=\"always-on rules\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\">");
   assert_contains(out.data, "<testsuites name=\"foundrycheck\" tests=\"5\" failures=\"1\"");
+}
+
+/* A reader of JUnit alone must see all that makes the run red. */
+static void junit_tells_what_is_wrong_with_the_run(void **state) {
+  struct fixture *f = *state;
+  CLEANUP(base_buf_done) struct base_buf out = BASE_BUF_INIT;
+  f->input.problem = "the testee ended with status 23 after bye";
+  CLEANUP(json_free) cJSON *document = report_build(&f->input);
+  cJSON_ReplaceItemInObjectCaseSensitive(document, "expectations",
+                                         cJSON_Parse("[{\"line\":2,\"entry\":\"[check API-03]\",\"problem\":\"its day has passed\"}]"));
+  report_junit(&out, document, "foundrycheck run");
+  assert_contains(out.data, "<testsuites name=\"foundrycheck\" tests=\"5\" failures=\"1\" errors=\"1\" skipped=\"0\">");
+  assert_contains(out.data, "<testsuite name=\"the run\" tests=\"2\" failures=\"1\" errors=\"1\" skipped=\"0\">");
+  assert_contains(out.data, "name=\"known deviation [check API-03]\"><failure message=\"its day has passed\">");
+  assert_contains(out.data, "<error message=\"the testee ended with status 23 after bye\">");
+}
+
+static void html_is_a_page_with_all_that_was_decided(void **state) {
+  struct fixture *f = *state;
+  CLEANUP(base_buf_done) struct base_buf out = BASE_BUF_INIT;
+  result_end(&f->results[0], OUTCOME_FAILED, "UPC-02: cache ids differ");
+  result_end(&f->results[1], OUTCOME_WARNED, "a check that does not count failed");
+  cJSON_AddItemToArray(f->results[0].findings, finding());
+  result_accept(&f->results[2], "SEQ-02", "listed", "The order of the <document>.");
+  result_watch(&f->results[0], "API-03", false, "two ends came");
+  CLEANUP(json_free) cJSON *document = report_build(&f->input);
+  report_html(&out, document, "foundrycheck run --testee \"x\"");
+  static const char *const PARTS[] = {
+      "<!doctype html>", "<title>fake 1</title>", "<p class=\"verdict bad\">does not conform</p>",
+      "<b>1</b> <span class=\"good\">passed</span> · <b>1</b> <span class=\"warn\">warned</span>",
+      "<summary><span class=\"bad\">cache/a/one</span> <small>UPC-02: cache ids differ</small></summary><pre>FAILED",
+      "foundrycheck run --testee &quot;x&quot; --name 'cache/a/one'", "<span class=\"bad\">API-03</span> <small>two ends came</small>",
+      "<details open><summary class=\"bad\"><b>2</b> fail</summary>", "<tr><td class=\"bad\">UPC-02</td>",
+      "The order of the &lt;document&gt;.", "<td>cache/b/&lt;&amp;&gt;</td>", "</body></html>\n"};
+  for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS; i++) assert_contains(out.data, PARTS[i]);
+  assert_lacks(out.data, "<script");
+  assert_lacks(out.data, "http");
 }
 
 static void two_reports_differ_in_timing_alone(void **state) {
@@ -381,6 +418,8 @@ int main(void) {
       WITH_FIXTURE(quiet_leaves_the_good_ones_out),
       WITH_FIXTURE(junit_escapes_and_counts),
       WITH_FIXTURE(junit_counts_the_rules_as_well),
+      WITH_FIXTURE(junit_tells_what_is_wrong_with_the_run),
+      WITH_FIXTURE(html_is_a_page_with_all_that_was_decided),
       WITH_FIXTURE(two_reports_differ_in_timing_alone),
       cmocka_unit_test(a_diff_shows_what_differs_with_its_surroundings),
       cmocka_unit_test(a_diff_of_nothing_shows_the_other_side),
