@@ -125,6 +125,28 @@ static void values_have_one_form_however_they_are_spelled(void **state) {
   response_done(&response);
 }
 
+/* What stands in the request as it does in a row is copied in pieces: where a piece ends, nothing may be lost or doubled. */
+static void a_row_is_the_same_however_its_columns_stand(void **state) {
+  static const char *const columns[] = {
+      "\"Name\":\"a\",\"Salary\":2.50,\"Active\":true,\"HiredOn\":\"2026-01-02\",\"Notes\":\"n\"",
+      "\"Name\":\"a\", \"Salary\":2.50 ,\"Active\": true,\"HiredOn\" :\"2026-01-02\",\"Notes\":\"n\"",
+      "\"Name\":\"a\",\"Salary\":\"2.50\",\"Active\":1,\"HiredOn\":\"2026-01-02\",\"Notes\":\"\\u006e\"",
+      "\"Name\":\"x\",\"Salary\":2.50,\"Name\":\"a\",\"Active\":true,\"Salary\":7,\"Salary\":2.50,\"HiredOn\":\"2026-01-02\",\"Notes\":\"n\"",
+      "\"Nam\\u0065\":\"a\",\"Salary\":2.50,\"\\u0041ctive\":true,\"HiredOn\":\"2026-01-02\",\"Notes\":\"n\"",
+      "\"Notes\":\"n\",\"HiredOn\":\"2026-01-02\",\"Active\":true,\"Salary\":2.50,\"Name\":\"a\"",
+      "\"Name\":\"a\",\"Unknown\":0,\"Salary\":2.50,\"Active\":true,\"HiredOn\":\"2026-01-02\",\"Notes\":\"n\""};
+  char record[512], expected[256];
+  for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+    snprintf(record, sizeof record, "{\"EmpId\":%zu,%s,\"_metadata\":{\"object\":\"Employee\",\"action\":\"create\",\"rowId\":%zu}}",
+             i + 1, columns[i], i + 1);
+    snprintf(expected, sizeof expected, "{\"EmpId\":%zu,\"Name\":\"a\",\"Salary\":2.50,\"Active\":true,\"HiredOn\":\"2026-01-02\",\"DeptId\":null,\"Notes\":\"n\",",
+             i + 1);
+    struct response response = upload(*state, NULL, record);
+    if (!strstr(response.body, expected)) fail_msg("%s: %s", record, response.body);
+    response_done(&response);
+  }
+}
+
 static void intermediate_errors_come_with_good_records(void **state) {
   struct fixture *fixture = *state;
   fixture_do(fixture, "org:on_upload():intermediate_error('slow printer')");
@@ -293,7 +315,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
       TEST(generated_keys_replace_temporary_ones), TEST(records_out_of_the_logs_order_are_a_finding),
-      TEST(values_have_one_form_however_they_are_spelled), TEST(a_body_that_is_no_json_stores_nothing),
+      TEST(values_have_one_form_however_they_are_spelled), TEST(a_row_is_the_same_however_its_columns_stand), TEST(a_body_that_is_no_json_stores_nothing),
       TEST(functions_see_what_was_sent), TEST(the_opstatus_tells_how_many_failed), TEST(a_child_of_a_refused_parent_is_refused),
       TEST(left_out_columns_are_null_save_in_a_partialupdate), TEST(intermediate_errors_come_with_good_records),
       TEST(wrong_uploads_are_answered), TEST(an_upload_leaves_binary_columns_alone),

@@ -254,7 +254,7 @@ static void a_version_stays_while_somebody_holds_it(void **state) {
 static void a_row_is_replaced_where_it_was_found(void **state) {
   (void)state;
   struct row_index index = {0};
-  struct row_place place;
+  struct row_place place = {0};
   char key[3];
   size_t len = write_key(7, key);
   put_version(&index, 7, "one");

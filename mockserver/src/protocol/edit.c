@@ -86,7 +86,7 @@ struct edit *edit_begin(struct work *work, const struct json_item *sent, struct 
   struct edit *edit = get_spare(work);
   if (!edit) return NULL;
   *edit = (struct edit){.sent = sent, .parent = parent, .place = place, .key = edit->key,
-                        .given_room = edit->given_room, .own_room = edit->own_room};
+                        .given_room = edit->given_room, .own_room = edit->own_room, .row.place = work->next_row};
   base_buf_clear(&edit->key);
   read_edit(work, edit);
   return edit;
@@ -120,12 +120,7 @@ const cJSON *edit_tree(const struct work *work, struct edit *edit) {
 
 /* ---- its columns ---- */
 
-static struct value in_place(enum value_kind kind, const char *text, const struct json_item *item) {
-  return (struct value){.kind = kind, .in_place = true, .text = text, .len = item->len};
-}
-
-static struct value read_text(struct edit *edit, const char *text, const struct json_item *item) {
-  if (!item->escaped) return in_place(VALUE_TEXT, text, item);
+static struct value read_escaped(struct edit *edit, const char *text, const struct json_item *item) {
   struct value value = {.kind = VALUE_TEXT, .text = edit->texts, .len = json_unescape(text, item->len, edit->texts)};
   edit->texts += value.len;
   return value;
@@ -138,16 +133,16 @@ static struct value read_tree(struct edit *edit, const struct json_index *body, 
   return (struct value){.kind = tree ? VALUE_TREE : VALUE_NULL, .tree = tree};
 }
 
+/* Nearly all are what stands there. */
 static struct value read_value(struct edit *edit, const struct json_index *body, const struct json_item *item) {
+  static const uint8_t KINDS[JSON_BAD] = {[JSON_NULL] = VALUE_NULL, [JSON_TRUE] = VALUE_TRUE, [JSON_FALSE] = VALUE_FALSE,
+                                          [JSON_NUMBER] = VALUE_NUMBER, [JSON_STRING] = VALUE_TEXT};
+  enum value_kind kind = KINDS[item->token];
   const char *text = body->text + item->start;
-  switch (item->token) {
-  case JSON_NULL: return in_place(VALUE_NULL, text, item);
-  case JSON_TRUE: return in_place(VALUE_TRUE, text, item);
-  case JSON_FALSE: return in_place(VALUE_FALSE, text, item);
-  case JSON_NUMBER: return in_place(VALUE_NUMBER, text, item);
-  case JSON_STRING: return read_text(edit, text, item);
-  default: return read_tree(edit, body, item);
-  }
+  if (kind == VALUE_ABSENT) return read_tree(edit, body, item);
+  if (item->escaped) return read_escaped(edit, text, item);
+  bool labelled = !item->name_escaped && item->start == item->name + item->name_len + 2 + (kind == VALUE_TEXT);
+  return (struct value){.kind = kind, .in_place = true, .labelled = labelled, .text = text, .len = item->len};
 }
 
 /* Records mostly have their columns in the model's order, if not all of them: it is looked for from `next` on. */
@@ -274,5 +269,6 @@ void edit_find_row(struct work *work, struct edit *edit) {
     return;
   }
   edit->exists = rows_look(edit->object, &edit->key, &edit->row) && !edit->row.deleted;
+  work->next_row = (struct row_place){edit->row.place.piece, edit->row.place.at + 1};
   edit->first = !edit->carrier && touch(work, edit);
 }

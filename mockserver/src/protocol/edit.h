@@ -33,6 +33,7 @@ struct work {
   struct outcome_list *lists; /**< of the answer (outcome.h) */
   struct base_buf scratch;    /**< texts that are looked at and forgotten */
   struct edit *spare;         /**< edits that are over, with the room that they had */
+  struct row_place next_row;  /**< behind the row of the last record: mostly that of the next one */
   bool hierarchical; /**< a service-level call to a hierarchical service */
   bool flat;      /**< nested records are answered in a flat list each: a rule wants it */
   int64_t last_row_id; /**< of a flat upload's records */

@@ -59,13 +59,6 @@ static bool is_truth(const struct value *value, bool *out) {
   return yes || no;
 }
 
-bool value_is_normal(const struct value *value, enum datatype type) {
-  static const bool READ[][VALUE_TREE + 1] = {[TYPE_NUMBER] = {[VALUE_TEXT] = true},
-                                              [TYPE_BOOLEAN] = {[VALUE_TEXT] = true, [VALUE_NUMBER] = true},
-                                              [TYPE_BINARY] = {false}};
-  return value->in_place && !READ[type][value->kind];
-}
-
 static void append_as_given(struct base_buf *json, const struct value *value) {
   switch (value->kind) {
   case VALUE_TRUE: base_buf_append(json, "true", 4); break;

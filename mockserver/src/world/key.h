@@ -23,15 +23,21 @@ enum value_kind { VALUE_ABSENT, VALUE_NULL, VALUE_FALSE, VALUE_TRUE, VALUE_NUMBE
 struct value {
   enum value_kind kind;
   bool in_place;     /**< `text` stands in a JSON text: a text between its quotes, needing no escape; a word too */
-  const char *text;  /**< a number's digits, or a text without escapes; not NUL-terminated */
+  bool labelled;     /**< in_place, with name and colon right before it, as they stand in a row */
   size_t len;
-  const cJSON *tree; /**< VALUE_TREE: an object or array */
+  union {
+    const char *text;  /**< a number's digits, or a text without escapes; not NUL-terminated */
+    const cJSON *tree; /**< VALUE_TREE: an object or array */
+  };
 };
 
 /** `scratch` serves nodes made by cJSON_CreateNumber(). NULL is VALUE_ABSENT. */
 struct value value_of(const cJSON *node, char scratch[32]);
 /** Is what stands in the JSON text its normal form, from value_begin() to value_end()? */
-bool value_is_normal(const struct value *value, enum datatype type);
+static inline bool value_is_normal(const struct value *value, enum datatype type) {
+  bool truth = type == TYPE_BOOLEAN && (value->kind == VALUE_TEXT || value->kind == VALUE_NUMBER);
+  return value->in_place && !truth && !(type == TYPE_NUMBER && value->kind == VALUE_TEXT);
+}
 static inline const char *value_begin(const struct value *value) { return value->text - (value->kind == VALUE_TEXT); }
 static inline const char *value_end(const struct value *value) { return value->text + value->len + (value->kind == VALUE_TEXT); }
 /** Append it as JSON in its normal form, that of value_normal(). */

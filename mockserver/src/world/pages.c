@@ -27,15 +27,17 @@ struct page *pages_add(struct mock_world *world, struct model_service *service, 
   name_page(page);
   page->service = service;
   page->made_ms = world->clock_ms;
-  page->next = world->pages;
+  page->older = world->pages;
+  *(page->older ? &page->older->newer : &world->oldest_page) = page;
   world->pages = page;
+  world->page_count++;
   return page;
 }
 
 struct page *pages_find(struct mock_world *world, const struct model_service *service,
                         const struct model_object *object, const char *bc) {
   uint64_t id = bc && strncmp(bc, "b1.", 3) == 0 ? strtoull(bc + 3, NULL, 10) : 0;
-  for (struct page *page = world->pages; id && page; page = page->next) {
+  for (struct page *page = world->pages; id && page; page = page->older) {
     if (page->id != id || page->service != service || page->object != object || strcmp(page->bc, bc) != 0) continue;
     return world->clock_ms - page->made_ms > CONTEXT_KEPT_MS ? NULL : page;
   }
@@ -54,18 +56,14 @@ static void free_page(struct page *page) {
 }
 
 void pages_remove(struct mock_world *world, struct page *page) {
-  struct page **at = &world->pages;
-  while (*at && *at != page) at = &(*at)->next;
-  if (!*at) return;
-  *at = page->next;
+  *(page->newer ? &page->newer->older : &world->pages) = page->older;
+  *(page->older ? &page->older->newer : &world->oldest_page) = page->newer;
+  world->page_count--;
   free_page(page);
 }
 
-/* The list begins with the newest. */
 void pages_trim(struct mock_world *world) {
-  struct page **at = &world->pages;
-  for (size_t i = 0; world->keep > 0 && *at && i < world->keep; i++) at = &(*at)->next;
-  while (world->keep > 0 && *at) pages_remove(world, *at);
+  while (world->keep > 0 && world->page_count > world->keep) pages_remove(world, world->oldest_page);
 }
 
 void pages_done(struct mock_world *world) {

@@ -24,7 +24,7 @@ struct page_object {
 struct page {
   uint64_t id;
   char bc[48]; /**< the text that names it */
-  struct page *next;
+  struct page *newer, *older; /**< in the world's list */
   struct model_service *service;
   struct model_object *object; /**< of an object-level download, else NULL: a context counts in its scope alone */
   int64_t made_ms;
@@ -42,7 +42,7 @@ struct page *pages_add(struct mock_world *world, struct model_service *service, 
 /** By the text of its `bc`; NULL when unknown in this scope or too old. `object` = NULL at service level. */
 struct page *pages_find(struct mock_world *world, const struct model_service *service,
                         const struct model_object *object, const char *bc);
-/** It is nobody's any more. */
+/** It is nobody's any more: out of the list, and freed. */
 void pages_remove(struct mock_world *world, struct page *page);
 /** The world's bound (mock_world_set_keep): the oldest contexts go. */
 void pages_trim(struct mock_world *world);

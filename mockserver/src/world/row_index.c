@@ -64,13 +64,20 @@ static struct row_place place_of(const struct row_index *index, const void *key,
   return (struct row_place){piece, high};
 }
 
+/* NULL when there is no such place. */
+static struct row_version **row_at(const struct row_index *index, struct row_place place) {
+  bool there = place.piece < index->count && place.at < index->pieces[place.piece]->count;
+  return there ? &index->pieces[place.piece]->rows[place.at] : NULL;
+}
+
 struct row_version *row_index_find(const struct row_index *index, const void *key, size_t key_len, struct row_place *place) {
-  bool found;
-  if (index->count == 0) return NULL;
-  struct row_place at = place_of(index, key, key_len, &found);
-  if (!found) return NULL;
-  if (place) *place = at;
-  return index->pieces[at.piece]->rows[at.at];
+  struct row_place nowhere = {0};
+  if (!place) place = &nowhere;
+  struct row_version **guess = row_at(index, *place);
+  bool found = guess && compare(*guess, key, key_len) == 0;
+  if (found) return *guess;
+  if (index->count > 0) *place = place_of(index, key, key_len, &found);
+  return found ? *row_at(index, *place) : NULL;
 }
 
 struct row_place row_index_behind(const struct row_index *index, const void *key, size_t key_len) {
@@ -135,9 +142,8 @@ static void replace(struct row_version **at, struct row_version *version) {
 }
 
 bool row_index_replace(struct row_index *index, struct row_place place, const struct row_version *old, struct row_version *version) {
-  if (place.piece >= index->count || place.at >= index->pieces[place.piece]->count) return false;
-  struct row_version **at = &index->pieces[place.piece]->rows[place.at];
-  if (*at != old) return false;
+  struct row_version **at = row_at(index, place);
+  if (!at || *at != old) return false;
   replace(at, version);
   return true;
 }

@@ -43,7 +43,10 @@ void row_version_drop(struct row_version *version);
 /** Borrowed. */
 static inline const char *row_version_text(const struct row_version *version) { return version->bytes + version->key_len; }
 
-/** The row of that key, and its place (NULL = nobody wants it); NULL when there is none. Borrowed. */
+/**
+ * The row of that key and its *place, where it is looked for first: a good guess spares the search. `place` may be NULL.
+ * NULL when there is none. Borrowed.
+ */
 struct row_version *row_index_find(const struct row_index *index, const void *key, size_t key_len, struct row_place *place);
 /** Take the caller's hold on `version`, in the place of the one of its key. False without memory: then nothing happened. */
 bool row_index_put(struct row_index *index, struct row_version *version);

@@ -35,9 +35,8 @@ static void write_node(struct base_buf *text, const cJSON *node, enum datatype t
 
 /* Does the column stand behind the one before it in the text of both just as it does in a row? */
 static bool follows(const struct model_field *field, const struct value *value, const struct value *before) {
-  if (field->type == TYPE_BINARY || !before->in_place || !value_is_normal(value, field->type)) return false;
-  const char *name = value_end(before) + 1; /* behind the comma */
-  return value_begin(value) == name + field->label_len && memcmp(name, field->label, field->label_len) == 0;
+  return value->labelled && before->in_place && value_is_normal(value, field->type) && field->type != TYPE_BINARY &&
+         value_begin(value) == value_end(before) + 1 + field->label_len; /* a comma */
 }
 
 /* A column and those that follow it as they are to be: mostly a piece of an upload. Returns how many. */
@@ -130,7 +129,7 @@ cJSON *row_take_record(struct row *row) {
 }
 
 bool rows_look(const struct model_object *object, const struct base_buf *key, struct row *out) {
-  struct row_place place;
+  struct row_place place = out->place;
   struct row_version *version = row_index_find(&object->rows, base_buf_string(key), key->len, &place);
   if (!version) return false;
   *out = row_of(version);
@@ -139,6 +138,7 @@ bool rows_look(const struct model_object *object, const struct base_buf *key, st
 }
 
 bool rows_find(const struct model_object *object, const struct base_buf *key, struct row *out) {
+  out->place = (struct row_place){0};
   if (!rows_look(object, key, out)) return false;
   out->record = parse_record(out->version);
   row_version_drop(out->version);

@@ -46,7 +46,7 @@ int64_t rows_next_key(struct model_object *object);
 
 /** The row of that key, deleted or not. Returns false when there never was one. */
 bool rows_find(const struct model_object *object, const struct base_buf *key, struct row *out);
-/** The same, with the record as text alone: row_record() parses it when somebody asks. */
+/** The same, with the record as text alone: row_record() parses it when somebody asks. It is looked for at out->place first. */
 bool rows_look(const struct model_object *object, const struct base_buf *key, struct row *out);
 /** Borrowed from the row. */
 const cJSON *row_record(struct row *row);

@@ -73,7 +73,8 @@ struct mock_world {
   struct gates gates;
   struct rules rules;
   struct upload_cache cache;
-  struct page *pages; /**< batch contexts given out (W-29) */
+  struct page *pages, *oldest_page; /**< batch contexts given out (W-29), the newest first; the end of that list */
+  size_t page_count;
   uint64_t last_page;
   struct expand_rows *expanded; /**< rows by what joins them, for nested downloads (expand.c) */
   struct memo *memo; /**< answers that may be given again (memo.h), or NULL */
