@@ -87,7 +87,8 @@ static void note_unknown_capabilities(struct visit *visit) {
   cJSON_ArrayForEach(word, json_find(visit->hello, "capabilities")) {
     CLEANUP(free_text) char *text = json_print(word);
     if (capability_find(cJSON_GetStringValue(word)) >= 0) continue;
-    snprintf(visit->note, sizeof visit->note, "it claims %.80s, which is no capability of the protocol and is ignored", text ? text : "");
+    snprintf(visit->note, sizeof visit->note,
+             "it claims %.80s, which is no capability of the protocol and is ignored", text ? text : "");
   }
 }
 
@@ -216,7 +217,8 @@ static bool probe_close(struct visit *visit) { return call_good(visit, "close", 
 static bool probe_open_again(struct visit *visit) {
   bool restarts = capability_claimed(&visit->profile, "restart");
   return (restarts ? open_instance(visit) : open_new_storage(visit, "again")) && probe_setup(visit) &&
-         (!restarts || probe_snapshot(visit)) && probe_sync(visit) && probe_snapshot(visit) && probe_close(visit);
+         (!restarts || probe_snapshot(visit)) && probe_sync(visit) && probe_snapshot(visit) &&
+         probe_close(visit);
 }
 
 static bool probe_bye(struct visit *visit) {

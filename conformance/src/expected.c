@@ -69,7 +69,8 @@ int expected_check(const struct expected *expected, const struct catalogue *cata
     if (id && !catalogue_find(catalogue, id, &ref))
       return base_fail(err, EXPECTED_ERR_FILE, "R-6", "line %zu: the catalogue has no requirement %s", entry->line, id);
     if (entry->kind == EXPECTED_RULE && !ref.requirement->always)
-      return base_fail(err, EXPECTED_ERR_FILE, "R-6", "line %zu: %s is no rule that is always on: [check %s] lists it", entry->line, id, id);
+      return base_fail(err, EXPECTED_ERR_FILE, "R-6",
+                       "line %zu: %s is no rule that is always on: [check %s] lists it", entry->line, id, id);
   }
   return 0;
 }

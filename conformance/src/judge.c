@@ -29,15 +29,18 @@ struct weakness {
   const char *why, *option;
 };
 
-static struct weakness weak_basis(unsigned basis, const struct profile *profile, enum judge_strictness strictness) {
+static struct weakness weak_basis(unsigned basis, const struct profile *profile,
+                                  enum judge_strictness strictness) {
   if (basis & own_basis(profile)) return (struct weakness){0};
   if (!(basis & BASIS_OURS)) return (struct weakness){"observed in other clients only", NULL};
-  return strictness == JUDGE_STRICT_ALL ? (struct weakness){0} : (struct weakness){"our own decision", "--strict=all"};
+  return strictness == JUDGE_STRICT_ALL ? (struct weakness){0}
+                                        : (struct weakness){"our own decision", "--strict=all"};
 }
 
 static struct weakness weak_level(enum requirement_level level, enum judge_strictness strictness) {
   if (level == LEVEL_MAY) return (struct weakness){"a MAY, which binds nobody", NULL};
-  return level == LEVEL_SHOULD && strictness == JUDGE_NORMAL ? (struct weakness){"a SHOULD", "--strict"} : (struct weakness){0};
+  return level == LEVEL_SHOULD && strictness == JUDGE_NORMAL ? (struct weakness){"a SHOULD", "--strict"}
+                                                             : (struct weakness){0};
 }
 
 /* The option that lifts all that is weak in it, if there is one: the basis asks for more than the level. */
@@ -53,11 +56,13 @@ struct judge_verdict judge_broken(struct requirement_ref ref, const struct profi
     verdict.weight = JUDGE_DOES_NOT_APPLY;
     return verdict;
   }
-  struct weakness level = weak_level(ref.rule->level, strictness), basis = weak_basis(ref.rule->basis, profile, strictness);
+  struct weakness level = weak_level(ref.rule->level, strictness),
+                  basis = weak_basis(ref.rule->basis, profile, strictness);
   if (!level.why && !basis.why) return verdict;
   const char *option = option_for(level, basis);
   verdict.weight = JUDGE_WARNS;
   snprintf(verdict.reason, sizeof verdict.reason, "only a warning: %s%s%s%s%s", level.why ? level.why : "",
-           level.why && basis.why ? ", and " : "", basis.why ? basis.why : "", option ? "; counted with " : "", option ? option : "");
+           level.why && basis.why ? ", and " : "", basis.why ? basis.why : "",
+           option ? "; counted with " : "", option ? option : "");
   return verdict;
 }

@@ -127,7 +127,9 @@ static bool is_scenario(const void *context, const char *glob) {
 static int open_expected(struct program *program, struct base_error *err) {
   const struct options *options = &program->options;
   if (!options->expected) return 0;
-  if ((options->fix_expected ? expected_load_unfinished : expected_load)(options->expected, &program->expected, err)) return USAGE;
+  if ((options->fix_expected ? expected_load_unfinished : expected_load)(options->expected,
+                                                                         &program->expected, err))
+    return USAGE;
   if (expected_check(program->expected, program->catalogue, is_scenario, program->suite, err) == 0) return 0;
   base_fail_within(err, "%s", options->expected);
   return USAGE;
@@ -328,7 +330,8 @@ static int write_json(const cJSON *document, const char *path, struct base_error
   return file_write(path, base_buf_string(&text), text.len, err);
 }
 
-static int write_report(const struct program *program, const cJSON *document, const char *report, struct base_error *err) {
+static int write_report(const struct program *program, const cJSON *document, const char *report,
+                        struct base_error *err) {
   CLEANUP(base_buf_done) struct base_buf text = BASE_BUF_INIT;
   const char *path;
   const struct report_kind *kind = report_kind_find(report, &path);

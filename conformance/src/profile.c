@@ -97,9 +97,10 @@ const struct capability *capability_of_method(const char *method) {
 }
 
 static void tell_profiles(const struct profile *first, const struct profile *later, char difference[160]) {
-  snprintf(difference, 160, "a later process of the testee is %s on %s, API %u.%u, and the first one was %s on %s, API %u.%u",
-           APIS[later->api], CHANNELS[later->channel], later->version.major, later->version.minor, APIS[first->api],
-           CHANNELS[first->channel], first->version.major, first->version.minor);
+  snprintf(difference, 160,
+           "a later process of the testee is %s on %s, API %u.%u, and the first one was %s on %s, API %u.%u",
+           APIS[later->api], CHANNELS[later->channel], later->version.major, later->version.minor,
+           APIS[first->api], CHANNELS[first->channel], first->version.major, first->version.minor);
 }
 
 static void tell_capabilities(uint32_t first, uint32_t later, char difference[160]) {

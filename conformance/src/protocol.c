@@ -209,12 +209,14 @@ static const cJSON *find_stranger(const struct field *field, const cJSON *value)
   return NULL;
 }
 
-static int fail_choice(const struct field *field, const cJSON *stranger, const char *where, struct base_error *err) {
+static int fail_choice(const struct field *field, const cJSON *stranger, const char *where,
+                       struct base_error *err) {
   CLEANUP(base_buf_done) struct base_buf words = BASE_BUF_INIT;
   CLEANUP(free_text) char *text = json_print(stranger);
-  for (size_t i = 0; field->choices[i]; i++) base_buf_printf(&words, "%s%s", i ? ", " : "", field->choices[i]);
-  return base_fail(err, PROTOCOL_ERR_MESSAGE, "", "%s: \"%s\" is %.40s, none of %s", where, field->name, text ? text : "",
-                   base_buf_string(&words));
+  for (size_t i = 0; field->choices[i]; i++)
+    base_buf_printf(&words, "%s%s", i ? ", " : "", field->choices[i]);
+  return base_fail(err, PROTOCOL_ERR_MESSAGE, "", "%s: \"%s\" is %.40s, none of %s", where, field->name,
+                   text ? text : "", base_buf_string(&words));
 }
 
 static void type_names(unsigned types, char out[80]) {

@@ -90,8 +90,8 @@ static void add_broken(const struct report_input *input, cJSON *entry, const str
   add_copy(entry, "timeline", tally->timeline);
 }
 
-static void add_rule(const struct report_input *input, cJSON *rules, const struct requirement *row, const char *id,
-                     const struct requirement_rule *rule) {
+static void add_rule(const struct report_input *input, cJSON *rules, const struct requirement *row,
+                     const char *id, const struct requirement_rule *rule) {
   struct tally tally = tally_rule(input, id);
   if (tally.watched == 0) return;
   char basis[48];
@@ -132,14 +132,16 @@ static bool is_of(const char *word, const char *id) {
 
 static bool covers(const struct scenario *scenario, const char *id) {
   const cJSON *item;
-  cJSON_ArrayForEach(item, json_find(scenario->definition, "covers")) if (is_of(item->valuestring, id)) return true;
+  cJSON_ArrayForEach(item,
+                     json_find(scenario->definition, "covers")) if (is_of(item->valuestring, id)) return true;
   return false;
 }
 
 static bool is_watched(const struct report_input *input, const char *id) {
   const cJSON *rule;
   for (size_t i = 0; i < input->count; i++)
-    cJSON_ArrayForEach(rule, input->results[i].rules) if (is_of(json_find_string(rule, "id"), id)) return true;
+    cJSON_ArrayForEach(rule,
+                       input->results[i].rules) if (is_of(json_find_string(rule, "id"), id)) return true;
   return false;
 }
 
@@ -156,9 +158,12 @@ static const char *weight_in(const cJSON *list, const char *id) {
 }
 
 /* What the run says of a requirement, in a word. Scenarios that cover it and were not run to their end say nothing. */
-static const char *status_of(const struct report_input *input, const cJSON *rules, const char *id, const cJSON *scenarios) {
+static const char *status_of(const struct report_input *input, const cJSON *rules, const char *id,
+                             const cJSON *scenarios) {
   const char *of_rule = weight_in(rules, id);
-  const char *silent = is_watched(input, id) ? "watched" : cJSON_GetArraySize(scenarios) > 0 ? "not judged" : "not covered";
+  const char *silent = is_watched(input, id)               ? "watched"
+                       : cJSON_GetArraySize(scenarios) > 0 ? "not judged"
+                                                           : "not covered";
   const char *status = of_rule ? "warns" : silent;
   if (of_rule && strcmp(of_rule, "fails") == 0) return of_rule;
   for (size_t i = 0; i < input->count; i++) {
@@ -172,7 +177,8 @@ static const char *status_of(const struct report_input *input, const cJSON *rule
   return status;
 }
 
-static cJSON *build_requirement(const struct report_input *input, const cJSON *rules, const struct requirement *row) {
+static cJSON *build_requirement(const struct report_input *input, const cJSON *rules,
+                                const struct requirement *row) {
   cJSON *entry = cJSON_CreateObject();
   cJSON_AddStringToObject(entry, "id", row->id);
   cJSON_AddStringToObject(entry, "level", requirement_level_name(row->rule.level));
@@ -210,8 +216,8 @@ static cJSON *build_accepted(const struct report_input *input) {
   const cJSON *item;
   cJSON *list = cJSON_CreateArray();
   for (size_t i = 0; i < input->count; i++)
-    cJSON_ArrayForEach(item, input->results[i].accepted)
-      if (!holds_outcome(list, item)) cJSON_AddItemToArray(list, cJSON_Duplicate(item, true));
+    cJSON_ArrayForEach(item, input->results[i].accepted) if (!holds_outcome(list, item))
+        cJSON_AddItemToArray(list, cJSON_Duplicate(item, true));
   return list;
 }
 
@@ -300,7 +306,8 @@ static void print_json(struct base_buf *out, const cJSON *document, const char *
   report_json(out, document);
 }
 
-static const struct report_kind KINDS[] = {{"junit", report_junit}, {"html", report_html}, {"json", print_json}};
+static const struct report_kind KINDS[] = {
+    {"junit", report_junit}, {"html", report_html}, {"json", print_json}};
 
 const struct report_kind *report_kind_find(const char *report, const char **file) {
   for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS; i++) {

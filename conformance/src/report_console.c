@@ -58,8 +58,9 @@ static void print_finding(struct base_buf *out, const cJSON *finding, const stru
   bool fails = strcmp(text_of(finding, "weight"), "fails") == 0;
   base_buf_text(out, "    ");
   coloured(out, style, fails ? RED : YELLOW, text_of(finding, "id"));
-  base_buf_printf(out, " (%s, %s) %s\n      source: %s\n      %s", text_of(finding, "level"), text_of(finding, "basis"),
-                  text_of(finding, "title"), text_of(finding, "origin"), text_of(finding, "message"));
+  base_buf_printf(out, " (%s, %s) %s\n      source: %s\n      %s", text_of(finding, "level"),
+                  text_of(finding, "basis"), text_of(finding, "title"), text_of(finding, "origin"),
+                  text_of(finding, "message"));
   if (*text_of(finding, "where")) base_buf_printf(out, "  [%s]", text_of(finding, "where"));
   base_buf_char(out, '\n');
   if (*text_of(finding, "source")) base_buf_printf(out, "          %s\n", text_of(finding, "source"));
@@ -117,8 +118,8 @@ void report_console_rule(struct base_buf *out, const cJSON *rule, const struct r
   base_buf_printf(out, "     %s (%s, %s) %s\n", text_of(rule, "id"), text_of(rule, "level"),
                   text_of(rule, "basis"), text_of(rule, "title"));
   base_buf_printf(out, "    source: %s\n    %s\n    in %" PRId64 " of %" PRId64 " scenarios, first in %s\n",
-                  text_of(rule, "origin"), text_of(rule, "message"), number_of(rule, "broken"), number_of(rule, "watched"),
-                  text_of(rule, "scenario"));
+                  text_of(rule, "origin"), text_of(rule, "message"), number_of(rule, "broken"),
+                  number_of(rule, "watched"), text_of(rule, "scenario"));
   if (*text_of(rule, "reason")) base_buf_printf(out, "    %s\n", text_of(rule, "reason"));
   print_list(out, json_find(rule, "notes"), "notes", "      ");
   print_list(out, json_find(rule, "timeline"), "what led there", "    ");
@@ -157,8 +158,8 @@ static void print_accepted(struct base_buf *out, const cJSON *accepted) {
   const cJSON *item;
   if (cJSON_GetArraySize(accepted) == 0) return;
   base_buf_text(out, "\nwhere several outcomes are accepted, this port has:\n");
-  cJSON_ArrayForEach(item, accepted)
-    base_buf_printf(out, "    %-14s %-10s %s\n", text_of(item, "id"), text_of(item, "name"), text_of(item, "title"));
+  cJSON_ArrayForEach(item, accepted) base_buf_printf(out, "    %-14s %-10s %s\n", text_of(item, "id"),
+                                                     text_of(item, "name"), text_of(item, "title"));
 }
 
 static void print_counts(struct base_buf *out, const cJSON *document) {
@@ -177,7 +178,8 @@ static void print_counts(struct base_buf *out, const cJSON *document) {
 static void print_judged(struct base_buf *out, const cJSON *requirements) {
   const cJSON *requirement;
   int judged = 0;
-  cJSON_ArrayForEach(requirement, requirements) judged += strncmp(text_of(requirement, "status"), "not ", 4) != 0;
+  cJSON_ArrayForEach(requirement, requirements) judged +=
+      strncmp(text_of(requirement, "status"), "not ", 4) != 0;
   base_buf_printf(out, "; %d of %d requirements judged", judged, cJSON_GetArraySize(requirements));
 }
 

@@ -57,7 +57,9 @@ static const char *class_of(const char *outcome) {
 static void print_verdict(struct base_buf *out, int64_t code) {
   static const struct {
     const char *class, *text;
-  } VERDICTS[] = {{"good", "conforms"}, {"bad", "does not conform"}, {"bad", "no verdict: the harness or the adapter failed"}};
+  } VERDICTS[] = {{"good", "conforms"},
+                  {"bad", "does not conform"},
+                  {"bad", "no verdict: the harness or the adapter failed"}};
   size_t row = code == 0 ? 0 : code == 1 ? 1 : 2;
   base_buf_printf(out, "<p class=\"verdict %s\">%s</p>\n", VERDICTS[row].class, VERDICTS[row].text);
 }
@@ -79,9 +81,9 @@ static void print_head(struct base_buf *out, const cJSON *document) {
   char title[300], facts[300];
   int64_t wall_ms = number_of(json_find(document, "timing"), "wallMs");
   snprintf(title, sizeof title, "%.120s %.120s", text_of(testee, "name"), text_of(testee, "version"));
-  snprintf(facts, sizeof facts, "%s on %s, API %.40s; %.40s, strict: %s; %" PRId64 ".%" PRId64 " s", text_of(testee, "api"),
-           text_of(testee, "channel"), text_of(testee, "apiVersion"), text_of(document, "suite"), text_of(document, "strict"),
-           wall_ms / 1000, wall_ms % 1000 / 100);
+  snprintf(facts, sizeof facts, "%s on %s, API %.40s; %.40s, strict: %s; %" PRId64 ".%" PRId64 " s",
+           text_of(testee, "api"), text_of(testee, "channel"), text_of(testee, "apiVersion"),
+           text_of(document, "suite"), text_of(document, "strict"), wall_ms / 1000, wall_ms % 1000 / 100);
   base_buf_text(out, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
                      "<meta name=\"viewport\" content=\"width=device-width\">\n");
   element(out, "title", "", title);
@@ -110,7 +112,8 @@ static void print_expectations(struct base_buf *out, const cJSON *list) {
 /* ---- evidence ---- */
 
 /* What the console says of a scenario or a rule, behind a line that can be opened. */
-static void print_evidence(struct base_buf *out, const cJSON *item, const char *name, const char *class, const char *command,
+static void print_evidence(struct base_buf *out, const cJSON *item, const char *name, const char *class,
+                           const char *command,
                            void (*print)(struct base_buf *, const cJSON *, const struct report_style *)) {
   CLEANUP(base_buf_done) struct base_buf text = BASE_BUF_INIT;
   struct report_style style = {.command = command};
@@ -137,7 +140,8 @@ static void print_rules(struct base_buf *out, const cJSON *rules, const char *co
 }
 
 /* Those that make the run red, or those that only warn. */
-static void print_scenarios(struct base_buf *out, const cJSON *scenarios, bool red, const char *title, const char *command) {
+static void print_scenarios(struct base_buf *out, const cJSON *scenarios, bool red, const char *title,
+                            const char *command) {
   const cJSON *entry;
   bool first = true;
   cJSON_ArrayForEach(entry, scenarios) {
@@ -145,7 +149,8 @@ static void print_scenarios(struct base_buf *out, const cJSON *scenarios, bool r
     if ((row->exit_code > 0) != red || (!red && !row->bad)) continue;
     if (first) heading(out, title);
     first = false;
-    print_evidence(out, entry, text_of(entry, "name"), red ? "bad" : "warn", command, report_console_scenario);
+    print_evidence(out, entry, text_of(entry, "name"), red ? "bad" : "warn", command,
+                   report_console_scenario);
   }
 }
 
@@ -161,7 +166,9 @@ static const struct {
               {"watched", "good", "were watched in every scenario, and held", false},
               {"holds", "good", "hold", false}};
 
-static bool stands(const cJSON *requirement, const char *status) { return strcmp(text_of(requirement, "status"), status) == 0; }
+static bool stands(const cJSON *requirement, const char *status) {
+  return strcmp(text_of(requirement, "status"), status) == 0;
+}
 
 static int count_standing(const cJSON *requirements, const char *status) {
   const cJSON *requirement;
@@ -186,10 +193,12 @@ static void print_requirements(struct base_buf *out, const cJSON *requirements) 
   for (size_t i = 0; i < sizeof STANDS / sizeof *STANDS; i++) {
     int count = count_standing(requirements, STANDS[i].status);
     if (count == 0) continue;
-    base_buf_printf(out, "<details%s><summary class=\"%s\"><b>%d</b> %s</summary>\n<table><tr><th></th><th></th><th></th><th>scenarios</th></tr>\n",
+    base_buf_printf(out,
+                    "<details%s><summary class=\"%s\"><b>%d</b> "
+                    "%s</summary>\n<table><tr><th></th><th></th><th></th><th>scenarios</th></tr>\n",
                     STANDS[i].open ? " open" : "", STANDS[i].class, count, STANDS[i].title);
-    cJSON_ArrayForEach(requirement, requirements)
-      if (stands(requirement, STANDS[i].status)) print_requirement(out, requirement, STANDS[i].class);
+    cJSON_ArrayForEach(requirement, requirements) if (stands(requirement, STANDS[i].status))
+        print_requirement(out, requirement, STANDS[i].class);
     base_buf_text(out, "</table></details>\n");
   }
 }
@@ -197,7 +206,8 @@ static void print_requirements(struct base_buf *out, const cJSON *requirements) 
 /* ---- what the port is like ---- */
 
 /* A table of items, the named members as columns. */
-static void print_table(struct base_buf *out, const char *title, const cJSON *items, const char *const *columns) {
+static void print_table(struct base_buf *out, const char *title, const cJSON *items,
+                        const char *const *columns) {
   const cJSON *item;
   if (cJSON_GetArraySize(items) == 0) return;
   heading(out, title);
@@ -212,7 +222,8 @@ static void print_table(struct base_buf *out, const char *title, const cJSON *it
 
 static void print_all(struct base_buf *out, const cJSON *scenarios) {
   const cJSON *entry;
-  base_buf_printf(out, "<h2>Scenarios</h2>\n<details><summary>all %d</summary>\n<table>\n", cJSON_GetArraySize(scenarios));
+  base_buf_printf(out, "<h2>Scenarios</h2>\n<details><summary>all %d</summary>\n<table>\n",
+                  cJSON_GetArraySize(scenarios));
   cJSON_ArrayForEach(entry, scenarios) {
     const char *outcome = text_of(entry, "outcome");
     base_buf_text(out, "<tr>");
@@ -224,7 +235,8 @@ static void print_all(struct base_buf *out, const cJSON *scenarios) {
 }
 
 void report_html(struct base_buf *out, const cJSON *document, const char *command) {
-  static const char *const OUTCOME[] = {"id", "name", "title", NULL}, *const CAPABILITY[] = {"name", "help", NULL};
+  static const char *const OUTCOME[] = {"id", "name", "title", NULL}, *const CAPABILITY[] = {"name", "help",
+                                                                                             NULL};
   const cJSON *scenarios = json_find(document, "scenarios");
   print_head(out, document);
   print_scenarios(out, scenarios, true, "Not good", command);
@@ -232,8 +244,10 @@ void report_html(struct base_buf *out, const cJSON *document, const char *comman
   print_expectations(out, json_find(document, "expectations"));
   print_scenarios(out, scenarios, false, "Warned", command);
   print_requirements(out, json_find(document, "requirements"));
-  print_table(out, "Where several outcomes are accepted, this port has", json_find(document, "accepted"), OUTCOME);
-  print_table(out, "Promised by the channel's documentation, and not claimed", json_find(document, "missingCapabilities"), CAPABILITY);
+  print_table(out, "Where several outcomes are accepted, this port has", json_find(document, "accepted"),
+              OUTCOME);
+  print_table(out, "Promised by the channel's documentation, and not claimed",
+              json_find(document, "missingCapabilities"), CAPABILITY);
   print_all(out, scenarios);
   base_buf_text(out, "</body></html>\n");
 }

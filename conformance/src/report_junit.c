@@ -79,7 +79,8 @@ static int count_failed(const cJSON *rules) {
 }
 
 static void print_counts(struct base_buf *out, int tests, int failures, int errors, int skipped) {
-  base_buf_printf(out, " tests=\"%d\" failures=\"%d\" errors=\"%d\" skipped=\"%d\">\n", tests, failures, errors, skipped);
+  base_buf_printf(out, " tests=\"%d\" failures=\"%d\" errors=\"%d\" skipped=\"%d\">\n", tests, failures,
+                  errors, skipped);
 }
 
 static void count_scenarios(struct base_buf *out, const cJSON *scenarios, const char *file) {
@@ -90,10 +91,12 @@ static void count_scenarios(struct base_buf *out, const cJSON *scenarios, const 
 /* Of all suites. */
 static void count_all(struct base_buf *out, const cJSON *document) {
   const cJSON *scenarios = json_find(document, "scenarios"), *rules = json_find(document, "rules");
-  int stale = cJSON_GetArraySize(json_find(document, "expectations")), problems = json_find(document, "problem") != NULL;
+  int stale = cJSON_GetArraySize(json_find(document, "expectations")),
+      problems = json_find(document, "problem") != NULL;
   print_counts(out, count_elements(scenarios, NULL, NULL) + cJSON_GetArraySize(rules) + stale + problems,
                count_elements(scenarios, NULL, "failure") + count_failed(rules) + stale,
-               count_elements(scenarios, NULL, "error") + problems, count_elements(scenarios, NULL, "skipped"));
+               count_elements(scenarios, NULL, "error") + problems,
+               count_elements(scenarios, NULL, "skipped"));
 }
 
 static int64_t duration_of(const cJSON *document, const char *name) {

@@ -56,7 +56,8 @@ static int take_recorded_testee(const struct session_config *config, struct sess
 }
 
 /* A verdict is about one port. */
-static int expect_profile(const struct session_config *config, const struct profile *profile, struct base_error *err) {
+static int expect_profile(const struct session_config *config, const struct profile *profile,
+                          struct base_error *err) {
   char difference[160];
   if (!config->profile || profile_same(config->profile, profile, difference)) return 0;
   return base_fail(err, TESTEE_ERR_HELLO, "", "%s", difference);
@@ -392,7 +393,8 @@ static bool is_always_on(const struct session *session) {
   const cJSON *id;
   cJSON_ArrayForEach(id, json_find(session->scenario->definition, "covers")) {
     struct requirement_ref ref;
-    if (catalogue_find(session->config->catalogue, id->valuestring, &ref) && ref.requirement->always) return true;
+    if (catalogue_find(session->config->catalogue, id->valuestring, &ref) && ref.requirement->always)
+      return true;
   }
   return false;
 }
@@ -400,7 +402,8 @@ static bool is_always_on(const struct session *session) {
 /* What passes and checked nothing says nothing of the port, save where a rule that is always on judges what it covers. */
 static void demand_checks(struct session *session) {
   const struct result *result = session->result;
-  bool says_something = result->checks > 0 || cJSON_GetArraySize(result->accepted) > 0 || is_always_on(session);
+  bool says_something =
+      result->checks > 0 || cJSON_GetArraySize(result->accepted) > 0 || is_always_on(session);
   if (result->outcome != OUTCOME_PASSED || session->history || says_something) return;
   result_end(session->result, OUTCOME_ERROR, "the scenario checks nothing");
 }

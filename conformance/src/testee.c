@@ -130,7 +130,8 @@ static void take_callback(struct testee *testee, cJSON *message, uint64_t at) {
   cJSON *params = cJSON_DetachItemFromObjectCaseSensitive(message, "params");
   if (protocol_check_callback(params, &err)) set_fault(testee, TESTEE_RUBBISH, "%s", err.text);
   else if (json_integer(json_find(params, "seq"), &seq), seq != testee->last_seq + 1)
-    set_fault(testee, TESTEE_RUBBISH, "a callback has seq %" PRId64 " where %" PRId64 " was next%s", seq, testee->last_seq + 1,
+    set_fault(testee, TESTEE_RUBBISH, "a callback has seq %" PRId64 " where %" PRId64 " was next%s", seq,
+              testee->last_seq + 1,
               seq == 1 ? ": one counter for the whole life of the process, open and close included" : "");
   else {
     cJSON_DeleteItemFromObjectCaseSensitive(params, "at");
