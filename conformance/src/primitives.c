@@ -169,8 +169,9 @@ static void event_of_callback(struct session *session, const cJSON *callback) {
   json_integer(json_find(callback, "at"), &at);
   if (strcmp(kind, "progress") == 0 && phase && state)
     session_event(session, (uint64_t)at, TIMELINE_PROGRESS "%s: %s %s", sync, phase, state);
-  else
-    session_event(session, (uint64_t)at, "   %s of %s %s", kind, sync ? sync : cancel, text ? text : "");
+  else if (strcmp(kind, "failure") == 0)
+    session_event(session, (uint64_t)at, TIMELINE_FAILURE "%s %s", sync ? sync : cancel, text ? text : "");
+  else session_event(session, (uint64_t)at, "   %s of %s %s", kind, sync ? sync : cancel, text ? text : "");
 }
 
 /* Move what came since to the array of all callbacks, which is on the stack's top. */

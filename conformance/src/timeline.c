@@ -28,10 +28,10 @@ static int by_order(const void *a, const void *b) {
 }
 
 /* Cut at a character's boundary. */
-static cJSON *line_text(const char *text) {
+static cJSON *line_text(const char *text, size_t size) {
   size_t len = strlen(text), keep = len;
-  if (len > TIMELINE_LINE_SIZE) {
-    keep = TIMELINE_LINE_SIZE;
+  if (len > size) {
+    keep = size;
     while (keep > 0 && !utf8_valid(text, keep)) keep--;
   }
   CLEANUP(base_buf_done) struct base_buf out = BASE_BUF_INIT;
@@ -114,10 +114,11 @@ static void print_journal_event(struct base_buf *out, const cJSON *entry) {
 static cJSON *print_line(const cJSON *entry) {
   CLEANUP(base_buf_done) struct base_buf out = BASE_BUF_INIT;
   const char *text = json_find_string(entry, "text");
+  bool failed = text && strncmp(text, TIMELINE_FAILURE, sizeof TIMELINE_FAILURE - 1) == 0;
   if (text) base_buf_printf(&out, "%5" PRId64 " %s", number_of(entry, "at"), text);
   else if (json_find(entry, "event")) print_journal_event(&out, entry);
   else print_request(&out, entry);
-  return line_text(base_buf_string(&out));
+  return line_text(base_buf_string(&out), failed ? TIMELINE_FAILURE_SIZE : TIMELINE_LINE_SIZE);
 }
 
 static size_t collect(struct line *lines, const cJSON *list, const char *order) {
@@ -151,7 +152,7 @@ static size_t print_group(cJSON *out, const struct line *lines, size_t i, size_t
   base_buf_printf(&text, "%5" PRId64 " %s", lines[i].at, json_find_string(lines[i].entry, "text"));
   for (; next < count && continues(&lines[i], &lines[next], prefix); next++)
     base_buf_printf(&text, ", %s", json_find_string(lines[next].entry, "text") + prefix);
-  cJSON_AddItemToArray(out, line_text(base_buf_string(&text)));
+  cJSON_AddItemToArray(out, line_text(base_buf_string(&text), TIMELINE_LINE_SIZE));
   return next;
 }
 

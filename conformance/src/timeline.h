@@ -7,10 +7,12 @@
 
 struct cJSON;
 
-enum { TIMELINE_LINES = 40, TIMELINE_LINE_SIZE = 180 };
+enum { TIMELINE_LINES = 40, TIMELINE_LINE_SIZE = 180, TIMELINE_FAILURE_SIZE = 800 };
 
 /** How the text of a progress event begins: "   progress of s1: Upload Started". */
 #define TIMELINE_PROGRESS "   progress of "
+/** How an event begins that may be longer than others: what failed stands deep in the payload. */
+#define TIMELINE_FAILURE "   failure of "
 
 /**
  * Merge `journal` (entries with seq) and `events` ({at, text}) into an array of texts, the caller's: the

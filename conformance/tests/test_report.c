@@ -387,6 +387,27 @@ static void progress_events_of_one_sync_share_a_line(void **state) {
   assert_string_equal(cJSON_GetArrayItem(lines, 3)->valuestring, "    5    progress of s1: Sync Ended");
 }
 
+/* An event of so many letters behind `begin`; how long is its line? */
+static size_t length_of_line(const char *begin, int letters) {
+  char text[2000];
+  snprintf(text, sizeof text, "%s%0*d", begin, letters, 0);
+  CLEANUP(json_free) cJSON *events = cJSON_CreateArray();
+  cJSON *event = cJSON_CreateObject();
+  cJSON_AddNumberToObject(event, "at", 1);
+  cJSON_AddStringToObject(event, "text", text);
+  cJSON_AddItemToArray(events, event);
+  CLEANUP(json_free) cJSON *lines = timeline_merge(NULL, events);
+  return strlen(cJSON_GetArrayItem(lines, 0)->valuestring);
+}
+
+static void a_failure_may_be_longer_than_other_events(void **state) {
+  (void)state;
+  size_t cut = strlen(" …");
+  assert_int_equal(length_of_line("<- get ", 1000), TIMELINE_LINE_SIZE + cut);
+  assert_int_equal(length_of_line(TIMELINE_FAILURE "s1 ", 1000), TIMELINE_FAILURE_SIZE + cut);
+  assert_true(length_of_line(TIMELINE_FAILURE "s1 ", 500) > 500);
+}
+
 static void a_long_timeline_keeps_its_end(void **state) {
   (void)state;
   CLEANUP(json_free) cJSON *events = cJSON_CreateArray();
@@ -428,6 +449,7 @@ int main(void) {
       cmocka_unit_test(a_timeline_is_in_the_worlds_order),
       cmocka_unit_test(a_timeline_tells_what_was_answered),
       cmocka_unit_test(progress_events_of_one_sync_share_a_line),
+      cmocka_unit_test(a_failure_may_be_longer_than_other_events),
       cmocka_unit_test(a_long_timeline_keeps_its_end),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
