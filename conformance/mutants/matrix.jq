@@ -52,21 +52,22 @@ def line:
   verdict | [.name, (.mustTurnRed | join(" ")), .verdict, "\(.own | length) + \(.other | length)", (.turnedRed | join(" "))] | @tsv;
 
 # Of all facts, and $suite: every scenario with what it covers. A scenario is judged when some run's profile let it be.
-def matrix($suite):
+# $all: every engine was asked for; of some of them nobody knows whom the others would kill.
+def matrix($suite; $all):
   [.[] | verdict] as $engines
   | [.[].scenarios[] | select(died or (.outcome | IN("passed", "warned", "FAILED"))) | {key: .name, value: true}] as $judged
   | ($judged | from_entries) as $judged
   | (reduce ($engines[] | {name, who: .own[]}) as $kill ({}; .[$kill.who] += [$kill.name])) as $own
   | (reduce ($engines[] | {name, who: .other[]}) as $kill ({}; .[$kill.who] += [$kill.name])) as $other
-  | {engines: $engines,
+  | {all: $all, engines: $engines,
      scenarios: [$suite[] | . + {judged: ($judged[.name] // false), own: ($own[.name] // []), other: ($other[.name] // [])}]}
   | .survivors = [.engines[] | select(.verdict != "killed") | .name]
   | .partial = [.engines[] | select(.mode != "whole") | .name]
   | .killNobody = [.scenarios[] | select(.own == []) | .name];
 
-# $all: every engine was asked for; of some of them nobody knows whom the others would kill.
-def told($all):
-  (if .killNobody == [] or ($all | not) then empty
+# The end of what ci/mutants prints.
+def told:
+  .all as $all | (if .killNobody == [] or ($all | not) then empty
    else "scenarios that kill no engine of their own requirement (\(.killNobody | length)):",
      (.killNobody as $list | .scenarios[] | select(.name | IN($list[]))
       | "  \(.name)  [\(.covers | join(" "))]\(if .judged then "" else ", judged by no run" end)") end),

@@ -3,7 +3,7 @@ local generator = require "lib.history_generator"
 local history = require "lib.history"
 
 local COVERS = {
-  "UPL-12", "UPL-04", "UPL-07", "API-07", "API-09", "CAN-01", "CBK-05", "CON-01", "DNL-02", "HIE-01", "LOC-02", "LOC-03", "LOC-04",
+  "UPL-12", "UPL-04", "UPL-07", "UPC-01", "API-07", "API-09", "CAN-01", "CBK-05", "CON-01", "DNL-02", "HIE-01", "LOC-02", "LOC-03", "LOC-04",
   "LOC-07", "NET-07", "OPT-12", "OPT-14", "OPT-16",
 }
 

@@ -35,5 +35,7 @@ is "a script error is no kill" "$result | .mustTurnRed = [\"UPC-02\"] | .scenari
 is "an engine that dies fails in what the scenario covers" \
   "{scenarios: [{name: \"a/x\", file: \"scenarios/a\", covers: [\"OPT-20\"], outcome: \"TESTEE CRASHED\"}]} | facts.scenarios[0] | .red == [\"OPT-20\"] and .file == \"a\""
 is "a scenario that kills none of its own is told" \
-  "[$result + {name: \"e\", mustTurnRed: [\"UPC-02\"]}] | matrix([{name: \"a/x\"}, {name: \"b/y\"}, {name: \"c/z\"}]) | .killNobody == [\"b/y\", \"c/z\"] and .survivors == []"
+  "[$result + {name: \"e\", mustTurnRed: [\"UPC-02\"]}] | matrix([\"a/x\", \"b/y\", \"c/z\" | {name: ., covers: []}]; true) | .killNobody == [\"b/y\", \"c/z\"] and .survivors == [] and ([told] | any(contains(\"c/z\")))"
+is "of some engines it is not" \
+  "[$result + {name: \"e\", mustTurnRed: [\"UPC-02\"]}] | matrix([\"a/x\", \"c/z\" | {name: ., covers: []}]; false) | [told] | any(contains(\"c/z\")) | not"
 exit $bad
