@@ -117,13 +117,14 @@ local function known_versions(seen)
   return versions
 end
 
----NET-07/version: uploads and downloads name the version of their service, when it is known (W-6).
+---NET-07/version: every call of a service names its version, when it is known (W-6).
 function rules.api_version(seen)
   local breaks, versions = {}, known_versions(seen)
   for _, request in ipairs(seen.requests) do
     local known, headers = versions[request.service or ""], request.headers or {}
     local version = headers["x-voltmx-api-version"] or headers["x-kony-api-version"]
-    if journal.is_traffic(request) and known and not known[version or ""] then
+    local is_call = journal.is_traffic(request) or request.kind == "metadata"
+    if is_call and known and not known[version or ""] then
       breaks[#breaks + 1] = ("the header API-Version is %s: %s"):format(version and '"' .. version .. '"' or "missing",
         evidence.describe(request))
     end
