@@ -1,4 +1,4 @@
-/** How many steps (edges of the flow) of this program were passed, where it was built with FOUNDRYCHECK_COUNT_STEPS; else 0. */
+/** How many steps (edges of the flow) this thread has taken, where it was built with FOUNDRYCHECK_COUNT_STEPS; else 0. */
 #ifndef FUZZ_STEPS_H
 #define FUZZ_STEPS_H
 
