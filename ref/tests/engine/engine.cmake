@@ -3,7 +3,8 @@ if(BUILD_TESTING)
   add_library(engine_test_support STATIC
     ${CMAKE_CURRENT_LIST_DIR}/company.c ${CMAKE_CURRENT_LIST_DIR}/fake_network.c
     ${CMAKE_CURRENT_LIST_DIR}/listener.c ${CMAKE_CURRENT_LIST_DIR}/look.c
-    ${CMAKE_CURRENT_LIST_DIR}/model_server.c ${CMAKE_CURRENT_LIST_DIR}/story.c)
+    ${CMAKE_CURRENT_LIST_DIR}/model_server.c ${CMAKE_CURRENT_LIST_DIR}/scene.c
+    ${CMAKE_CURRENT_LIST_DIR}/story.c)
   target_compile_definitions(engine_test_support PRIVATE SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   target_link_libraries(engine_test_support PUBLIC vmx_engine PkgConfig::CMOCKA
     PRIVATE project_options)

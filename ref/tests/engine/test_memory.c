@@ -15,7 +15,7 @@
 
 #include "allocator.h"
 #include "base/cleanup.h"
-#include "company.h"
+#include "scene.h"
 
 enum { NTH_MAX = 100000 }; /* far more than a sync needs: a loop that does not end is a failure */
 
@@ -112,21 +112,10 @@ static void guard_network(struct company *company) {
   transport->ops = &guarded;
 }
 
-static struct company *new_company(void) {
-  void *state = NULL;
-  assert_int_equal(company_open(&state), 0);
-  guard_network(state);
-  return state;
-}
-
-static void end_company(struct company *company) {
-  void *state = company;
-  assert_int_equal(company_close(&state), 0);
-}
-
-static void restart(struct company *company) {
-  company_restart(company, VMX_API_JS);
+static struct company *begin(struct scene *scene) {
+  struct company *company = scene_open(scene);
   guard_network(company);
+  return company;
 }
 
 static void rows_are(struct company *company, const char *wanted) {
@@ -145,18 +134,20 @@ static void pending_are(struct company *company, const char *wanted) {
 
 /* -- what is tortured: each gives whether something failed ----------------------------------------- */
 
-typedef bool torture(size_t nth, bool all);
+typedef bool torture(struct scene *scene, size_t nth, bool all);
 
-static void torture_each(torture *once) {
+static void torture_each(torture *once, void (*prepare)(struct company *company)) {
+  struct scene scene = {.prepare = prepare};
   for (int all = 0; all < 2; all++) {
     size_t nth = 1;
-    while (once(nth, all != 0)) assert_true(++nth < NTH_MAX);
+    while (once(&scene, nth, all != 0)) assert_true(++nth < NTH_MAX);
     assert_true(nth > 10); /* it did allocate */
   }
+  scene_close(&scene);
 }
 
-static bool an_open(size_t nth, bool all) {
-  struct company *company = new_company();
+static bool an_open(struct scene *scene, size_t nth, bool all) {
+  struct company *company = begin(scene);
   struct base_error err;
   vmx_client_close(company->client);
   allocator_arm(nth, all);
@@ -165,12 +156,11 @@ static bool an_open(size_t nth, bool all) {
   assert_true(code == 0 || (failed && err.code == code));
   assert_int_equal(code == 0, company->client != NULL);
   if (code != 0) company_reopen(company);
-  end_company(company);
   return failed;
 }
 
-static bool a_setup(size_t nth, bool all) {
-  struct company *company = new_company();
+static bool a_setup(struct scene *scene, size_t nth, bool all) {
+  struct company *company = begin(scene);
   for (int i = 0; i < 3; i++) {
     fake_expect(&company->network, "GET http://f/meta/Sales", 200, company_note);
     fake_expect(&company->network, "GET http://f/meta/Org", 200, company_employee);
@@ -179,18 +169,19 @@ static bool a_setup(size_t nth, bool all) {
   bool good = setup(company);
   bool failed = allocator_disarm();
   assert_true(good || failed);
-  restart(company);
+  if (scene_is_known(scene)) return failed;
   assert_true(setup(company));
   rows_are(company, "[]");
-  end_company(company);
   return failed;
 }
 
-static bool an_edit(size_t nth, bool all) {
-  struct company *company = new_company();
+static void set_up(struct company *company) { company_setup(company, true); }
+
+static bool an_edit(struct scene *scene, size_t nth, bool all) {
+  struct company *company = begin(scene);
   struct base_error err = {0};
   CLEANUP(free_text) char *created = NULL;
-  company_setup(company, true);
+  company_setup_again(company);
   allocator_arm(nth, all);
   int code = vmx_create(company->client, "Employee", "{\"Name\":\"A\\u0064a\"}", NULL, &created, &err);
   bool failed = allocator_disarm();
@@ -199,7 +190,6 @@ static bool an_edit(size_t nth, bool all) {
   bool there = code == 0;
   rows_are(company, there ? "[{\"EmpId\":-1,\"Name\":\"Ada\"}]" : "[]"); /* W-50 */
   pending_are(company, there ? "{\"pendingSyncRecords\":[{\"EmpId\":-1}]}" : "{\"pendingSyncRecords\":[]}");
-  end_company(company);
   return failed;
 }
 
@@ -224,17 +214,21 @@ static void expect_sync(struct company *company) {
   fake_expect(&company->network, "GET http://f/Org?", 200, page_last);
 }
 
-static bool a_sync(size_t nth, bool all) {
-  struct company *company = new_company();
+static void hire_two(struct company *company) {
   company_setup(company, true);
   company_hire(company, "Ada");
   company_hire(company, "Bob");
+}
+
+static bool a_sync(struct scene *scene, size_t nth, bool all) {
+  struct company *company = begin(scene);
+  company_setup_again(company);
   expect_sync(company);
   allocator_arm(nth, all);
   bool good = sync_all(company);
   bool failed = allocator_disarm();
   assert_true(good || failed);
-  restart(company);
+  if (scene_is_known(scene)) return failed;
   assert_true(setup(company));
   expect_sync(company);
   assert_true(sync_all(company));
@@ -242,7 +236,6 @@ static bool a_sync(size_t nth, bool all) {
                     "{\"EmpId\":101,\"Name\":\"Ada\"},{\"EmpId\":102,\"Name\":\"Bob\"}]");
   pending_are(company, "{\"pendingSyncRecords\":[]}"); /* UPL-12 */
   one_id_was_used(company);
-  end_company(company);
   return failed;
 }
 
@@ -255,12 +248,12 @@ static int cancel(struct company *company, const char *target, struct ends *ends
   return code;
 }
 
-static bool a_cancel(size_t nth, bool all) {
-  struct company *company = new_company();
+static bool a_cancel(struct scene *scene, size_t nth, bool all) {
+  struct company *company = begin(scene);
   struct ends sync = {0}, meant = {0}, astray = {0};
   struct base_error err = {0};
   const struct vmx_callbacks callbacks = callbacks_of(&sync);
-  company_setup(company, true);
+  company_setup_again(company);
   fake_hold(&company->network, "GET http://f/Org?", page_first);
   assert_int_equal(vmx_start_sync(company->client, VMX_SCOPE_SERVICE, "Organization", NULL, &callbacks, &err), 0);
   assert_int_equal(vmx_client_step(company->client, 0, NULL, 0, &err), 0);
@@ -273,7 +266,8 @@ static bool a_cancel(size_t nth, bool all) {
   assert_int_equal(astray.successes, 0);
   assert_int_equal(astray.failures, other == 0);
   assert_true((code == 0 && other == 0) || failed);
-  end_company(company); /* the sync goes with it, untold */
+  vmx_client_close(company->client); /* the sync goes with it, untold */
+  company->client = NULL;
   assert_int_equal(sync.successes + sync.failures, 0);
   return failed;
 }
@@ -319,7 +313,7 @@ static void answer_passes(void *self, const struct fake_request *request, struct
   answer->body_len = strlen(answer->body);
 }
 
-static void begin_passes(struct company *company) {
+static void plan_passes(struct company *company) {
   company_setup_with(company, hierarchy, company_note);
   fake_expect(&company->network, "GET http://f/Org?", 200, nested_page);
   assert_true(sync_plainly(company, "{\"syncType\":\"downloadOnly\"}"));
@@ -331,18 +325,18 @@ static void begin_passes(struct company *company) {
   assert_int_equal(vmx_update(company->client, "Member", "{\"MemberId\":-2,\"TeamId\":7}", NULL, &err), 0);
   assert_int_equal(vmx_delete(company->client, "Team", "{\"TeamId\":8}", NULL, &err), 0);
   company_create(company, "Label", "{'Code':4}");
-  fake_serve(&company->network, answer_passes, NULL);
 }
 
 /* HIE-02, UPL-12 */
-static bool a_hierarchical_sync(size_t nth, bool all) {
-  struct company *company = new_company();
-  begin_passes(company);
+static bool a_hierarchical_sync(struct scene *scene, size_t nth, bool all) {
+  struct company *company = begin(scene);
+  company_setup_again(company);
+  fake_serve(&company->network, answer_passes, NULL);
   allocator_arm(nth, all);
   bool good = sync_plainly(company, "{\"syncType\":\"uploadOnly\"}");
   bool failed = allocator_disarm();
   assert_true(good || failed);
-  restart(company);
+  if (scene_is_known(scene)) return failed;
   assert_true(setup(company));
   assert_true(sync_plainly(company, "{\"syncType\":\"uploadOnly\"}"));
   company_rows_are(company, "Team", "[{'TeamId':7,'Name':'old','Code':null},{'TeamId':101,'Name':'new','Code':null}]");
@@ -350,38 +344,37 @@ static bool a_hierarchical_sync(size_t nth, bool all) {
   company_pending_are(company, "Team", "[]");
   company_rows_are(company, "Label", "[{'LabelId':104,'Code':4}]");
   company_pending_are(company, "Member", "[]");
-  end_company(company);
   return failed;
 }
 
 static void opening_survives_every_failing_allocation(void **state) {
   (void)state;
-  torture_each(an_open);
+  torture_each(an_open, NULL);
 }
 
 static void setup_survives_every_failing_allocation(void **state) {
   (void)state;
-  torture_each(a_setup);
+  torture_each(a_setup, NULL);
 }
 
 static void an_edit_survives_every_failing_allocation(void **state) {
   (void)state;
-  torture_each(an_edit);
+  torture_each(an_edit, set_up);
 }
 
 static void a_sync_survives_every_failing_allocation(void **state) {
   (void)state;
-  torture_each(a_sync);
+  torture_each(a_sync, hire_two);
 }
 
 static void a_cancel_survives_every_failing_allocation(void **state) {
   (void)state;
-  torture_each(a_cancel);
+  torture_each(a_cancel, set_up);
 }
 
 static void a_hierarchical_sync_survives_every_failing_allocation(void **state) {
   (void)state;
-  torture_each(a_hierarchical_sync);
+  torture_each(a_hierarchical_sync, plan_passes);
 }
 
 int main(void) {
