@@ -116,6 +116,12 @@ void company_renew(struct company *company) {
   assert_int_equal(begin(company), 0);
 }
 
+void company_forget(struct company *company) {
+  fake_done(&company->network);
+  fake_init(&company->network);
+  listener_reset(&company->listener);
+}
+
 void company_restart_as(struct company *company, enum vmx_api api, enum vmx_channel channel) {
   vmx_client_close(company->client);
   open_client(company, api, channel);

@@ -29,6 +29,9 @@ int company_close(void **state);
 /** A fresh company in the place of this one: for the next row of a table. */
 void company_renew(struct company *company);
 
+/** The client is closed: what network and listener have heard is forgotten, the folder stays. */
+void company_forget(struct company *company);
+
 /** Close the client and open another one over the same folder and network. */
 void company_restart(struct company *company, enum vmx_api api);
 void company_restart_as(struct company *company, enum vmx_api api, enum vmx_channel channel);

@@ -60,9 +60,7 @@ struct company *scene_open(struct scene *scene) {
   if (!scene->company) make(scene);
   struct company *company = scene->company;
   close_client(company);
-  fake_done(&company->network);
-  fake_init(&company->network);
-  listener_reset(&company->listener);
+  company_forget(company);
   write_database(company, &scene->database);
   company_reopen(company);
   return company;

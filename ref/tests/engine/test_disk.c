@@ -58,9 +58,9 @@ static int edit(struct company *company, int i, struct base_error *err) {
 
 static void begin(struct company *company) {
   story_serve(server);
-  company_renew(company);
   vmx_client_close(company->client);
   company->client = NULL;
+  company_forget(company);
   disk_clear();
   fake_serve(&company->network, story_answer, server);
 }
