@@ -141,38 +141,30 @@ local function completed(history, step, covers, made)
   return append(asked.before, made), append(asked.after, checks.of_sync(history, step, covers))
 end
 
-local ENDS = {}
-
-function ENDS.fault(history, step, covers, made)
-  break_off(history, step, covers)
-  return made, checks.of_device(history, step.app, "UPL-12")
+-- What is known all the same must hold, under this requirement.
+local function ends_early(id)
+  return function(history, step, covers, made)
+    break_off(history, step, covers)
+    return made, checks.of_device(history, step.app, id)
+  end
 end
 
-function ENDS.kill(history, step, covers, made)
-  break_off(history, step, covers)
-  return made, checks.of_device(history, step.app, "LOC-02")
-end
+local ENDS = { fault = ends_early "UPL-12", kill = ends_early "LOC-02" }
 
 function ENDS.cancel(history, step, covers, made)
   if goes_in_one_batch(history, step, covers) then upload(history, step, covers, {}) end
-  break_off(history, step, covers)
-  return made, checks.of_device(history, step.app, "CAN-01")
+  return ends_early "CAN-01"(history, step, covers, made)
 end
 
 -- When nothing else went up no batch succeeded: whether a download follows is the port's matter (CBK-06, UPL-15).
 function ENDS.reject(history, step, covers, made)
   local row = row_to_reject(history, step)
-  local mine, after = model.on(row, step.app), nil
+  local mine, has_mates = model.on(row, step.app), history.model:has_mates(step.app, row, covers)
   mine.rejected = true
-  if history.model:has_mates(step.app, row, covers) then
-    upload(history, step, covers, {})
-    made, after = completed(history, step, covers, made)
-  else
-    break_off(history, step, covers)
-    after = checks.of_device(history, step.app, "UPL-12")
-  end
+  if has_mates then upload(history, step, covers, {}) end
+  local lines, after = (has_mates and completed or ends_early "UPL-12")(history, step, covers, made)
   mine.rejected = nil
-  return made, after
+  return lines, after
 end
 
 ---@return string[]|nil lines, string[]|nil checks

@@ -43,7 +43,8 @@ local function own_options(step, service)
     if step[name] ~= nil then parts[#parts + 1] = name .. " = " .. text.of(step[name]) end
   end
   if step.params then
-    parts[#parts + 1] = ("uploadRequestQueryParams = { Up = %q }, downloadRequestQueryParams = { Down = %q }"):format(step.params, step.params)
+    parts[#parts + 1] = ("uploadRequestQueryParams = { Up = %q }"):format(step.params)
+    parts[#parts + 1] = ("downloadRequestQueryParams = { Down = %q }"):format(step.params)
   end
   local filter = step.filter
   if filter and service_of(filter.object) == service then
