@@ -341,9 +341,16 @@ static void end_failed(struct session *session, const char *id, const char *mess
   session_end(session, OUTCOME_FAILED, reason);
 }
 
+/* Of a scenario's file, or of what a history has told so far: "history 1 of seed 1:14". */
+static char *line_at(const struct session *session, const char *where) {
+  char *line = suite_line(session->config->suite, where);
+  const char *told = session->history ? session->history->text : NULL, *place = strrchr(where, ':');
+  return line || !told || !place ? line : suite_text_line(told, place);
+}
+
 /* The author's line says what was compared, where the message cannot. */
 static void add_place(struct session *session, cJSON *finding, const char *where) {
-  CLEANUP(free_text) char *source = suite_line(session->config->suite, where);
+  CLEANUP(free_text) char *source = line_at(session, where);
   cJSON_AddStringToObject(finding, "where", where);
   if (source) cJSON_AddStringToObject(finding, "source", source);
 }

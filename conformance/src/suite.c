@@ -185,9 +185,11 @@ static const struct suite_file *file_at(struct suite_file *const *files, size_t 
 char *suite_line(const struct suite *suite, const char *where) {
   const struct suite_file *file = file_at(suite->files, suite->file_count, where);
   if (!file) file = file_at(suite->modules, suite->module_count, where);
-  if (!file) return NULL;
-  const char *text = file->text;
-  for (long left = strtol(where + strlen(file->path) + 1, NULL, 10); text && left > 1; left--)
+  return file ? suite_text_line(file->text, where + strlen(file->path)) : NULL;
+}
+
+char *suite_text_line(const char *text, const char *place) {
+  for (long left = strtol(place + 1, NULL, 10); text && left > 1; left--)
     text = (text = strchr(text, '\n')) ? text + 1 : NULL;
   if (!text) return NULL;
   text += strspn(text, " \t");
@@ -353,7 +355,7 @@ static int read_scenarios(lua_State *L, struct suite *suite, const struct suite_
   lua_pop(L, 2);
   if (count == 0 && !status) {
     struct scenario *row = append_scenario(suite, file, NULL);
-    if (row) set_error(row, "%s declares no scenario", file->path);
+    if (row) set_error(row, "%s declares no scenario: one is scenario \"what must hold\" { … }", file->path);
   }
   return status;
 }

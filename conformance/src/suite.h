@@ -58,6 +58,8 @@ const struct suite_file *suite_module(const struct suite *suite, const char *nam
 /** The source text at "scenarios/cache/replay.lua:81", without the blanks around it; NULL when nothing is there.
  * Owns: the text is the caller's. */
 char *suite_line(const struct suite *suite, const char *where);
+/** The line of a text that `place`, ":14", names, without the blanks before it; the caller's. NULL: there is none. */
+char *suite_text_line(const char *text, const char *place);
 
 /** Words of a list in the definition: does `list` of the scenario hold `word`? */
 bool scenario_lists(const struct scenario *scenario, const char *list, const char *word);

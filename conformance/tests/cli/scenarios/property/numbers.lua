@@ -27,6 +27,15 @@ scenario "3 never comes before 7" {
   run = run(function(r, ok) r.check { ok = ok, message = "it did" } end),
 }
 
+scenario "3 never comes before 7, told with its line" {
+  covers = { "UPC-02" },
+  histories = 1,
+  run = function(r)
+    r.tell_history { steps = {}, text = "the first line\n  the second line\n" }
+    r.check { ok = false, message = "it did", where = "history 1 of seed 1:2" }
+  end,
+}
+
 scenario "3 never comes before 7, as a rule" {
   covers = { "UPC-02" },
   histories = 5,
