@@ -268,6 +268,20 @@ static int exit_code(const struct report_input *input, const cJSON *rules, const
   return code;
 }
 
+static const char CONFORMS[] = "conforms"; /* every other verdict is a sentence of its own */
+
+/* A run whose scenarios were all left out is no failure, and shows nothing. */
+static const char *verdict_of(const struct report_input *input, int code) {
+  if (code == 1) return "does not conform";
+  if (code > 1) return "no verdict: the harness or the adapter failed";
+  for (size_t i = 0; i < input->count; i++) {
+    enum outcome outcome = input->results[i].outcome;
+    if (outcome == OUTCOME_PASSED || outcome == OUTCOME_WARNED || outcome == OUTCOME_KNOWN)
+      return CONFORMS;
+  }
+  return "no verdict: no scenario was judged";
+}
+
 /* Text: it may be above 2^53. */
 static void add_seed(cJSON *document, uint64_t seed) {
   char text[32];
@@ -281,11 +295,13 @@ struct cJSON *report_build(const struct report_input *input) {
   cJSON *rules = build_rules(input);
   cJSON *stale = expected_problems(input->expected, input->whole);
   int code = exit_code(input, rules, stale);
+  const char *verdict = verdict_of(input, code);
   cJSON_AddStringToObject(document, "suite", "foundrycheck " CONFORMANCE_VERSION);
   cJSON_AddItemToObject(document, "testee", input->hello ? cJSON_Duplicate(input->hello, true) : cJSON_CreateNull());
   cJSON_AddStringToObject(document, "strict", STRICT[input->strictness]);
-  cJSON_AddBoolToObject(document, "conforms", code == 0);
+  cJSON_AddBoolToObject(document, "conforms", verdict == CONFORMS);
   add_number(document, "exitCode", code);
+  cJSON_AddStringToObject(document, "verdict", verdict);
   if (input->seed) add_seed(document, *input->seed);
   if (input->problem) cJSON_AddStringToObject(document, "problem", input->problem);
   cJSON_AddItemToObject(document, "counts", build_counts(input));

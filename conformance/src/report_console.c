@@ -214,8 +214,7 @@ void report_console_tail(struct base_buf *out, const cJSON *document, const stru
   print_judged(out, json_find(document, "requirements"));
   base_buf_printf(out, "; %" PRId64 ".%" PRId64 " s\n", wall_ms / 1000, wall_ms % 1000 / 100);
   if (problem) base_buf_printf(out, "%s\n", problem);
-  if (code == 0) coloured(out, style, GREEN, "conforms");
-  else if (code == 1) coloured(out, style, RED, "does not conform");
-  else coloured(out, style, RED, "no verdict: the harness or the adapter failed");
+  bool good = cJSON_IsTrue(json_find(document, "conforms"));
+  coloured(out, style, good ? GREEN : code == 0 ? YELLOW : RED, text_of(document, "verdict"));
   base_buf_char(out, '\n');
 }

@@ -54,14 +54,11 @@ static const char *class_of(const char *outcome) {
 
 /* ---- what was decided ---- */
 
-static void print_verdict(struct base_buf *out, int64_t code) {
-  static const struct {
-    const char *class, *text;
-  } VERDICTS[] = {{"good", "conforms"},
-                  {"bad", "does not conform"},
-                  {"bad", "no verdict: the harness or the adapter failed"}};
-  size_t row = code == 0 ? 0 : code == 1 ? 1 : 2;
-  base_buf_printf(out, "<p class=\"verdict %s\">%s</p>\n", VERDICTS[row].class, VERDICTS[row].text);
+static void print_verdict(struct base_buf *out, const cJSON *document) {
+  const char *verdict = text_of(document, "verdict");
+  bool good = cJSON_IsTrue(json_find(document, "conforms")), red = number_of(document, "exitCode") > 0;
+  element(out, "p", good ? "verdict good" : red ? "verdict bad" : "verdict warn", verdict);
+  base_buf_char(out, '\n');
 }
 
 static void print_counts(struct base_buf *out, const cJSON *document) {
@@ -89,7 +86,7 @@ static void print_head(struct base_buf *out, const cJSON *document) {
   element(out, "title", "", title);
   base_buf_printf(out, "\n%s</head><body>\n", STYLE);
   element(out, "h1", "", title);
-  print_verdict(out, number_of(document, "exitCode"));
+  print_verdict(out, document);
   element(out, "p", "quiet", facts);
   print_counts(out, document);
   if (json_find(document, "problem")) element(out, "p", "bad", text_of(document, "problem"));

@@ -182,6 +182,9 @@ static void a_scenario_that_did_not_run_judges_nothing(void **state) {
   struct fixture *f = *state;
   for (int i = 0; i < SCENARIOS; i++) result_end(&f->results[i], OUTCOME_UNSUPPORTED, "not claimed");
   they_stand(f, "not judged", "not covered", "; 0 of 3 requirements judged");
+  CLEANUP(json_free) cJSON *document = report_build(&f->input);
+  assert_string_equal(json_find_string(document, "verdict"), "no verdict: no scenario was judged");
+  assert_true(cJSON_IsFalse(json_find(document, "conforms")));
 }
 
 static void a_promise_that_is_not_claimed_is_reported(void **state) {
