@@ -55,7 +55,7 @@ function elapsed(us) {
 
 // ---- the server ----
 
-const state = { world: null, survey: null, entries: new Map(), cursor: 0, chosen: null, object: null, offset: 0, view: "journal", poll: null };
+const state = { world: null, survey: null, entries: new Map(), cursor: 0, chosen: null, object: null, offset: 0, view: "journal", poll: null, shown: 0 };
 const PAGE = 50;
 
 async function read(response) {
@@ -141,12 +141,12 @@ function result(entry) {
 
 function describe(entry) {
   const name = [entry.service, entry.object].filter(Boolean).join(" / ");
-  const cell = element("td", { class: "what" }, name || entry.target || "");
-  if (entry.batch > 1) cell.append(element("span", { class: "sub" }, ` ${entry.kind === "download" ? "page" : "batch"} ${entry.batch}`));
-  if (entry.attempt > 1) cell.append(element("span", { class: "mark" }, `attempt ${entry.attempt}`));
-  if (entry.fault) cell.append(element("span", { class: "mark warn", title: entry.fault }, "fault"));
-  if (entry.findings) cell.append(element("span", { class: "mark bad" }, `${entry.findings} finding${entry.findings > 1 ? "s" : ""}`));
-  return cell;
+  const line = element("div", {}, element("span", { class: "name" }, name || entry.target || ""));
+  if (entry.batch > 1) line.append(element("span", { class: "sub" }, `${entry.kind === "download" ? "page" : "batch"} ${entry.batch}`));
+  if (entry.attempt > 1) line.append(element("span", { class: "mark" }, `attempt ${entry.attempt}`));
+  if (entry.fault) line.append(element("span", { class: "mark warn", title: entry.fault }, "fault"));
+  if (entry.findings) line.append(element("span", { class: "mark bad" }, `${entry.findings} finding${entry.findings > 1 ? "s" : ""}`));
+  return element("td", { class: "what" }, line);
 }
 
 function entryRow(entry) {
@@ -154,7 +154,7 @@ function entryRow(entry) {
     return element("tr", { class: "event" }, element("td", { class: "number" }, String(entry.seq)), element("td", {}, "event"),
       element("td", { class: "what", colspan: "4" }, entry.event));
   }
-  const choose = () => chooseEntry(entry.seq);
+  const choose = () => openEntry(entry.seq);
   const row = element("tr", {
     class: "choice", tabindex: "0", "data-seq": entry.seq, "aria-selected": String(entry.seq === state.chosen), onclick: choose,
     onkeydown: (event) => moveInList(event, choose),
@@ -176,17 +176,30 @@ function moveInList(event, choose) {
   if (to) { to.focus(); to.click(); }
 }
 
-const SHOWN = 500;
+const SHOWN = 500; // at first, and so many more with each wish for them
 
 function drawJournal() {
   drawJournal.asked = false;
   const all = [...state.entries.values()].sort((a, b) => b.seq - a.seq);
   const some = all.filter(matches), focused = document.activeElement?.dataset?.seq;
-  find("entries").replaceChildren(...some.slice(0, SHOWN).map(entryRow));
-  if (focused) find("entries").querySelector(`[data-seq="${focused}"]`)?.focus();
+  find("entries").replaceChildren(...some.slice(0, state.shown).map(entryRow));
+  if (focused) find("entries").querySelector(`[data-seq="${focused}"]`)?.focus({ preventScroll: true });
   find("no-entries").hidden = all.length > 0;
-  const shown = Math.min(some.length, SHOWN);
-  find("entries-foot").textContent = `${shown} of ${all.length} entries, the newest first`;
+  find("no-match").hidden = some.length > 0 || all.length === 0;
+  const matching = some.length < all.length ? ` that match, of ${all.length}` : "";
+  find("entries-shown").textContent = some.length > state.shown ? `The newest ${state.shown} of ${some.length} entries${matching}`
+    : `${some.length} entries${matching}, the newest first`;
+  find("more").hidden = some.length <= state.shown;
+}
+
+function showMore() {
+  state.shown += SHOWN;
+  drawJournal();
+}
+
+function clearFilters() {
+  find("filters").reset();
+  drawJournal();
 }
 
 function askForJournal() {
@@ -252,6 +265,12 @@ async function chooseEntry(seq) {
   if (shown && state.chosen === seq) drawDetail(shown);
 }
 
+/** A person's choice; where the list stands above the request, the request comes to them. */
+async function openEntry(seq) {
+  await chooseEntry(seq);
+  if (getComputedStyle(find("journal")).gridTemplateColumns.split(" ").length === 1) find("detail").scrollIntoView();
+}
+
 /** Where the listing goes on; a server that was started anew begins anew. */
 function takeEntries(answer) {
   if (answer.cursor < state.cursor) state.entries.clear();
@@ -307,6 +326,7 @@ async function loadSurvey() {
   state.survey = await ask({ ask: "survey" });
   find("now").textContent = duration(state.survey.clock_ms);
   find("base").textContent = state.survey.url;
+  find("document").textContent = `${state.survey.url}/authService/100000002/appconfig`;
   const services = state.survey.services.map((service) => [service.name, service.name]);
   const filter = find("filters").elements.service;
   fillSelect(filter, services, [filter.options[0]]);
@@ -458,7 +478,7 @@ const conditionText = ({ service, kind, ...others } = {}) => [service, kind, ...
   `${name} ${typeof wanted === "object" ? JSON.stringify(wanted) : wanted}`)].filter(Boolean).join(", ");
 
 /** A fault by its title; else what the rule says, without the kind and the number, which stand beside it. */
-const ruleText = (rule) => state.survey.titles.find((one) => one.id === rule.id)?.title ?? rule.rule.replace(/^\w+ rule \d+:? ?/, "");
+const ruleText = (rule) => state.survey.titles.find((one) => one.id === rule.id)?.title ?? rule.rule.replace(/^.*? rule \d+:? ?/, "");
 
 function ruleRow(rule) {
   const on = !rule.lifted;
@@ -487,13 +507,13 @@ async function loadRules() {
 }
 
 function missText({ condition, expected, actual, why }) {
-  const said = (value) => (value === undefined || value === null ? "nothing" : typeof value === "string" ? `"${value}"` : JSON.stringify(value));
+  const said = (value) => (value === undefined || value === null || JSON.stringify(value) === "{}" ? "nothing" : typeof value === "string" ? `"${value}"` : JSON.stringify(value));
   return why ? `${condition}: ${why}` : `${condition}: wanted ${said(expected)}, had ${said(actual)}`;
 }
 
 function missBlock(rule) {
   const nearest = (rule.nearest || []).map((miss) => element("li", {},
-    element("button", { type: "button", class: "quiet", onclick: () => { show("journal"); chooseEntry(miss.seq); } }, `#${miss.seq}`), ` ${miss.request}`,
+    element("button", { type: "button", class: "quiet", onclick: () => { show("journal"); openEntry(miss.seq); } }, `#${miss.seq}`), ` ${miss.request}`,
     element("ul", {}, ...miss.failed.map((failed) => element("li", {}, missText(failed))))));
   return element("div", { class: "miss" }, element("strong", {}, `Rule ${rule.id}: ${ruleText(rule)}`), element("span", { class: "sub" }, conditionText(rule.match)),
     nearest.length ? element("ul", {}, ...nearest) : element("span", { class: "sub" }, "No request came near."));
@@ -535,7 +555,7 @@ function nextTheme() {
 function openWorld() {
   state.poll?.abort();
   state.poll = new AbortController();
-  Object.assign(state, { cursor: 0, chosen: null, object: null });
+  Object.assign(state, { cursor: 0, chosen: null, object: null, shown: SHOWN });
   state.entries.clear();
   location.replace(`#${encodeURIComponent(state.world)}`);
   find("detail").replaceChildren(element("p", { class: "empty" }, "Select a request to see it."));
@@ -551,6 +571,8 @@ function listen() {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => applyTheme(localStorage.getItem("theme") || "auto"));
   find("world").addEventListener("change", () => { state.world = find("world").value; openWorld(); });
   find("filters").addEventListener("input", drawJournal);
+  find("more").addEventListener("click", showMore);
+  find("clear").addEventListener("click", clearFilters);
   find("filters").addEventListener("submit", (event) => event.preventDefault());
   find("clock").addEventListener("submit", (event) => {
     event.preventDefault();

@@ -246,6 +246,7 @@ static void near_misses_name_condition_and_value(void **state) {
   const cJSON *failed = cJSON_GetArrayItem(json_find(cJSON_GetArrayItem(json_find(rule, "nearest"), 0), "failed"), 0);
   assert_int_equal(number(failed, "expected"), 8);
   assert_int_equal(number(cJSON_GetArrayItem(json_find(failed, "actual"), 0), "EmpId"), 7);
+  assert_non_null(strstr(response.body, "\"expected\":{\"X-Mine\":\"yes\"},\"actual\":{}")); /* not all that it had */
   assert_non_null(strstr(response.body, "nearest was request 1: key is to be 8 and was [{"));
   response_done(&response);
 }

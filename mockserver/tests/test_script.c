@@ -205,7 +205,7 @@ static void a_word_that_is_used_wrongly_is_told_at_the_scripts_line(void **state
       {"org:on_upload():reject{when = {}}", "reject(): there is no member when; there are errmsg, opstatus, where"},
       {"org:on_upload():reject{where = 5}", "reject(): where, unless it is a function, is a table, not a number"},
       {"org:on_upload('once')", "a rule's conditions are a table, not a string"},
-      {"org:on_upload{nope = 1}", "there is no condition nope"},
+      {"org:on_upload{nope = 1}", "there is no condition nope; there are service, kind, level,"},
       {"org.on_upload()", "on_upload() is called with a colon: service:on_upload(…)"},
       {"org:on_uploads()", "class Service has no on_uploads; did you mean on_upload?"},
       {"org:on_upload():once():stats(503)", "class Rule has no stats; did you mean status?"},

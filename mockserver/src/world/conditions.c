@@ -1,5 +1,6 @@
 #include "world/conditions.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -13,7 +14,7 @@ struct condition {
   bool (*fits)(const cJSON *wanted);
   const char *shape; /* what it is to look like */
   bool (*holds)(const cJSON *wanted, const struct journal_entry *entry);
-  cJSON *(*actual)(const struct journal_entry *entry);
+  cJSON *(*actual)(const struct journal_entry *entry); /* NULL = the headers that it asks for */
 };
 
 /* ---- shapes ---- */
@@ -211,8 +212,6 @@ static bool holds_header(const cJSON *wanted, const struct journal_entry *entry)
   return true;
 }
 
-static cJSON *actual_header(const struct journal_entry *entry) { return journal_headers(entry); }
-
 static bool holds_query(const cJSON *wanted, const struct journal_entry *entry) {
   const cJSON *pair;
   cJSON_ArrayForEach(pair, wanted) {
@@ -242,7 +241,7 @@ static const struct condition CONDITIONS[] = {
     {"filter", is_yes_or_no, "true or false", holds_filter, actual_filter},
     {"action", is_text, "the action of a record", holds_action, actual_action},
     {"key", is_key, "a key, {column = value}, or a list of those", holds_key, actual_key},
-    {"header", is_pairs, "{name = text, true or false}", holds_header, actual_header},
+    {"header", is_pairs, "{name = text, true or false}", holds_header, NULL},
     {"query", is_pairs, "{name = text, true or false}", holds_query, actual_query},
     {"method", is_text, "an HTTP method", holds_method, actual_method},
     {"path", is_text, "a path behind the world's URL", holds_path, actual_path},
@@ -257,12 +256,19 @@ static int find_row(const char *name) {
   return -1;
 }
 
+static int fail_unknown(const char *name, struct base_error *err) {
+  char names[256] = "";
+  size_t len = 0;
+  for (int i = 0; i < COUNT && len < sizeof names; i++)
+    len += (size_t)snprintf(names + len, sizeof names - len, "%s%s", i ? ", " : "", CONDITIONS[i].name);
+  return base_fail(err, CONDITIONS_ERR_MATCH, "", "there is no condition %.60s; there are %s", name, names);
+}
+
 int conditions_add(struct conditions *conditions, const cJSON *match, struct base_error *err) {
   const cJSON *member;
   cJSON_ArrayForEach(member, match) {
     int row = member->string ? find_row(member->string) : -1;
-    if (row < 0)
-      return base_fail(err, CONDITIONS_ERR_MATCH, "", "there is no condition %.60s", member->string ? member->string : "without a name");
+    if (row < 0) return fail_unknown(member->string ? member->string : "without a name", err);
     if (!CONDITIONS[row].fits(member))
       return base_fail(err, CONDITIONS_ERR_MATCH, "", "the condition %s is %s", member->string, CONDITIONS[row].shape);
   }
@@ -299,6 +305,17 @@ const char *conditions_name(unsigned row) {
   return CONDITIONS[row].name;
 }
 
-cJSON *conditions_actual(unsigned row, const struct journal_entry *entry) {
-  return CONDITIONS[row].actual(entry);
+/* Of many headers those that are asked for. */
+static cJSON *headers_of(const cJSON *wanted, const struct journal_entry *entry) {
+  const cJSON *pair;
+  cJSON *headers = cJSON_CreateObject();
+  cJSON_ArrayForEach(pair, wanted) {
+    const char *value = find_header(entry, pair->string);
+    if (value) cJSON_AddStringToObject(headers, pair->string, value);
+  }
+  return headers;
+}
+
+cJSON *conditions_actual(const struct conditions *conditions, unsigned row, const struct journal_entry *entry) {
+  return CONDITIONS[row].actual ? CONDITIONS[row].actual(entry) : headers_of(conditions->wanted[row], entry);
 }

@@ -39,6 +39,6 @@ unsigned conditions_count(const struct conditions *conditions);
 
 const char *conditions_name(unsigned row);
 /** What the request has that the condition of this row looks at, the caller's. */
-cJSON *conditions_actual(unsigned row, const struct journal_entry *entry);
+cJSON *conditions_actual(const struct conditions *conditions, unsigned row, const struct journal_entry *entry);
 
 #endif

@@ -34,7 +34,7 @@ static cJSON *failed_condition(const struct rule *rule, unsigned bit, const stru
   cJSON *json = cJSON_CreateObject();
   cJSON_AddStringToObject(json, "condition", conditions_name(bit));
   cJSON_AddItemToObject(json, "expected", cJSON_Duplicate(rule->conditions.wanted[bit], true));
-  cJSON_AddItemToObject(json, "actual", conditions_actual(bit, entry));
+  cJSON_AddItemToObject(json, "actual", conditions_actual(&rule->conditions, bit, entry));
   return json;
 }
 
