@@ -486,7 +486,7 @@ function ruleRow(rule) {
     onclick: () => tell(async () => { await ask({ ask: "switch", rule: rule.id, on: !on }); await loadRules(); }) });
   return element("tr", { class: on ? null : "off" }, element("td", {}, control), element("td", { class: "number" }, String(rule.id)),
     element("td", {}, conditionText(rule.match)), element("td", {}, rule.text), element("td", { class: "number" }, String(rule.matched)),
-    element("td", { class: "number" }, String(rule.fired)));
+    element("td", { class: "number" }, String(rule.fired), rule.idle ? element("div", { class: "warn" }, "changed nothing") : null));
 }
 
 function gateLine(gate) {

@@ -273,6 +273,19 @@ static void rules_are_listed_with_what_became_of_them(void **state) {
   response_done(&response);
 }
 
+/* It fired, and no record was like that. */
+static void a_refusal_that_refused_nobody_is_idle(void **state) {
+  fixture_do(*state, "org:on_upload():reject{where = {Name = 'nobody'}}\norg:on_upload():reject()\n"
+                     "org:on_upload():reject{where = {Name = 'nobody'}}:header('X-More', '1')");
+  upload(*state);
+  struct response response = ask_world(*state, "/rules", 200);
+  const cJSON *rules = json_find(response.json, "rules");
+  assert_true(cJSON_IsTrue(json_find(cJSON_GetArrayItem(rules, 0), "idle")));
+  assert_null(json_find(cJSON_GetArrayItem(rules, 1), "idle"));
+  assert_null(json_find(cJSON_GetArrayItem(rules, 2), "idle"));
+  response_done(&response);
+}
+
 /* ---- HAR ---- */
 
 static void the_archive_holds_each_exchange(void **state) {
@@ -304,6 +317,6 @@ int main(void) {
       TEST(bad_questions_are_told_so), TEST(one_request_is_told_whole), TEST(the_answers_opstatus_is_told_unless_it_is_0), TEST(a_long_poll_ends_with_the_first_new_request),
       TEST(a_long_poll_ends_with_the_world), TEST(a_request_at_work_comes_again_when_it_has_ended),
       TEST(near_misses_name_condition_and_value), TEST(the_nearest_request_stands_first),
-      TEST(rules_are_listed_with_what_became_of_them), TEST(the_archive_holds_each_exchange)};
+      TEST(rules_are_listed_with_what_became_of_them), TEST(a_refusal_that_refused_nobody_is_idle), TEST(the_archive_holds_each_exchange)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -279,6 +279,29 @@ static void once_is_one_request(void **state) {
   assert_int_equal(finish(&process, text), 0);
 }
 
+/* A fault that found nothing to do tested nothing. */
+static void what_rules_did_not_do_is_told_at_the_end(void **state) {
+  static const char *const IDLE[] = {"without(Txt)", "lose(rowId)", "drop"}, *const BUSY[] = {"without(Text)", "retype(Text)", "double"};
+  char base[256], text[4096];
+  (void)state;
+  write_notes("notes.lua", "kept", "org:on_download():without('Txt')\norg:on_download():lose_row_id()\norg:on_download():drop_record(2)\n"
+                                   "org:on_download():retype_column('Text', 'number')\norg:on_download():double_record(1)\n"
+                                   "org:on_download():without('Text')\norg:on_upload():once():status(503)\n");
+  struct process process = serve_script(base, "notes.lua");
+  struct response response = client_download(base, "/services/data/v1/Org?offline=true", NULL, "{}");
+  assert_int_equal(response.status, 200);
+  response_done(&response);
+  kill(process.pid, SIGTERM);
+  assert_int_equal(finish(&process, text), 0);
+  assert_non_null(strstr(text, "foundry-mock: never came: upload rule 7: times(1) status(503)"));
+  for (size_t i = 0; i < 3; i++) {
+    char line[128];
+    snprintf(line, sizeof line, "foundry-mock: changed nothing: download rule %zu: %s\n", i + 1, IDLE[i]);
+    if (!strstr(text, line)) fail_msg("%s is missing: %s", line, text);
+    if (strstr(text, BUSY[i])) fail_msg("%s: %s", BUSY[i], text);
+  }
+}
+
 static cJSON *read_journal(const char *path) {
   struct base_buf text = BASE_BUF_INIT;
   char chunk[4096];
@@ -495,7 +518,7 @@ int main(void) {
       cmocka_unit_test(the_example_is_served_until_a_signal), cmocka_unit_test(the_port_may_speak_tls), cmocka_unit_test(a_taken_port_is_3),
       cmocka_unit_test(models_are_part_of_the_program),
       cmocka_unit_test(a_script_begins_with_a_model_and_the_reference), cmocka_unit_test(a_changed_script_is_run_anew),
-      cmocka_unit_test(what_a_script_says_is_told_at_once), cmocka_unit_test(once_is_one_request),
+      cmocka_unit_test(what_a_script_says_is_told_at_once), cmocka_unit_test(once_is_one_request), cmocka_unit_test(what_rules_did_not_do_is_told_at_the_end),
       cmocka_unit_test(the_journal_goes_on_when_the_script_changes), cmocka_unit_test(a_change_lets_hanging_requests_go),
       cmocka_unit_test(record_needs_an_upstream_and_a_new_file), cmocka_unit_test(a_recorded_script_is_served),
       cmocka_unit_test(many_connections_keep_nobody_away)};

@@ -218,7 +218,7 @@ void mock_world_sync_ended(struct mock_world *world);
 
 /** Rules that were to fire (once, nth, n times) and did not: an array of their descriptions. Caller's. */
 struct cJSON *mock_world_unfired_rules(struct mock_world *world);
-/** All rules: {id, rule, match, matched, fired, due, lifted}. Caller's. */
+/** All rules: {id, rule, match, matched, fired, due, lifted, idle: it fired and found nothing to change}. Caller's. */
 struct cJSON *mock_world_rules(struct mock_world *world);
 /**
  * The rules that never fired, each with the up to three requests that came nearest: which conditions they failed, what

@@ -168,13 +168,16 @@ static void watch_script(struct program *program) {
     fprintf(stderr, "foundry-mock: changes of %s will not be seen: %s\n", path, strerror(errno));
 }
 
-/* A fault that never came is worth a line: the script's author counts on it. */
-static void report_unfired(struct mock_world *world) {
+/* A fault that never came, or came and found nothing to change, is worth a line: the script's author counts on it. */
+static void report_rules(struct mock_world *world) {
   mock_world_lock(world);
-  CLEANUP(json_free) cJSON *unfired = mock_world_unfired_rules(world);
+  CLEANUP(json_free) cJSON *unfired = mock_world_unfired_rules(world), *rules = mock_world_rules(world);
   mock_world_unlock(world);
-  const cJSON *line;
+  const cJSON *line, *rule;
   cJSON_ArrayForEach(line, unfired) fprintf(stderr, "foundry-mock: never came: %s\n", line->valuestring);
+  cJSON_ArrayForEach(rule, rules) {
+    if (json_find(rule, "idle")) fprintf(stderr, "foundry-mock: changed nothing: %s\n", json_find_string(rule, "rule"));
+  }
 }
 
 static int serve(struct program *program) {
@@ -183,7 +186,7 @@ static int serve(struct program *program) {
   printf("%s\n%s/authService/100000002/appconfig\n%s/\n", url, url, mock_server_url(program->server));
   fflush(stdout);
   while (watch_next(&program->watch) == WATCH_CHANGED) reload(program);
-  report_unfired(program->world);
+  report_rules(program->world);
   mock_world_close(program->world);
   return write_files(program->world, &program->options);
 }

@@ -1,4 +1,7 @@
-/* Edits of the back end's answer. Most work on its lists of records, nested ones included: a row of the table for each. */
+/*
+ * Edits of the back end's answer. Most work on its lists of records, nested ones included: a row of the table for each.
+ * They say whether they changed anything: a rule that never did (its column is misspelt, say) tested nothing.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,26 +11,31 @@
 
 /* ---- of one record ---- */
 
-static void drop_column(cJSON *record, const struct rule_action *action) {
-  cJSON_DeleteItemFromObjectCaseSensitive(record, action->text);
+static bool drop_column(cJSON *record, const struct rule_action *action) {
+  cJSON *value = cJSON_DetachItemFromObjectCaseSensitive(record, action->text);
+  cJSON_Delete(value);
+  return value != NULL;
 }
 
 /* Replaces in place: the order of columns stays. Takes `value`. */
-static void set_column(cJSON *record, const char *column, cJSON *value) {
-  if (json_find(record, column)) cJSON_ReplaceItemInObjectCaseSensitive(record, column, value);
+static bool set_column(cJSON *record, const char *column, cJSON *value) {
+  bool there = json_find(record, column) != NULL;
+  if (there) cJSON_ReplaceItemInObjectCaseSensitive(record, column, value);
   else cJSON_Delete(value);
+  return there;
 }
 
-static void null_column(cJSON *record, const struct rule_action *action) {
-  set_column(record, action->text, cJSON_CreateNull());
+static bool null_column(cJSON *record, const struct rule_action *action) {
+  return set_column(record, action->text, cJSON_CreateNull());
 }
 
-static void rename_column(cJSON *record, const struct rule_action *action) {
+static bool rename_column(cJSON *record, const struct rule_action *action) {
   cJSON *value = cJSON_DetachItemFromObjectCaseSensitive(record, action->text);
-  if (!value) return;
+  if (!value) return false;
   const char *name = cJSON_GetStringValue(action->json);
   cJSON_DeleteItemFromObjectCaseSensitive(record, name);
   cJSON_AddItemToObject(record, name, value);
+  return true;
 }
 
 static cJSON *as_text(const cJSON *value) {
@@ -49,13 +57,13 @@ static cJSON *retyped(const cJSON *value, const char *type) {
   return box;
 }
 
-static void retype_column(cJSON *record, const struct rule_action *action) {
+static bool retype_column(cJSON *record, const struct rule_action *action) {
   const cJSON *value = json_find(record, action->text);
-  if (value) set_column(record, action->text, retyped(value, cJSON_GetStringValue(action->json)));
+  return value && set_column(record, action->text, retyped(value, cJSON_GetStringValue(action->json)));
 }
 
-static void lose_member(cJSON *record, const struct rule_action *action) {
-  cJSON_DeleteItemFromObjectCaseSensitive(json_find(record, "_metadata"), action->text);
+static bool lose_member(cJSON *record, const struct rule_action *action) {
+  return drop_column(json_find(record, "_metadata"), action);
 }
 
 /* ---- of a list of records ---- */
@@ -64,32 +72,36 @@ static cJSON *pick(cJSON *records, int64_t place) {
   return place >= 1 && place <= cJSON_GetArraySize(records) ? cJSON_GetArrayItem(records, (int)place - 1) : NULL;
 }
 
-static void drop_records(cJSON *records, const struct rule_action *action) {
+static bool drop_records(cJSON *records, const struct rule_action *action) {
   cJSON *record = pick(records, action->number);
+  bool some = record || (action->number == 0 && records->child);
   if (record) cJSON_Delete(cJSON_DetachItemViaPointer(records, record));
   while (action->number == 0 && records->child) cJSON_Delete(cJSON_DetachItemViaPointer(records, records->child));
+  return some;
 }
 
-static void add_record(cJSON *records, const struct rule_action *action) {
-  cJSON_AddItemToArray(records, cJSON_Duplicate(action->json, true));
+static bool add_record(cJSON *records, const struct rule_action *action) {
+  return cJSON_AddItemToArray(records, cJSON_Duplicate(action->json, true));
 }
 
-static void double_records(cJSON *records, const struct rule_action *action) {
+static bool double_records(cJSON *records, const struct rule_action *action) {
   int count = cJSON_GetArraySize(records);
   for (int i = 0; i < count; i++)
     if (action->number == 0 || action->number == i + 1)
       cJSON_AddItemToArray(records, cJSON_Duplicate(cJSON_GetArrayItem(records, i), true));
+  return cJSON_GetArraySize(records) > count;
 }
 
-static void reverse_records(cJSON *records, const struct rule_action *action) {
+static bool reverse_records(cJSON *records, const struct rule_action *action) {
   (void)action;
   int count = cJSON_GetArraySize(records);
   for (int i = 1; i < count; i++) cJSON_InsertItemInArray(records, 0, cJSON_DetachItemFromArray(records, i));
+  return count > 1;
 }
 
 static const struct {
-  void (*record)(cJSON *record, const struct rule_action *action);
-  void (*records)(cJSON *records, const struct rule_action *action);
+  bool (*record)(cJSON *record, const struct rule_action *action);
+  bool (*records)(cJSON *records, const struct rule_action *action);
 } EDITS[ACTION_COUNT] = {
     [ACTION_WITHOUT] = {.record = drop_column}, [ACTION_NULL] = {.record = null_column},
     [ACTION_RENAME] = {.record = rename_column}, [ACTION_RETYPE] = {.record = retype_column},
@@ -98,15 +110,26 @@ static const struct {
     [ACTION_REVERSE] = {.records = reverse_records},
 };
 
+struct list_edit {
+  const struct rule_action *action;
+  bool changed;
+};
+
 static void edit_list(void *context, cJSON *records) {
-  const struct rule_action *action = context;
+  struct list_edit *edit = context;
+  const struct rule_action *action = edit->action;
   cJSON *record;
-  if (EDITS[action->kind].records) EDITS[action->kind].records(records, action);
-  else cJSON_ArrayForEach(record, records) EDITS[action->kind].record(record, action);
+  if (EDITS[action->kind].records) {
+    edit->changed |= EDITS[action->kind].records(records, action);
+    return;
+  }
+  cJSON_ArrayForEach(record, records) edit->changed |= EDITS[action->kind].record(record, action);
 }
 
-static void edit_records(struct serving *s, struct rule_action *action) {
-  answer_each_list(s->answer.json, action->more, s->entry->object_name, edit_list, action);
+static bool edit_records(struct serving *s, const struct rule_action *action) {
+  struct list_edit edit = {action, false};
+  answer_each_list(s->answer.json, action->more, s->entry->object_name, edit_list, &edit);
+  return edit.changed;
 }
 
 /* ---- of the whole answer ---- */
@@ -128,7 +151,7 @@ static void stop_early(struct serving *s) {
   cJSON_Delete(no);
 }
 
-static void run_edit(struct serving *s, const struct rule *rule, struct rule_action *action, const cJSON *request) {
+static void run_edit(struct serving *s, struct rule *rule, const struct rule_action *action, const cJSON *request) {
   bool repeats = rule->fired <= (uint64_t)action->number;
   switch (action->kind) {
   case ACTION_EDIT: run_function(s, action, request); break;
@@ -141,7 +164,7 @@ static void run_edit(struct serving *s, const struct rule *rule, struct rule_act
     download_go_on(s->world, s->entry, &s->answer);
     edit_records(s, &(struct rule_action){.kind = ACTION_DROP});
     break;
-  default: edit_records(s, action);
+  default: rule->effective |= edit_records(s, action);
   }
 }
 
@@ -158,7 +181,7 @@ void edit_answer(struct serving *s) {
   answer_unshare(&s->answer);
   for (size_t i = 0; i < s->plan.count; i++)
     for (size_t k = 0; k < s->plan.rules[i]->action_count && !s->finished && s->answer.json; k++) {
-      struct rule_action *action = &s->plan.rules[i]->actions[k];
+      const struct rule_action *action = &s->plan.rules[i]->actions[k];
       if (ACTION_TRAITS[action->kind].phase != PHASE_EDIT) continue;
       if (action->kind == ACTION_EDIT && !request) request = journal_json(s->entry);
       run_edit(s, s->plan.rules[i], action, request);

@@ -2,11 +2,13 @@
 
 #include "script/functions.h"
 
-static int apply_reject(struct work *work, struct edit *edit, const struct rule_action *action, struct base_error *err) {
+static int apply_reject(struct work *work, struct edit *edit, struct rule *rule, const struct rule_action *action, struct base_error *err) {
   bool refused = action->json ? value_has_columns(edit_tree(work, edit), action->json) : true;
   int status = action->function ? script_predicate(work->world, action->function, edit_tree(work, edit), &refused, err) : 0;
-  if (status == 0 && refused) edit_fail(edit, action->number, "%s", action->text);
-  return status;
+  if (status != 0 || !refused) return status;
+  rule->effective = true;
+  edit_fail(edit, action->number, "%s", action->text);
+  return 0;
 }
 
 int record_rules_reject(struct work *work, struct edit *edit, struct base_error *err) {
@@ -14,7 +16,7 @@ int record_rules_reject(struct work *work, struct edit *edit, struct base_error 
   for (size_t i = 0; i < work->plan->count; i++)
     for (size_t k = 0; k < work->plan->rules[i]->action_count && status == 0; k++) {
       const struct rule_action *action = &work->plan->rules[i]->actions[k];
-      if (action->kind == ACTION_REJECT && !edit->opstatus) status = apply_reject(work, edit, action, err);
+      if (action->kind == ACTION_REJECT && !edit->opstatus) status = apply_reject(work, edit, work->plan->rules[i], action, err);
     }
   return status;
 }

@@ -4,10 +4,10 @@
 #include <string.h>
 
 const struct action_trait ACTION_TRAITS[ACTION_COUNT] = {
-    /*                             name                  phase         is_fault excuses  tells */
+    /*                             name                  phase         is_fault excuses  tells        of_records */
     [ACTION_STORE] =              {"store",              PHASE_NONE,   false,   false,   TELLS_NAME},
     [ACTION_AT] =                 {"at",                 PHASE_NONE,   false,   true,    TELLS_NAME},
-    [ACTION_REJECT] =             {"reject",             PHASE_NONE,   false,   false,   TELLS_NUMBER},
+    [ACTION_REJECT] =             {"reject",             PHASE_NONE,   false,   false,   TELLS_NUMBER, true},
     [ACTION_INTERMEDIATE_ERROR] = {"intermediate_error", PHASE_NONE,   false,   false,   TELLS_NAME},
     [ACTION_FLAT] =               {"flat",               PHASE_NONE,   false,   false,   TELLS_NAME},
     [ACTION_HANG] =               {"hang",               PHASE_WAIT,   true,    true,    TELLS_NAME},
@@ -25,15 +25,15 @@ const struct action_trait ACTION_TRAITS[ACTION_COUNT] = {
     [ACTION_CLOSE_UNREAD] =       {"close_unread",       PHASE_UNREAD, true,    true,    TELLS_NAME},
     [ACTION_RESET] =              {"reset",              PHASE_ANSWER, true,    true,    TELLS_NAME},
     [ACTION_EDIT] =               {"edit",               PHASE_EDIT,   false,   false,   TELLS_NAME},
-    [ACTION_WITHOUT] =            {"without",            PHASE_EDIT,   false,   false,   TELLS_TEXT},
-    [ACTION_NULL] =               {"null",               PHASE_EDIT,   false,   false,   TELLS_TEXT},
-    [ACTION_RENAME] =             {"rename",             PHASE_EDIT,   false,   false,   TELLS_TEXT},
-    [ACTION_RETYPE] =             {"retype",             PHASE_EDIT,   false,   false,   TELLS_TEXT},
-    [ACTION_DROP] =               {"drop",               PHASE_EDIT,   false,   false,   TELLS_NAME},
-    [ACTION_ADD] =                {"add",                PHASE_EDIT,   false,   false,   TELLS_NAME},
-    [ACTION_DOUBLE] =             {"double",             PHASE_EDIT,   false,   false,   TELLS_NAME},
-    [ACTION_REVERSE] =            {"reverse",            PHASE_EDIT,   false,   false,   TELLS_NAME},
-    [ACTION_LOSE] =               {"lose",               PHASE_EDIT,   false,   false,   TELLS_TEXT},
+    [ACTION_WITHOUT] =            {"without",            PHASE_EDIT,   false,   false,   TELLS_TEXT,   true},
+    [ACTION_NULL] =               {"null",               PHASE_EDIT,   false,   false,   TELLS_TEXT,   true},
+    [ACTION_RENAME] =             {"rename",             PHASE_EDIT,   false,   false,   TELLS_TEXT,   true},
+    [ACTION_RETYPE] =             {"retype",             PHASE_EDIT,   false,   false,   TELLS_TEXT,   true},
+    [ACTION_DROP] =               {"drop",               PHASE_EDIT,   false,   false,   TELLS_NAME,   true},
+    [ACTION_ADD] =                {"add",                PHASE_EDIT,   false,   false,   TELLS_NAME,   true},
+    [ACTION_DOUBLE] =             {"double",             PHASE_EDIT,   false,   false,   TELLS_NAME,   true},
+    [ACTION_REVERSE] =            {"reverse",            PHASE_EDIT,   false,   false,   TELLS_NAME,   true},
+    [ACTION_LOSE] =               {"lose",               PHASE_EDIT,   false,   false,   TELLS_TEXT,   true},
     [ACTION_MORE] =               {"more",               PHASE_EDIT,   false,   false,   TELLS_NAME},
     [ACTION_EARLY] =              {"early",              PHASE_EDIT,   true,    false,   TELLS_NAME},
     [ACTION_ALWAYS_MORE] =        {"always_more",        PHASE_EDIT,   true,    false,   TELLS_NAME},

@@ -45,6 +45,7 @@ struct action_trait {
   bool is_fault; /**< of the rules that have one of these only the newest counts */
   bool excuses;  /**< the client of such a request may go away (R-5) */
   enum action_tells tells;
+  bool of_records; /**< changes or refuses records, where it finds them (struct rule, `effective`) */
 };
 
 struct rule_action {

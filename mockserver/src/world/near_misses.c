@@ -11,6 +11,17 @@ static bool is_due(const struct rule *rule) {
   return !rule->optional && ((rule->nth && !rule->fired) || (rule->times && rule->fired < (uint64_t)rule->times));
 }
 
+/* Edits and refusals of records alone, and they never found what they are to change. */
+static bool is_idle(const struct rule *rule) {
+  bool of_records = false;
+  for (size_t i = 0; i < rule->action_count; i++) {
+    enum action_kind kind = rule->actions[i].kind;
+    if (!ACTION_TRAITS[kind].of_records && kind != ACTION_STORE) return false;
+    of_records = of_records || kind != ACTION_STORE;
+  }
+  return of_records && rule->fired > 0 && !rule->effective;
+}
+
 static void add_number(cJSON *json, const char *name, uint64_t value) {
   cJSON_AddItemToObject(json, name, json_create_integer((int64_t)value));
 }
@@ -98,6 +109,7 @@ static cJSON *rule_json(const struct rule *rule) {
   add_number(json, "fired", rule->fired);
   cJSON_AddBoolToObject(json, "due", is_due(rule));
   cJSON_AddBoolToObject(json, "lifted", rule->lifted);
+  if (is_idle(rule)) cJSON_AddTrueToObject(json, "idle");
   return json;
 }
 

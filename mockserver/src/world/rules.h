@@ -47,6 +47,7 @@ struct rule {
   uint64_t seed;                /**< of the dice: the k-th matching request gets the k-th throw */
   bool optional, lifted, storing;
   bool unread;                  /**< acts before the body is read */
+  bool effective;               /**< one of its edits of records, or refusals, changed an answer */
   uint64_t matched, fired;
   struct rule_miss misses[RULE_MISSES]; /**< the nearest ones, while it has never fired */
   struct rule_action *actions;
