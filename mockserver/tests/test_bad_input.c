@@ -80,9 +80,10 @@ static void malformed_requests_are_answered_and_journalled(void **state) {
   } CASES[] = {{"hello server\r\n\r\n", "400", "cannot be read"},
                {"GET\r\n\r\n", "400", "cannot be read"},
                {"GET /w/test/ HTTP/9.9\r\n\r\n", "505", "cannot be read"},
-               {"\x16\x03\x01\x02\r\n\r\n", "400", "cannot be read"}, /* TLS, to a port that speaks none */
+               {"\x16\x03\x01\x02\r\n\r\n", "400", "TLS to a port that speaks none?"},
+               {"BREW /w/test/ HTTP/1.1\r\n\r\n", "400", "an unknown method"},
                {"POST /w/test/x HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "411", "cannot be read"},
-               {"POST /w/test/x HTTP/1.1\r\nContent-Length: many\r\n\r\n", "411", "cannot be read"}};
+               {"POST /w/test/x HTTP/1.1\r\nContent-Length: many\r\n\r\n", "411", "its Content-Length is no number"}};
   for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
     struct fixture *fixture;
     char event[64];

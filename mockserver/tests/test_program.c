@@ -87,6 +87,8 @@ static void wrong_usage_is_2(void **state) {
   assert_non_null(strstr(text, "--no-reload takes no value"));
   assert_int_equal(run(text, (const char *[]){"serve", NULL}), 2);
   assert_non_null(strstr(text, "unexpected argument serve"));
+  assert_int_equal(run(text, (const char *[]){"mine.lua", NULL}), 2);
+  assert_non_null(strstr(text, "unexpected argument mine.lua: a script is given by --script"));
   assert_int_equal(run(text, (const char *[]){"--script", "x.lua", "--port", "many", NULL}), 2);
   assert_non_null(strstr(text, "many"));
   assert_int_equal(run(text, (const char *[]){"--script", "x.lua", "--keep", "-1", NULL}), 2);
@@ -438,6 +440,7 @@ static void a_recorded_script_is_served(void **state) {
   response_done(&response);
   kill(recorder.pid, SIGTERM);
   assert_int_equal(finish(&recorder, text), 0);
+  assert_non_null(strstr(text, "foundry-mock --script recorded.lua serves it"));
   kill(first.pid, SIGTERM);
   assert_int_equal(finish(&first, text), 0);
   struct process again = spawn((const char *[]){"--script", "recorded.lua", NULL});

@@ -82,11 +82,18 @@ void refuse_outside(struct mock_server *server, struct http_peer *peer, const st
   base_buf_done(&text);
 }
 
+/* CivetWeb says little more than that. */
+static const char *guess_reason(int status) {
+  enum { LENGTH_REQUIRED = 411 };
+  if (status == LENGTH_REQUIRED) return "its Content-Length is no number";
+  return "no HTTP (TLS to a port that speaks none?), an unknown method, or more than 1 MiB of headers";
+}
+
 int refuse_malformed(struct mg_connection *connection, int status, const char *message) {
   const struct mg_request_info *info = mg_get_request_info(connection);
   struct http_peer peer = peer_of(connection);
   struct base_buf text = BASE_BUF_INIT;
-  base_buf_printf(&text, "the request cannot be read (no HTTP, or more than 1 MiB of headers): %.200s", message ? message : "");
+  base_buf_printf(&text, "the request cannot be read (%s): %.200s", guess_reason(status), message ? message : "");
   while (text.len > 0 && strchr("\r\n ", text.data[text.len - 1])) text.data[--text.len] = '\0';
   journal_stray(info->user_data, "no request: answered %d: %s", status, base_buf_string(&text));
   answer_plainly(&peer, status, base_buf_string(&text));

@@ -47,10 +47,16 @@ static const struct option_row *find_row(const struct option_row *table, const c
   return NULL;
 }
 
+static int refuse_argument(const char *argument) {
+  size_t len = strlen(argument);
+  bool script = len > 4 && strcmp(argument + len - 4, ".lua") == 0;
+  return options_wrong("unexpected argument %s%s", argument, script ? ": a script is given by --script" : "");
+}
+
 /* Reads the option at argv[*at] and moves on to the last argument that it took. */
 static int read_option(const struct option_row *table, int argc, char **argv, int *at, void *out) {
   const char *argument = strcmp(argv[*at], "-h") == 0 ? "--help" : argv[*at];
-  if (strncmp(argument, "--", 2) != 0) return options_wrong("unexpected argument %s", argument);
+  if (strncmp(argument, "--", 2) != 0) return refuse_argument(argument);
   size_t len = strcspn(argument + 2, "=");
   const char *value = argument[2 + len] ? argument + 3 + len : NULL;
   const struct option_row *row = find_row(table, argument + 2, len);

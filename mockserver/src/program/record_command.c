@@ -77,7 +77,8 @@ static int write_script(struct record *record, const char *path) {
   FILE *file = fopen(path, "wb");
   bool written = file && fputs(text, file) >= 0;
   if (file && fclose(file) != 0) written = false;
-  if (!written) fprintf(stderr, "foundry-mock: cannot write the script %s: %s\n", path, strerror(errno));
+  if (written) fprintf(stderr, "foundry-mock: what came by is in %s: foundry-mock --script %s serves it\n", path, path);
+  else fprintf(stderr, "foundry-mock: cannot write the script %s: %s\n", path, strerror(errno));
   return written ? 0 : EXIT_FAILED;
 }
 
