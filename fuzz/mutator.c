@@ -113,6 +113,7 @@ static cJSON *any_value(struct mutator *m) {
   size_t all = sizeof bounds / sizeof *bounds, at = below(m, all + m->values.count);
   const char *text = at < all ? bounds[at] : m->values.items[at - all];
   cJSON *value = NULL;
+  if (below(m, 8) == 0) return cJSON_CreateNull();
   json_parse(text, strlen(text), JSON_LAST_COUNTS, &value, NULL);
   return value;
 }
@@ -163,19 +164,32 @@ static void multiply(struct mutator *m, struct place place) {
   for (size_t i = 0; i < times; i++) cJSON_AddItemToArray(place.parent, cJSON_Duplicate(place.node, true));
 }
 
-/* A text with one character more, less or another one; of a number its text. */
-static void edit_text(struct mutator *m, cJSON **root, struct place place) {
+/* A text with one character more, less or another one. NULL: it would be no UTF-8. */
+static cJSON *near_text(struct mutator *m, const char *before) {
   static const char characters[] = "0a \"\\/.-+eE_%AZ\n\t\x7f";
-  CLEANUP(free_text) char *before = cJSON_IsString(place.node) ? strdup(place.node->valuestring)
-                                  : cJSON_IsNumber(place.node) ? json_print(place.node) : NULL;
   CLEANUP(base_buf_done) struct base_buf after = BASE_BUF_INIT;
-  if (!before) return;
   size_t len = strlen(before), at = below(m, 3) ? below(m, len + 1) : len;
   bool adds = below(m, 2), drops = at < len && below(m, 2);
   base_buf_append(&after, before, at);
   if (adds) base_buf_char(&after, characters[below(m, sizeof characters - 1)]);
   base_buf_text(&after, before + at + drops);
-  put(root, place, utf8_valid(after.data, after.len) ? cJSON_CreateString(base_buf_string(&after)) : NULL);
+  return utf8_valid(after.data, after.len) ? cJSON_CreateString(base_buf_string(&after)) : NULL;
+}
+
+/* One more or one less, or its digits as a text. */
+static cJSON *near_number(struct mutator *m, const cJSON *number) {
+  CLEANUP(free_text) char *digits = json_print(number);
+  int64_t value = 0;
+  if (!digits || below(m, 3) == 0 || !json_integer(number, &value) || value == INT64_MIN || value == INT64_MAX)
+    return digits ? cJSON_CreateString(digits) : NULL;
+  return json_create_integer(below(m, 2) ? value + 1 : value - 1);
+}
+
+/* A value next to the one that is there. */
+static cJSON *near_value(struct mutator *m, const cJSON *node) {
+  if (cJSON_IsBool(node)) return cJSON_CreateBool(!cJSON_IsTrue(node));
+  if (json_is_number(node)) return near_number(m, node);
+  return cJSON_IsString(node) ? near_text(m, node->valuestring) : NULL;
 }
 
 static void wrap(struct mutator *m, cJSON **root, struct place place) {
@@ -199,7 +213,7 @@ static void change(struct mutator *m, cJSON **root, cJSON *other) {
   case 7: add_member(m, place.node, cJSON_Duplicate(any_place(m, other ? other : *root).node, true)); break;
   case 8: multiply(m, place); break;
   case 9:
-  case 10: edit_text(m, root, place); break;
+  case 10: put(root, place, near_value(m, place.node)); break;
   default: wrap(m, root, place); break;
   }
 }
