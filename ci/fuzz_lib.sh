@@ -7,7 +7,7 @@ build_helpers() {
   local libraries
   read -ra libraries < <(pkg-config --cflags --libs libcjson)
   mkdir -p "$folder"
-  build_helper "$mutator" -shared -fPIC -Iref fuzz/mutator.c ref/base/{buf,decimal,error,json,json_reader,utf8}.c "${libraries[@]}"
+  build_helper "$mutator" -shared -fPIC -Wl,-z,defs -Iref fuzz/mutator.c ref/base/*.c "${libraries[@]}"
   build_helper "$folder/counted" fuzz/counted.c
 }
 
