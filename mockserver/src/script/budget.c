@@ -49,6 +49,13 @@ void budget_push_refusal(lua_State *L) {
   else lua_pushfstring(L, "not enough memory: a world's scripts may take %d MiB", (int)(MOCK_SCRIPT_MEMORY / 1024 / 1024));
 }
 
+/* A small heap is collected when it has grown to the fourfold: what the rules of a request leave there is little, and to go
+   over what stays costs more. A large one when it has doubled: there has to be room for it. */
+static void set_pace(lua_State *L) {
+  enum { SMALL = MOCK_SCRIPT_MEMORY / 16, SELDOM = 400, OFTEN = 200 /* percent */ };
+  lua_gc(L, LUA_GCINC, script_of(L)->memory < SMALL ? SELDOM : OFTEN, 0, 0);
+}
+
 /* ---- work ---- */
 
 /* The message stands on top of the stack, its place included. */
@@ -61,6 +68,7 @@ static void end_script(lua_State *L) {
 static void count_instructions(lua_State *L, lua_Debug *record) {
   struct script *script = script_of(L);
   count(script, HOOK_EVERY);
+  set_pace(L);
   if (!budget_is_over(script)) return;
   lua_sethook(L, count_instructions, LUA_MASKCOUNT, 1);
   lua_getinfo(L, "Sl", record);
@@ -78,6 +86,7 @@ static void make_room(lua_State *L) {
 
 void budget_start(lua_State *L) {
   make_room(L);
+  set_pace(L);
   script_of(L)->instructions = 0;
   lua_sethook(L, count_instructions, LUA_MASKCOUNT, HOOK_EVERY);
 }
