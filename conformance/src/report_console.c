@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "diff.h"
+#include "members.h"
 #include "report.h"
 
 #define BOLD "\033[1m"
@@ -13,17 +14,6 @@
 #define GREEN "\033[32m"
 #define YELLOW "\033[33m"
 #define PLAIN "\033[0m"
-
-static const char *text_of(const cJSON *item, const char *name) {
-  const char *text = json_find_string(item, name);
-  return text ? text : "";
-}
-
-static int64_t number_of(const cJSON *item, const char *name) {
-  int64_t value = 0;
-  json_integer(json_find(item, name), &value);
-  return value;
-}
 
 static void coloured(struct base_buf *out, const struct report_style *style, const char *colour,
                      const char *text) {

@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "markup.h"
+#include "members.h"
 #include "report.h"
 
 static const char STYLE[] =
@@ -20,17 +21,6 @@ static const char STYLE[] =
     ".good{color:var(--good)}.bad{color:var(--bad)}.warn{color:var(--warn)}.verdict{font-size:1.4rem;font-weight:600}\n"
     "summary{cursor:pointer;padding:.15rem 0}pre{overflow-x:auto;border-left:3px solid var(--line);padding-left:.8rem;font-size:13px}\n"
     "</style>\n";
-
-static const char *text_of(const cJSON *item, const char *name) {
-  const char *text = json_find_string(item, name);
-  return text ? text : "";
-}
-
-static int64_t number_of(const cJSON *item, const char *name) {
-  int64_t value = 0;
-  json_integer(json_find(item, name), &value);
-  return value;
-}
 
 /* <NAME class="CLASS">TEXT</NAME>; "" = no class. */
 static void element(struct base_buf *out, const char *name, const char *class, const char *text) {

@@ -7,12 +7,8 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "markup.h"
+#include "members.h"
 #include "report.h"
-
-static const char *text_of(const cJSON *item, const char *name) {
-  const char *text = json_find_string(item, name);
-  return text ? text : "";
-}
 
 /* The scenario's element: which one, by outcome. */
 static const struct {
