@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # What ci/mutant and ci/mutants share: patches, and the copy of the tree in which an engine is broken. Source it
-# after lib.sh; $copy names the copy's folder.
+# after lib.sh; $copy names the copy's folder, $runner, if not empty, the foundrycheck that runs the suite.
 
 # ---- what a patch says of itself, before its first "diff" or "---" --------------------------------
 # Breaks: the requirements that must turn red. Testee: arguments of the adapter, Run: of the run, when
@@ -31,7 +31,7 @@ make_copy() {
   [ -f "$copy/build/CMakeCache.txt" ] ||
     cmake "${generator[@]}" -S "$copy" -B "$copy/build" -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF \
       >"$copy/log" 2>&1 || { cat "$copy/log" >&2; fail "the copy cannot be configured"; }
-  build_copy foundrycheck || fail "the suite does not build"
+  [ -n "${runner:-}" ] || build_copy foundrycheck || fail "the suite does not build"
 }
 
 build_copy() {
@@ -52,6 +52,6 @@ run_suite() {
   shift
   read -r -a extra <<<"$(header "$name" Run)"
   testee=$(header "$name" Testee)
-  "$copy/build/bin/foundrycheck" run --testee "$copy/build/bin/vmxsync-testee${testee:+ $testee}" --quiet \
+  "${runner:-$copy/build/bin/foundrycheck}" run --testee "$copy/build/bin/vmxsync-testee${testee:+ $testee}" --quiet \
     --report "json:$copy/report.json" "${extra[@]}" "$@" >"$copy/output" 2>&1
 }
