@@ -152,6 +152,9 @@ end
 
 local function add_fault(self, step)
   local about, fits = some_request(self, step), {}
+  if step.preserveBatchContext then -- a place to keep is behind the first page
+    about.kind, about.nth, step.downloadBatchSize, step.filter = "download", 2, 1, nil
+  end
   for _, fault in ipairs(FAULTS[about.kind]) do
     if not fault.stored or self.claims("uploadCache") then fits[#fits + 1] = fault end
   end
