@@ -4,6 +4,15 @@
 
 planted=$PWD/build-fuzz/planted
 
+# check_planted: every patch fits the tree as it is; nothing is built.
+check_planted() {
+  local bug stale=0
+  for bug in fuzz/planted/*.patch; do
+    patch -s -p1 --fuzz=0 --dry-run <"$bug" >/dev/null || { echo "$bug does not apply"; stale=1; }
+  done
+  return $stale
+}
+
 # prepare_tree TREE: a copy of the sources with a build of its own; only what a patch touches is built anew.
 prepare_tree() {
   local tree=$1
@@ -19,7 +28,7 @@ prepare_tree() {
 
 # build_planted TREE PATCH TARGET
 build_planted() {
-  patch -s -p1 -d "$1" <"$2" || fail "$2 does not fit any more"
+  patch -s -p1 --fuzz=0 -d "$1" <"$2" || fail "$2 does not fit any more"
   cp "$2" "$1.applied"
   cmake --build "$1/build-fuzz" -j "$(nproc)" --target "fuzz-$3" "fuzz-$3-replay" >"$1.log" 2>&1 ||
     { tail -n 30 "$1.log" >&2; fail "$2 does not compile"; }
