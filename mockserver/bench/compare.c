@@ -18,7 +18,18 @@
 enum { SMALL, PAGE, FRESH, UPLOAD, STORED, KINDS };
 enum { VARIANTS = LOAD_REQUESTS }; /* of a fresh page: batch sizes up to 500 */
 
-static const char *const NAMES[KINDS] = {"small", "page", "fresh", "upload", "stored"};
+static const struct {
+  const char *name, *label, *other; /* what it is compared with */
+  double goal;                      /* of the rates' ratio; 0 = none */
+} TRAITS[KINDS] = {[SMALL] = {"small", "small answer", "bare handler", 0.6},
+                   [PAGE] = {"page", "page of 500 records", "bare handler", 0.5},
+                   [FRESH] = {"fresh", "page that is made anew", "bare handler", 0},
+                   [UPLOAD] = {"upload", "upload of 50 records", "bare handler", 0.4},
+                   [STORED] = {"stored", "upload of 50 records", "floor that keeps and answers each", 0.4}};
+
+/* Over so many connections: one client that waits for each answer, as a sync does; and enough to keep two processors busy. */
+static const unsigned CONNECTIONS[] = {1, 4};
+enum { LOADS = sizeof CONNECTIONS / sizeof CONNECTIONS[0] };
 
 /* 2,000 rows of ten columns; a where() of each rule is asked about every request and says no. */
 const char FIGURES_SCRIPT[] =
@@ -86,7 +97,7 @@ static void free_requests(struct requests *requests) {
 
 static int find_kind(const char *name) {
   for (int i = 0; i < KINDS; i++)
-    if (strcmp(NAMES[i], name) == 0) return i;
+    if (strcmp(TRAITS[i].name, name) == 0) return i;
   bench_give_up("the kinds are small, page, fresh, upload, stored");
 }
 
@@ -126,56 +137,42 @@ static char *answer_of(const struct bench *bench, int kind) {
   return text;
 }
 
-static const struct bench_figure RATES[KINDS][2] = {
-    [SMALL] = {{"mock_small", "small answer: foundry-mock, requests/s", 0, BENCH_REPORTED, 0}, {"bare_small", "  bare handler", 0, BENCH_REPORTED, 0}},
-    [PAGE] = {{"mock_page", "page of 500 records: foundry-mock, requests/s", 0, BENCH_REPORTED, 0}, {"bare_page", "  bare handler", 0, BENCH_REPORTED, 0}},
-    [FRESH] = {{"mock_fresh", "page that is made anew: foundry-mock, requests/s", 0, BENCH_REPORTED, 0}, {"bare_fresh", "  bare handler", 0, BENCH_REPORTED, 0}},
-    [UPLOAD] = {{"mock_upload", "upload of 50 records: foundry-mock, requests/s", 0, BENCH_REPORTED, 0}, {"bare_upload", "  bare handler", 0, BENCH_REPORTED, 0}},
-    [STORED] = {{"mock_stored", "upload of 50 records: foundry-mock, requests/s", 0, BENCH_REPORTED, 0}, {"bare_stored", "  floor: parses, keeps in memory, answers each", 0, BENCH_REPORTED, 0}}};
-
-static const struct bench_figure RATIOS[KINDS] = {
-    [SMALL] = {"small_ratio", "  mock / bare", 2, BENCH_AT_LEAST, 0.6},
-    [PAGE] = {"page_ratio", "  mock / bare", 2, BENCH_AT_LEAST, 0.5},
-    [FRESH] = {"fresh_ratio", "  mock / bare", 3, BENCH_REPORTED, 0},
-    [UPLOAD] = {"upload_ratio", "  mock / bare", 3, BENCH_AT_LEAST, 0.4},
-    [STORED] = {"stored_ratio", "  mock / floor", 3, BENCH_AT_LEAST, 0.4}};
-
 /* A busy machine gives less time to both, but not always alike: the processor time of the servers tells more then. */
-static const struct bench_figure COSTS[KINDS] = {
-    [SMALL] = {"small_cpu_us", "  processor time of a request: foundry-mock, us", 1, BENCH_REPORTED, 0},
-    [PAGE] = {"page_cpu_us", "  processor time of a request: foundry-mock, us", 1, BENCH_REPORTED, 0},
-    [FRESH] = {"fresh_cpu_us", "  processor time of a request: foundry-mock, us", 1, BENCH_REPORTED, 0},
-    [UPLOAD] = {"upload_cpu_us", "  processor time of a request: foundry-mock, us", 1, BENCH_REPORTED, 0},
-    [STORED] = {"stored_cpu_us", "  processor time of a request: foundry-mock, us", 1, BENCH_REPORTED, 0}};
+enum figure { RATE, OTHER_RATE, RATIO, COST_US, COST_RATIO, FIGURES };
 
-static const struct bench_figure COST_RATIOS[KINDS] = {
-    [SMALL] = {"small_cpu_ratio", "  bare / mock", 2, BENCH_REPORTED, 0},
-    [PAGE] = {"page_cpu_ratio", "  bare / mock", 2, BENCH_REPORTED, 0},
-    [FRESH] = {"fresh_cpu_ratio", "  bare / mock", 3, BENCH_REPORTED, 0},
-    [UPLOAD] = {"upload_cpu_ratio", "  bare / mock", 3, BENCH_REPORTED, 0},
-    [STORED] = {"stored_cpu_ratio", "  floor / mock", 3, BENCH_REPORTED, 0}};
+struct outcome {
+  struct bench_series of[FIGURES];
+};
+
+static void tell(int kind, unsigned connections, const struct outcome *outcome) {
+  const char *label = TRAITS[kind].label, *other = TRAITS[kind].other;
+  const struct {
+    const char *key, *before, *name, *behind; /* of the label */
+    int decimals;
+  } TOLD[FIGURES] = {[RATE] = {"rate", "", label, ": foundry-mock, requests/s", 0},
+                     [OTHER_RATE] = {"other_rate", "  ", other, "", 0},
+                     [RATIO] = {"ratio", "  foundry-mock / ", other, "", 3},
+                     [COST_US] = {"cpu_us", "  processor time of a request, us", "", "", 1},
+                     [COST_RATIO] = {"cpu_ratio", "    ", other, "'s / foundry-mock's", 3}};
+  for (int i = 0; i < FIGURES; i++) {
+    char key[64], text[128];
+    bool has_goal = i == RATIO && TRAITS[kind].goal > 0;
+    snprintf(key, sizeof key, "%s_%s_%u", TRAITS[kind].name, TOLD[i].key, connections);
+    snprintf(text, sizeof text, "%s%s%s", TOLD[i].before, TOLD[i].name, TOLD[i].behind);
+    bench_tell(&(struct bench_figure){key, text, TOLD[i].decimals, has_goal ? BENCH_AT_LEAST : BENCH_REPORTED, TRAITS[kind].goal},
+               &outcome->of[i]);
+  }
+}
 
 struct turn {
   double rate, cpu_us;
 };
 
-static struct turn take_turn(const struct process *process, const struct base_buf *requests, size_t count, unsigned seconds) {
+static struct turn take_turn(const struct process *process, unsigned connections, const struct base_buf *requests, size_t count, unsigned seconds) {
   double before = process_cpu_s(process);
-  struct load load = load_run(process->port, requests, count, seconds);
+  struct load load = load_run(process->port, connections, requests, count, seconds);
   double answers = (double)load.answers;
   return (struct turn){answers / load.seconds, (process_cpu_s(process) - before) / answers * 1e6};
-}
-
-struct outcome {
-  struct bench_series rates[2], ratio, cost, cost_ratio;
-};
-
-static void tell(int kind, const struct outcome *outcome) {
-  bench_tell(&RATES[kind][0], &outcome->rates[0]);
-  bench_tell(&RATES[kind][1], &outcome->rates[1]);
-  bench_tell(&RATIOS[kind], &outcome->ratio);
-  bench_tell(&COSTS[kind], &outcome->cost);
-  bench_tell(&COST_RATIOS[kind], &outcome->cost_ratio);
 }
 
 /* ---- both servers ---- */
@@ -201,25 +198,30 @@ static void stop_pair(struct pair *pair) {
   stop_mock(&pair->bench);
 }
 
-static void take_turns(const struct pair *pair, int kind, unsigned seconds, struct outcome *outcome) {
+static void take_turns(const struct pair *pair, int kind, unsigned connections, unsigned seconds, struct outcome *outcome) {
   const struct requests *requests = &pair->bench.requests[kind];
-  struct turn mock = take_turn(&pair->bench.mock, requests->list, requests->count, seconds);
-  struct turn other = take_turn(&pair->bare, &pair->bare_requests[kind], 1, seconds);
-  bench_add(&outcome->rates[0], mock.rate);
-  bench_add(&outcome->rates[1], other.rate);
-  bench_add(&outcome->ratio, mock.rate / other.rate);
-  bench_add(&outcome->cost, mock.cpu_us);
-  bench_add(&outcome->cost_ratio, other.cpu_us / mock.cpu_us);
+  struct turn mock = take_turn(&pair->bench.mock, connections, requests->list, requests->count, seconds);
+  struct turn other = take_turn(&pair->bare, connections, &pair->bare_requests[kind], 1, seconds);
+  bench_add(&outcome->of[RATE], mock.rate);
+  bench_add(&outcome->of[OTHER_RATE], other.rate);
+  bench_add(&outcome->of[RATIO], mock.rate / other.rate);
+  bench_add(&outcome->of[COST_US], mock.cpu_us);
+  bench_add(&outcome->of[COST_RATIO], other.cpu_us / mock.cpu_us);
 }
 
 void figures_compare(int rounds, unsigned seconds, const char *only) {
-  static struct outcome outcomes[KINDS];
+  static struct outcome outcomes[LOADS][KINDS];
   int first = only ? find_kind(only) : 0, last = only ? first : KINDS - 1;
   struct pair pair = start_pair();
   for (int round = 0; round < rounds; round++)
-    for (int kind = first; kind <= last; kind++) take_turns(&pair, kind, seconds, &outcomes[kind]);
-  bench_heading("foundry-mock beside a bare CivetWeb handler");
-  for (int kind = first; kind <= last; kind++) tell(kind, &outcomes[kind]);
+    for (int kind = first; kind <= last; kind++)
+      for (int i = 0; i < LOADS; i++) take_turns(&pair, kind, CONNECTIONS[i], seconds, &outcomes[i][kind]);
+  for (int i = 0; i < LOADS; i++) {
+    char heading[64];
+    snprintf(heading, sizeof heading, "beside a bare CivetWeb handler, over %u connection%s", CONNECTIONS[i], i > 0 ? "s" : "");
+    bench_heading(heading);
+    for (int kind = first; kind <= last; kind++) tell(kind, CONNECTIONS[i], &outcomes[i][kind]);
+  }
   stop_pair(&pair);
 }
 
@@ -230,7 +232,7 @@ void figures_once(const char *kind, unsigned seconds) {
   struct bench bench = start_mock();
   printf("pid %d\n", (int)bench.mock.pid);
   fflush(stdout);
-  struct turn turn = take_turn(&bench.mock, bench.requests[found].list, bench.requests[found].count, seconds);
+  struct turn turn = take_turn(&bench.mock, CONNECTIONS[LOADS - 1], bench.requests[found].list, bench.requests[found].count, seconds);
   printf("%s: %.0f requests/s, %.1f us of processor time each\n", kind, turn.rate, turn.cpu_us);
   stop_mock(&bench);
 }

@@ -79,14 +79,14 @@ static struct load read_told(FILE *told) {
   return (struct load){answers, (double)us / 1e6};
 }
 
-struct load load_run(unsigned port, const struct base_buf *requests, size_t count, unsigned seconds) {
+struct load load_run(unsigned port, unsigned connections, const struct base_buf *requests, size_t count, unsigned seconds) {
   enum { OPTIONS = 9 };
-  char folder[BENCH_PATH], url[64], duration[16], connections[16];
+  char folder[BENCH_PATH], url[64], duration[16], kept[16];
   char paths[LOAD_REQUESTS][BENCH_PATH + 32];
   snprintf(url, sizeof url, "http://127.0.0.1:%u/", port);
   snprintf(duration, sizeof duration, "-d%us", seconds);
-  snprintf(connections, sizeof connections, "-c%d", LOAD_CONNECTIONS);
-  const char *argv[OPTIONS + LOAD_REQUESTS + 2] = {"wrk", "-t2", connections, duration, "--timeout", "60s", "-s" LOAD_SCRIPT, url, "--"};
+  snprintf(kept, sizeof kept, "-c%u", connections);
+  const char *argv[OPTIONS + LOAD_REQUESTS + 2] = {"wrk", connections > 1 ? "-t2" : "-t1", kept, duration, "--timeout", "60s", "-s" LOAD_SCRIPT, url, "--"};
   bench_folder(folder);
   for (size_t i = 0; i < count; i++) {
     snprintf(paths[i], sizeof paths[i], "%s/%zu", folder, i);

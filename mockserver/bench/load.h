@@ -6,7 +6,7 @@
 
 #include "base/buf.h"
 
-enum { LOAD_CONNECTIONS = 4, LOAD_REQUESTS = 20 };
+enum { LOAD_REQUESTS = 20 };
 
 /** A connection to 127.0.0.1; -1 = nobody listens. */
 int load_connect(unsigned port);
@@ -20,9 +20,9 @@ struct load {
 };
 
 /**
- * Over LOAD_CONNECTIONS connections for `seconds`, at least 1; the `count` requests are sent in turn. A slow server may give no answer
- * in that time.
+ * Over so many connections for `seconds`, at least 1: each sends the `count` requests in turn, the next when it has the answer to
+ * the last. A slow server may give no answer in that time.
  */
-struct load load_run(unsigned port, const struct base_buf *requests, size_t count, unsigned seconds);
+struct load load_run(unsigned port, unsigned connections, const struct base_buf *requests, size_t count, unsigned seconds);
 
 #endif

@@ -23,7 +23,7 @@
 #include "process.h"
 #include "race.h"
 
-enum { SMALL, PAGE, UPLOAD, KINDS, PEERS_MAX = 5, COLD_ROUNDS_MAX = 5, RACE_ROUNDS = 600, PATIENCE_S = 120 };
+enum { SMALL, PAGE, UPLOAD, KINDS, PEERS_MAX = 5, COLD_ROUNDS_MAX = 5, CONNECTIONS = 4, RACE_ROUNDS = 600, PATIENCE_S = 120 };
 
 /* How each is started, in its folder; PORT and ADMIN are replaced. The first is foundry-mock. */
 static const struct peer {
@@ -219,15 +219,11 @@ static void prepare(struct peers *peers) {
 
 /* ---- figures ---- */
 
-/* Figures outlive this: they are written as JSON at the end of the program. */
 static void tell(const struct peer *peer, const char *key, const char *label, int decimals, const struct bench_series *series) {
-  struct bench_figure *figure = calloc(1, sizeof *figure);
-  char text[2][128];
-  snprintf(text[0], sizeof text[0], "%s_%s", key, peer->key);
-  snprintf(text[1], sizeof text[1], "%s%s", label, peer->name);
-  if (!figure) bench_give_up("out of memory for a figure");
-  *figure = (struct bench_figure){.key = strdup(text[0]), .label = strdup(text[1]), .decimals = decimals, .kind = BENCH_REPORTED};
-  bench_tell(figure, series);
+  char whole_key[128], whole_label[128];
+  snprintf(whole_key, sizeof whole_key, "%s_%s", key, peer->key);
+  snprintf(whole_label, sizeof whole_label, "%s%s", label, peer->name);
+  bench_tell(&(struct bench_figure){.key = whole_key, .label = whole_label, .decimals = decimals}, series);
 }
 
 struct cold {
@@ -270,7 +266,7 @@ struct outcome {
 
 static struct turn take_turn(const struct peers *peers, int system, int kind, unsigned seconds) {
   double cpu = process_cpu_s(&peers->processes[system]);
-  struct load load = load_run(peers->processes[system].port, &peers->requests[kind], 1, seconds);
+  struct load load = load_run(peers->processes[system].port, CONNECTIONS, &peers->requests[kind], 1, seconds);
   cpu = process_cpu_s(&peers->processes[system]) - cpu;
   if (load.answers == 0) load.answers = 1; /* which flatters it */
   return (struct turn){(double)load.answers / load.seconds, cpu * 1e6 / (double)load.answers};

@@ -72,7 +72,7 @@ static const char *const signs[] = {
 enum { FIGURES_MAX = 128 };
 
 static struct told {
-  const struct bench_figure *figure;
+  struct bench_figure figure; /* with copies of its texts, which nobody frees */
   double median, least, most;
 } told[FIGURES_MAX];
 static int told_count;
@@ -93,12 +93,12 @@ static struct told summarize(const struct bench_figure *figure, const struct ben
   double *values = sorted.values;
   qsort(values, (size_t)count, sizeof *values, by_value);
   double median = count % 2 ? values[half] : (values[half - 1] + values[half]) / 2;
-  return (struct told){figure, median, values[0], values[count - 1]};
+  return (struct told){*figure, median, values[0], values[count - 1]};
 }
 
 static bool is_met(const struct told *one) {
-  double goal = one->figure->goal;
-  switch (one->figure->kind) {
+  double goal = one->figure.goal;
+  switch (one->figure.kind) {
   case BENCH_AT_LEAST: return one->median >= goal;
   case BENCH_BELOW: return one->median < goal;
   case BENCH_EXACTLY: return one->median == goal && one->least == one->most;
@@ -121,6 +121,9 @@ void bench_tell(const struct bench_figure *figure, const struct bench_series *se
          figure->kind == BENCH_REPORTED ? "" : is_met(&one) ? "met" : "MISSED");
   fflush(stdout);
   if (told_count == FIGURES_MAX) bench_give_up("too many figures");
+  one.figure.key = strdup(figure->key);
+  one.figure.label = strdup(figure->label);
+  if (!one.figure.key || !one.figure.label) bench_give_up("out of memory for a figure");
   told[told_count++] = one;
 }
 
@@ -131,9 +134,9 @@ void bench_write_json(const char *path) {
   for (int i = 0; i < told_count; i++) {
     const struct told *one = &told[i];
     fprintf(file, "%s\n  {\"key\":\"%s\",\"label\":\"%s\",\"median\":%.4f,\"least\":%.4f,\"most\":%.4f", i ? "," : "",
-            one->figure->key, one->figure->label, one->median, one->least, one->most);
-    if (one->figure->kind != BENCH_REPORTED)
-      fprintf(file, ",\"goal\":\"%s %g\",\"met\":%s", signs[one->figure->kind], one->figure->goal,
+            one->figure.key, one->figure.label, one->median, one->least, one->most);
+    if (one->figure.kind != BENCH_REPORTED)
+      fprintf(file, ",\"goal\":\"%s %g\",\"met\":%s", signs[one->figure.kind], one->figure.goal,
               is_met(one) ? "true" : "false");
     fputc('}', file);
   }

@@ -55,7 +55,7 @@ struct bench_figure {
   double goal;
 };
 
-/** Print the figure's line, and remember it for bench_write_json(). The median counts. */
+/** Print the figure's line, and remember a copy of it for bench_write_json(). The median counts. */
 void bench_tell(const struct bench_figure *figure, const struct bench_series *series);
 void bench_heading(const char *text);
 void bench_write_json(const char *path);

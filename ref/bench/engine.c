@@ -115,8 +115,7 @@ static double growth_mib(unsigned port) {
 static void watch_memory(const struct bench_settings *settings) {
   char label[64];
   snprintf(label, sizeof label, "growth of resident memory, %" PRId64 " records, MiB", settings->many);
-  static struct bench_figure figure = {"growthMiB", NULL, 1, BENCH_BELOW, 32};
-  figure.label = strdup(label);
+  const struct bench_figure figure = {"growthMiB", label, 1, BENCH_BELOW, 32};
   struct bench_series growth = {0};
   struct bench_server server = bench_server_start(&(struct bench_load){.services = 1, .records = settings->many});
   bench_add(&growth, growth_mib(server.port));

@@ -57,12 +57,8 @@ static void run_round(struct peer *peers, size_t count, unsigned port, const cha
   }
 }
 
-/* Figures outlive this: they are written as JSON at the end of the program. */
 static void tell(const char *key, const char *label, int decimals, double goal, const struct bench_series *series) {
-  struct bench_figure *figure = calloc(1, sizeof *figure);
-  if (!figure) bench_give_up("out of memory for a figure");
-  *figure = (struct bench_figure){strdup(key), strdup(label), decimals, goal > 0 ? BENCH_AT_LEAST : BENCH_REPORTED, goal};
-  bench_tell(figure, series);
+  bench_tell(&(struct bench_figure){key, label, decimals, goal > 0 ? BENCH_AT_LEAST : BENCH_REPORTED, goal}, series);
 }
 
 static void tell_peer(const struct peer *peer, int way) {
