@@ -22,10 +22,14 @@ static bool is_name(const char *name) {
 }
 
 static void init_monitor(struct mock_world *world) {
+  pthread_mutexattr_t adaptive;
   pthread_condattr_t monotonic;
+  pthread_mutexattr_init(&adaptive);
+  pthread_mutexattr_settype(&adaptive, PTHREAD_MUTEX_ADAPTIVE_NP); /* most waits are shorter than going to sleep */
   pthread_condattr_init(&monotonic);
   pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-  pthread_mutex_init(&world->lock, NULL);
+  pthread_mutex_init(&world->lock, &adaptive);
+  pthread_mutexattr_destroy(&adaptive);
   pthread_cond_init(&world->changed, &monotonic);
   pthread_condattr_destroy(&monotonic);
 }
