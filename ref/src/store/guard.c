@@ -65,23 +65,32 @@ static bool may_read(const struct guard *guard, const char *table, const char *c
          !(begins(table, "vmx_") || begins(table, "sqlite_") || begins(table, "pragma_"));
 }
 
+/* Statements of our own are prepared without a guard. */
 static int authorize(void *context, int action, const char *one, const char *two,
                      const char *database, const char *inside) {
-  const struct guard *guard = context;
+  const struct vmx_store *store = context;
+  const struct guard *guard = store->guard;
   (void)inside;
-  bool allowed = action == SQLITE_SELECT || (action == SQLITE_RECURSIVE && !guard->object) ||
+  bool allowed = !guard || action == SQLITE_SELECT || (action == SQLITE_RECURSIVE && !guard->object) ||
                  (action == SQLITE_FUNCTION && is_harmless(two)) ||
                  (action == SQLITE_READ && may_read(guard, one, two, database));
   return allowed ? SQLITE_OK : SQLITE_DENY;
 }
 
-int guard_prepare(struct guard *guard, const char *sql, sqlite3_stmt **out, const char **problem) {
+/* Once for each connection: whenever somebody is to be asked, SQLite prepares all its statements anew. */
+static void attach(struct vmx_store *store) {
+  if (!store->guarded) sqlite3_set_authorizer(store->db, authorize, store);
+  store->guarded = true;
+}
+
+int guard_prepare(const struct guard *guard, const char *sql, sqlite3_stmt **out, const char **problem) {
   sqlite3 *db = guard->store->db;
   const char *tail = NULL;
   *problem = NULL;
-  sqlite3_set_authorizer(db, authorize, guard);
+  attach(guard->store);
+  guard->store->guard = guard;
   int result = sqlite3_prepare_v2(db, sql, -1, out, &tail);
-  sqlite3_set_authorizer(db, NULL, NULL);
+  guard->store->guard = NULL;
   if (result != SQLITE_OK) *problem = sqlite3_errmsg(db);
   else if (!*out || *tail) *problem = "more than one statement";
   else if (!sqlite3_stmt_readonly(*out)) *problem = "it would write";

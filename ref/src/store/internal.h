@@ -117,6 +117,8 @@ struct vmx_store {
   struct base_buf scratch;        /**< for keys and packed rows of one statement */
   struct base_clock clock;        /**< monotonic_ms NULL: nothing is measured */
   int64_t parsing_ms;             /**< reading, in the last answer that was stored */
+  const struct guard *guard;      /**< while guard_prepare() runs; NULL else */
+  bool guarded;                   /**< SQLite asks guard.c, since its first one */
   int64_t select_steps_max;       /**< what a select query may cost; 0: the standard. Tests lower it */
 };
 
@@ -321,7 +323,7 @@ struct guard {
  * Prepare a statement that may read objects and compute, and nothing else. *problem is NULL, or what
  * is wrong with it, borrowed until the connection's next call. Returns SQLite's result.
  */
-int guard_prepare(struct guard *guard, const char *sql, sqlite3_stmt **out, const char **problem);
+int guard_prepare(const struct guard *guard, const char *sql, sqlite3_stmt **out, const char **problem);
 
 /** The object's columns under their own names, as SQL computes with them; separated by commas. */
 void guard_columns(struct base_buf *sql, const struct vmx_object *object);

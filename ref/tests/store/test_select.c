@@ -126,11 +126,25 @@ static void names_are_the_objects_own(void **state) {
   f->model = model;
 }
 
+/* SQLite prepares all statements anew when it is to ask somebody else. */
+static void other_statements_stay_prepared(void **state) {
+  struct fixture *f = *state;
+  sqlite3_stmt *other;
+  fill(f);
+  gives(f, "SELECT Name FROM Dept WHERE Id=1", "[{'Name':'R&D'}]");
+  assert_int_equal(sqlite3_prepare_v2(f->store->db, "SELECT count(*) FROM vmx_log", -1, &other, NULL), SQLITE_OK);
+  gives(f, "SELECT Name FROM Dept WHERE Id=2", "[{'Name':'Ops'}]");
+  assert_int_equal(sqlite3_step(other), SQLITE_ROW);
+  assert_int_equal(sqlite3_stmt_status(other, SQLITE_STMTSTATUS_REPREPARE, 0), 0);
+  sqlite3_finalize(other);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {STORE_TEST(a_query_reads_objects_by_name),
                                      STORE_TEST(booleans_are_told_by_their_column),
                                      STORE_TEST(everything_else_is_refused),
                                      STORE_TEST(a_query_without_an_end_is_stopped),
-                                     STORE_TEST(names_are_the_objects_own)};
+                                     STORE_TEST(names_are_the_objects_own),
+                                     STORE_TEST(other_statements_stay_prepared)};
   return cmocka_run_group_tests_name("store/select", tests, NULL, NULL);
 }
