@@ -188,6 +188,56 @@ static void an_upload_leaves_binary_columns_alone(void **state) {
   fixture_do(*state, "local row = files:row(1) assert(row.Name == 'b' and row.Data == 'AAAA')");
 }
 
+/* W-8, W-13 to W-15, W-31, W-32: a value that does not fit its column, and a member that is none. */
+static void what_does_not_fit_the_metadata_is_a_finding(void **state) {
+  static const struct { const char *action, *columns, *findings; } RECORDS[] = {
+      {"create", "\"Id\":1,\"Code\":\"\\u00e4\xc3\xb6\xc3\xbc\",\"Size\":\"-1.5e3\",\"Open\":\"1\",\"Day\":\"soon\",\"Box\":[]", "[]"},
+      {"create", "\"Id\":1,\"Code\":\"abcd\",\"Code\":\"abc\",\"Size\":null,\"Open\":null,\"Day\":null", "[]"},
+      {"create", "\"Id\":1,\"Code\":\"a\",\"C\\u006fed\":\"a\",\"_Id\":-1,\"Kid\":{}",
+       "[\"W-31: no column of File: \\\"Coed\\\"\",\"W-31: no column of File: \\\"_Id\\\"\",\"W-31: no column of File: \\\"Kid\\\"\"]"},
+      {"create", "\"Id\":1", "[\"W-8: Code of File is not nullable, and is left out, which means null (W-32)\"]"},
+      {"update", "\"Id\":1,\"Code\":null", "[\"W-8: Code of File is not nullable, and is null\"]"},
+      {"partialupdate", "\"Id\":1", "[]"},
+      {"partialupdate", "\"Id\":1,\"Code\":null", "[\"W-8: Code of File is not nullable, and is null\"]"},
+      {"delete", "\"Id\":1,\"Code\":null", "[]"},
+      {"create", "\"Id\":1,\"Code\":\"\xc3\xa4\xc3\xb6\xc3\xbc\xc3\x9f\"", "[\"W-8: Code of File has a length of 3, and a text of 4 characters\"]"},
+      {"create", "\"Id\":1,\"Code\":5", "[\"W-15: Code of File is no text: 5\"]"},
+      {"create", "\"Id\":1,\"Code\":{\"a\":[1]}", "[\"W-15: Code of File is no text: {\\\"a\\\":[1]}\"]"},
+      {"create", "\"Id\":1,\"Code\":\"a\",\"Size\":\"much\",\"Open\":2,\"Day\":20260102",
+       "[\"W-14: Size of File is no number: \\\"much\\\"\",\"W-13: Open of File is no boolean: 2\",\"W-15: Day of File is no date, which is a text: 20260102\"]"},
+      {"create", "\"Id\":1,\"Code\":\"a\",\"Size\":true,\"Open\":[1]", "[\"W-14: Size of File is no number: true\",\"W-13: Open of File is no boolean: [1]\"]"},
+      {"create", "\"Id\":1,\"Code\":\"a\",\"Data\":\"AA==\"", "[\"W-15: Data of File is binary, which does not travel in sync: \\\"AA==\\\"\"]"}};
+  struct fixture *fixture = *state;
+  char record[512];
+  fixture_do(fixture, "org = server:service('Org') files = org:object('File', {key = {'Id'}, fields = {\n"
+                      "{name = 'Id', datatype = 'number'}, {name = 'Code', datatype = 'string', nullable = false, length = 3},\n"
+                      "{name = 'Size', datatype = 'number'}, {name = 'Open', datatype = 'boolean'}, {name = 'Day', datatype = 'date'},\n"
+                      "{name = 'Data', datatype = 'binary', nullable = false}}})");
+  for (size_t i = 0; i < sizeof RECORDS / sizeof *RECORDS; i++) {
+    snprintf(record, sizeof record, "{%s,\"_metadata\":{\"object\":\"File\",\"action\":\"%s\",\"rowId\":1,\"checksum\":\"\"}}",
+             RECORDS[i].columns, RECORDS[i].action);
+    struct response response = upload(fixture, NULL, record);
+    cJSON *request = last_request(fixture);
+    assert_at(request, "findings", RECORDS[i].findings);
+    cJSON_Delete(request);
+    response_done(&response);
+  }
+}
+
+/* ... once for each column, however many records have it. */
+static void what_does_not_fit_is_told_once(void **state) {
+  struct response response = upload(*state, "X-Voltmx-RequestCacheId: a\r\n",
+      "{\"EmpId\":-1,\"Name\":\"a\",\"Pay\":1,\"_metadata\":{\"object\":\"Employee\",\"action\":\"create\",\"rowId\":1}},"
+      "{\"EmpId\":-2,\"Name\":\"b\",\"Pay\":2,\"Salary\":\"x\",\"_metadata\":{\"object\":\"Employee\",\"action\":\"create\",\"rowId\":2}},"
+      "{\"EmpId\":-3,\"Name\":\"c\",\"Pay\":3,\"Salary\":\"y\",\"_metadata\":{\"object\":\"Employee\",\"action\":\"create\",\"rowId\":3}},"
+      "{\"BoxId\":-3,\"Pay\":3,\"_metadata\":{\"object\":\"Box\",\"action\":\"create\",\"rowId\":4}}");
+  cJSON *request = last_request(*state);
+  assert_at(request, "findings", "[\"W-31: no column of Employee: \\\"Pay\\\"\",\"W-14: Salary of Employee is no number: \\\"x\\\"\","
+                                 "\"W-31: no column of Box: \\\"Pay\\\"\"]");
+  cJSON_Delete(request);
+  response_done(&response);
+}
+
 /* ---- the upload cache ---- */
 
 static const char ID[] = "X-Voltmx-RequestCacheId: id-1\r\n";
@@ -318,7 +368,7 @@ int main(void) {
       TEST(values_have_one_form_however_they_are_spelled), TEST(a_row_is_the_same_however_its_columns_stand), TEST(a_body_that_is_no_json_stores_nothing),
       TEST(functions_see_what_was_sent), TEST(the_opstatus_tells_how_many_failed), TEST(a_child_of_a_refused_parent_is_refused),
       TEST(left_out_columns_are_null_save_in_a_partialupdate), TEST(intermediate_errors_come_with_good_records),
-      TEST(wrong_uploads_are_answered), TEST(an_upload_leaves_binary_columns_alone),
+      TEST(wrong_uploads_are_answered), TEST(an_upload_leaves_binary_columns_alone), TEST(what_does_not_fit_the_metadata_is_a_finding), TEST(what_does_not_fit_is_told_once),
       TEST(a_known_id_gets_the_stored_answer), TEST(an_id_that_comes_with_something_else_is_a_finding),
       TEST(error_answers_of_the_back_end_are_kept), TEST(a_fault_before_the_back_end_keeps_nothing),
       TEST(a_fault_after_store_keeps_the_answer), TEST(missing_and_odd_cache_ids_are_findings),

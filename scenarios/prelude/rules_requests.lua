@@ -35,6 +35,7 @@ local FINDINGS = {
   { begins = "W-28:", rule = "given_back" }, { begins = "W-9:", rule = "given_back" },
   { begins = "W-18:", rule = "body" }, { begins = "W-19:", rule = "body" },
   { begins = "W-31: rowId" }, -- UPL-01/order judges
+  { begins = "W-31: no column" }, -- of values, as W-8 and W-13 to W-15: what an app wrote, and a schema may have moved on since (SET-03)
   { begins = "W-31:", rule = "body" },
   { begins = "W-41: an upload without", rule = "cache_id" }, { begins = "W-41: a RequestCacheId", rule = "no_cache_id" },
   { begins = "W-42:", rule = "same_replay" },

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "protocol/column_findings.h"
 #include "protocol/hierarchy.h"
 
 const char *const VERB_NAMES[] = {"create", "update", "partialupdate", "delete"};
@@ -157,7 +158,7 @@ static const struct model_field *find_field(const struct edit *edit, const struc
 }
 
 /* Of repeated names the last counts. */
-static bool read_columns(const struct work *work, struct edit *edit) {
+static bool read_columns(struct work *work, struct edit *edit) {
   size_t count = edit->object->field_count, next = 0;
   base_buf_clear(&edit->given_room);
   void *room = base_buf_reserve(&edit->given_room, count * sizeof *edit->given + edit->sent->len);
@@ -168,7 +169,10 @@ static bool read_columns(const struct work *work, struct edit *edit) {
   for (size_t i = 0; i < count; i++) edit->given[i] = (struct value){.kind = VALUE_ABSENT};
   JSON_EACH_ITEM(item, edit->sent) {
     const struct model_field *field = find_field(edit, work->body, item, next);
-    if (!field) continue;
+    if (!field) {
+      column_findings_member(work, edit, item);
+      continue;
+    }
     next = (size_t)(field - edit->object->fields);
     edit->given[next++] = read_value(edit, work->body, item);
   }
@@ -257,6 +261,7 @@ void edit_find_row(struct work *work, struct edit *edit) {
     edit_fail(edit, OPSTATUS_BAD_REQUEST, "out of memory");
     return;
   }
+  column_findings_values(work, edit);
   const char *dangling = temporary_resolve(work, edit);
   if (dangling && edit->verb != VERB_DELETE) {
     edit_fail(edit, OPSTATUS_CONFLICT, "%.60s refers to a row that was not stored", dangling);

@@ -30,6 +30,7 @@ struct work {
   const struct rule_plan *plan;
   struct temporary_keys temporary;
   struct byte_map touched; /**< object and key of rows that an earlier record edited -> its verb (W-40, W-48) */
+  struct byte_map told;    /**< what column_findings.h has said */
   struct outcome_list *lists; /**< of the answer (outcome.h) */
   struct base_buf scratch;    /**< texts that are looked at and forgotten */
   struct edit *spare;         /**< edits that are over, with the room that they had */

@@ -134,6 +134,7 @@ int upload_answer(struct mock_world *world, struct journal_entry *entry, const s
                       .hierarchical = !entry->object_level && hierarchy_service(entry->service)};
   int status = work_off_request(&work, records, answer, err);
   byte_map_done(&work.touched);
+  byte_map_done(&work.told);
   base_buf_done(&work.scratch);
   edit_free_spare(&work);
   outcome_done(&work);

@@ -178,7 +178,7 @@ void journal_finding(struct journal_entry *entry, const char *format, ...) {
   vsnprintf(text, sizeof text, format, args);
   va_end(args);
   if (!entry->findings) entry->findings = cJSON_CreateArray();
-  cJSON_AddItemToArray(entry->findings, cJSON_CreateString(text));
+  cJSON_AddItemToArray(entry->findings, cJSON_CreateString(journal_readable(text, strlen(text)))); /* what was cut may have been a character */
 }
 
 cJSON *journal_query(const struct journal_entry *entry) {

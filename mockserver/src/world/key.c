@@ -59,6 +59,19 @@ static bool is_truth(const struct value *value, bool *out) {
   return yes || no;
 }
 
+unsigned datatype_kinds(enum datatype type) {
+  static const unsigned KINDS[] = {[TYPE_STRING] = 1 << VALUE_TEXT, [TYPE_NUMBER] = 1 << VALUE_NUMBER,
+                                   [TYPE_BOOLEAN] = 1 << VALUE_FALSE | 1 << VALUE_TRUE, [TYPE_DATE] = 1 << VALUE_TEXT,
+                                   [TYPE_BINARY] = 0};
+  return KINDS[type] | 1 << VALUE_ABSENT | 1 << VALUE_NULL;
+}
+
+bool value_fits(const struct value *value, enum datatype type) {
+  bool truth;
+  if (datatype_kinds(type) >> value->kind & 1) return true;
+  return type == TYPE_NUMBER ? is_number(value) : type == TYPE_BOOLEAN && is_truth(value, &truth);
+}
+
 static void append_as_given(struct base_buf *json, const struct value *value) {
   switch (value->kind) {
   case VALUE_TRUE: base_buf_append(json, "true", 4); break;

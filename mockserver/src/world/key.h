@@ -49,6 +49,10 @@ bool value_integer(const struct value *value, int64_t *out);
 
 /** False when `name` is none of the five datatypes of W-8. */
 bool datatype_find(const char *name, enum datatype *out);
+/** Kinds of values that are of the datatype whatever they hold (W-13 to W-15), a bit for each: 1 << VALUE_TEXT. */
+unsigned datatype_kinds(enum datatype type);
+/** Is it a value of the datatype? A number's or a boolean's text is; null is of each, and nothing else of TYPE_BINARY. */
+bool value_fits(const struct value *value, enum datatype type);
 
 /**
  * The value as the world keeps it: a number or its text as a number node with the digits as given

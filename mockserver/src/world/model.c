@@ -133,6 +133,15 @@ static void write_label(struct model_field *field) {
   field->label = base_buf_steal(&label);
 }
 
+/* A value that the server gives may be left to it. */
+static void read_bounds(struct model_field *field, const cJSON *declared) {
+  int64_t length = field->type == TYPE_STRING ? number_option(declared, "length", 0) : 0;
+  bool required = cJSON_IsFalse(json_find(declared, "nullable")) && !field->generated && field->type != TYPE_BINARY;
+  field->kinds = datatype_kinds(field->type);
+  if (required) field->kinds &= ~(1U << VALUE_ABSENT | 1U << VALUE_NULL);
+  field->length = length > 0 ? (size_t)length : SIZE_MAX;
+}
+
 static int parse_fields(struct model_object *object, struct base_error *err) {
   const cJSON *list = json_find(object->model, "fields"), *item;
   size_t count = (size_t)cJSON_GetArraySize(list), i = 0;
@@ -150,6 +159,7 @@ static int parse_fields(struct model_object *object, struct base_error *err) {
       return base_fail(err, MODEL_ERR_INVALID, "W-8",
                        "object %.60s, field %.60s: datatype is string, number, boolean, date or binary",
                        object->name, field->name);
+    read_bounds(field, item);
     object->has_binary = object->has_binary || field->type == TYPE_BINARY;
     write_label(field);
     if (!field->label) return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");

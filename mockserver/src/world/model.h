@@ -25,6 +25,8 @@ struct model_field {
   char *label; /**< the name as a member of a JSON object begins: quoted, with its colon */
   size_t label_len;
   enum datatype type;
+  unsigned kinds; /**< of values that nothing is wrong with, however they look: datatype_kinds(), without null where it is not allowed */
+  size_t length;  /**< that a text may have, in characters; SIZE_MAX = any */
   bool generated; /**< the server gives the value (W-16) */
   bool key;
 };

@@ -44,6 +44,8 @@ tests["what is the user's own, or judged elsewhere, breaks none"] = function(cas
   case.equal(broken_by "W-30: the filter of Employee cannot be read: end", "")
   case.equal(broken_by 'W-6: RequestCacheId "a_b" is not 1 to 50 of 0-9 A-Z a-z -', "", "C-9")
   case.equal(broken_by "W-31: rowId 1 stands behind 2", "", "UPL-01/order")
+  case.equal(broken_by 'W-31: no column of Note: "Txet"', "")
+  case.equal(broken_by 'W-14: Size of Note is no number: "many"', "")
 end
 
 tests["NET-07/path: nothing but metadata, downloads and uploads is asked of the services"] = function(case)
