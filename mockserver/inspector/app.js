@@ -139,6 +139,12 @@ function result(entry) {
   return element("span", { class: good ? "good" : partly ? "warn" : "bad" }, parts.join(" · "));
 }
 
+/** None at all is worth a word where there could have been some. */
+function recordCount(entry) {
+  const could = (entry.kind === "upload" || entry.kind === "download") && !entry.at_work;
+  return entry.records || could ? String(entry.records) : "";
+}
+
 function describe(entry) {
   const name = [entry.service, entry.object].filter(Boolean).join(" / ");
   const line = element("div", {}, element("span", { class: "name" }, name || entry.target || ""));
@@ -160,7 +166,7 @@ function entryRow(entry) {
     onkeydown: (event) => moveInList(event, choose),
   });
   row.append(element("td", { class: "number" }, String(entry.seq)), element("td", {}, element("span", { class: `kind ${entry.kind}` }, entry.kind)),
-    describe(entry), element("td", {}, result(entry)), element("td", { class: "number" }, entry.records ? String(entry.records) : ""),
+    describe(entry), element("td", {}, result(entry)), element("td", { class: "number" }, recordCount(entry)),
     element("td", { class: "number" }, elapsed(entry.elapsed_us)));
   return row;
 }

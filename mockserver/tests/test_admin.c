@@ -103,6 +103,54 @@ static void a_cursor_goes_on_where_the_last_list_ended(void **state) {
   assert_int_equal(__builtin_popcountll(seen), 5);
 }
 
+/* The summaries' records, in the order of the requests. */
+static void assert_records(struct fixture *fixture, const char *expected) {
+  char counts[64] = "";
+  fixture_settle(fixture);
+  struct response response = ask_world(fixture, "/requests", 200);
+  const cJSON *request;
+  cJSON_ArrayForEach(request, json_find(response.json, "requests"))
+    snprintf(counts + strlen(counts), sizeof counts - strlen(counts), " %lld", (long long)number(request, "records"));
+  assert_string_equal(counts, expected);
+  response_done(&response);
+}
+
+static void page_of(struct fixture *fixture, const char *query, const char *body, struct response *out) {
+  char path[128];
+  snprintf(path, sizeof path, "%s%s", ORG, query);
+  *out = client_download(fixture->url, path, NULL, body);
+}
+
+/* Each page its own, as the rules left it; nested ones, deletes; none where there is no answer that is JSON. */
+static void the_records_of_each_answer_are_counted(void **state) {
+  struct fixture *fixture = *state;
+  struct response first, response;
+  char body[256];
+  fixture_do(fixture, "for i = 1, 5 do employees:insert{EmpId = i, Name = 'n', Notes = 'n'} end boxes:insert{{BoxId = 1, Owner = 1}, {BoxId = 2, Owner = 1}}");
+  page_of(fixture, "&%24batchsize=3", "{}", &first); /* three employees, two boxes */
+  char *context = json_print(json_find(first.json, "delta_context"));
+  snprintf(body, sizeof body, "{\"delta_context\":%s}", context);
+  page_of(fixture, "&%24batchsize=3", body, &response); /* two employees */
+  response_done(&response);
+  page_of(fixture, "&%24batchsize=3", body, &response); /* again */
+  response_done(&response);
+  response = client_download(fixture->url, "/services/data/v1/Org/objects/Employee?%24expand=Box", NULL, "{}"); /* at the top, two nested */
+  response_done(&response);
+  fixture_do(fixture, "org:on_download():once():drop_record(3)");
+  page_of(fixture, "", "{}", &response);
+  response_done(&response);
+  fixture_do(fixture, "org:on_download():once():garbage(10, 'body')");
+  page_of(fixture, "", "{}", &response);
+  response_done(&response);
+  upload(fixture);
+  response = client_call(fixture->url, "/services/metadata/v1/Org", NULL, NULL);
+  response_done(&response);
+  assert_records(fixture, " 5 2 2 7 6 0 1 0");
+  assert_records(fixture, " 5 2 2 7 6 0 1 0"); /* and once more, of what was kept */
+  response_done(&first);
+  free(context);
+}
+
 static void bad_questions_are_told_so(void **state) {
   static const struct {
     const char *path;
@@ -314,7 +362,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
       TEST(the_worlds_are_listed), TEST(requests_are_filtered), TEST(a_cursor_goes_on_where_the_last_list_ended),
-      TEST(bad_questions_are_told_so), TEST(one_request_is_told_whole), TEST(the_answers_opstatus_is_told_unless_it_is_0), TEST(a_long_poll_ends_with_the_first_new_request),
+      TEST(bad_questions_are_told_so), TEST(the_records_of_each_answer_are_counted), TEST(one_request_is_told_whole), TEST(the_answers_opstatus_is_told_unless_it_is_0), TEST(a_long_poll_ends_with_the_first_new_request),
       TEST(a_long_poll_ends_with_the_world), TEST(a_request_at_work_comes_again_when_it_has_ended),
       TEST(near_misses_name_condition_and_value), TEST(the_nearest_request_stands_first),
       TEST(rules_are_listed_with_what_became_of_them), TEST(a_refusal_that_refused_nobody_is_idle), TEST(the_archive_holds_each_exchange)};

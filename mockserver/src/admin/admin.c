@@ -75,7 +75,7 @@ static struct admin_answer get_world(const struct call *call) {
 
 static struct admin_answer get_entry(const struct call *call) {
   for (size_t i = 0; i < call->world->journal.count; i++) {
-    const struct journal_entry *entry = call->world->journal.entries[i];
+    struct journal_entry *entry = call->world->journal.entries[i];
     char seq[24];
     snprintf(seq, sizeof seq, "%llu", (unsigned long long)entry->seq);
     if (strcmp(seq, call->rest) != 0) continue;

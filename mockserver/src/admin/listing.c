@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "admin/records.h"
 #include "base/clock.h"
 #include "base/decimal.h"
 #include "world/world.h"
@@ -104,20 +105,7 @@ static void add_text(cJSON *json, const char *name, const char *text) {
   if (text) cJSON_AddStringToObject(json, name, text);
 }
 
-static bool count_record(void *count, const cJSON *record, const char *object) {
-  (void)record;
-  (void)object;
-  ++*(int64_t *)count;
-  return true;
-}
-
-static int64_t count_records(const struct journal_entry *entry) {
-  int64_t count = 0;
-  journal_each_record(entry, count_record, &count);
-  return count;
-}
-
-static void add_request(cJSON *json, const struct journal_entry *entry) {
+static void add_request(cJSON *json, struct journal_entry *entry) {
   add_text(json, "kind", REQUEST_KINDS[entry->kind]);
   add_text(json, "service", entry->service_name);
   add_text(json, "object", entry->object_name);
@@ -126,7 +114,7 @@ static void add_request(cJSON *json, const struct journal_entry *entry) {
   add_text(json, "cache_id", entry->cache_id);
   if (entry->batch) add_number(json, "batch", entry->batch);
   if (entry->attempt) add_number(json, "attempt", entry->attempt);
-  add_number(json, "records", count_records(entry));
+  add_number(json, "records", records_count(entry));
   add_number(json, "bytes_in", (int64_t)entry->body_bytes.len);
   add_number(json, "bytes_out", (int64_t)entry->sent);
   cJSON_AddBoolToObject(json, "at_work", entry->at_work);
@@ -138,7 +126,7 @@ static void add_request(cJSON *json, const struct journal_entry *entry) {
   if (entry->left.monotonic_us) add_number(json, "elapsed_us", entry->left.monotonic_us - entry->arrived.monotonic_us);
 }
 
-cJSON *listing_summary(const struct journal_entry *entry) {
+cJSON *listing_summary(struct journal_entry *entry) {
   cJSON *json = cJSON_CreateObject();
   add_number(json, "seq", (int64_t)entry->seq);
   if (entry->ended) add_number(json, "ended", (int64_t)entry->ended);
@@ -152,7 +140,7 @@ cJSON *listing_summary(const struct journal_entry *entry) {
 
 /* ---- the list ---- */
 
-static size_t collect(const struct mock_world *world, const struct listing *listing, const struct journal_entry **found) {
+static size_t collect(const struct mock_world *world, const struct listing *listing, struct journal_entry **found) {
   size_t count = 0;
   for (size_t i = 0; i < world->journal.count; i++)
     if (is_listed(listing, world->journal.entries[i])) found[count++] = world->journal.entries[i];
@@ -161,7 +149,7 @@ static size_t collect(const struct mock_world *world, const struct listing *list
 }
 
 static cJSON *make_list(const struct mock_world *world, const struct listing *listing) {
-  const struct journal_entry **found = calloc(world->journal.count + 1, sizeof *found);
+  struct journal_entry **found = calloc(world->journal.count + 1, sizeof *found);
   size_t count = found ? collect(world, listing, found) : 0;
   bool more = count > (size_t)listing->limit;
   if (more) count = (size_t)listing->limit;

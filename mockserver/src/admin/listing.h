@@ -23,6 +23,6 @@ enum { LISTING_ERR_PARAMETER = 50 };
  * releases while it waits. The caller's.
  */
 cJSON *listing_wait(struct mock_world *world, struct http_peer *peer, const struct listing *listing);
-cJSON *listing_summary(const struct journal_entry *entry);
+cJSON *listing_summary(struct journal_entry *entry);
 
 #endif

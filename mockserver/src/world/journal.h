@@ -92,6 +92,8 @@ struct journal_entry {
   unsigned page;  /**< downloads: batch number within one sync's download */
   unsigned batch; /**< batch number in its direction, from 1: `page`, or the how manieth upload in a row */
   unsigned attempt; /**< 1, and one more each time the same request comes again after a failure */
+  int64_t records; /**< admin/records.h: how many, once somebody asked */
+  bool counted;    /**< ... and it stays so */
   bool excused;   /**< a rule made it wait or break: its client may go away (R-5) */
 };
 
