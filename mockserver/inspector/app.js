@@ -492,7 +492,8 @@ function ruleRow(rule) {
     onclick: () => tell(async () => { await ask({ ask: "switch", rule: rule.id, on: !on }); await loadRules(); }) });
   return element("tr", { class: on ? null : "off" }, element("td", {}, control), element("td", { class: "number" }, String(rule.id)),
     element("td", {}, conditionText(rule.match)), element("td", {}, rule.text), element("td", { class: "number" }, String(rule.matched)),
-    element("td", { class: "number" }, String(rule.fired), rule.idle ? element("div", { class: "warn" }, "changed nothing") : null));
+    element("td", { class: "number" }, String(rule.fired), rule.idle ? element("div", { class: "warn" }, "changed nothing") : null,
+      rule.misnamed ? element("div", { class: "warn", title: rule.misnamed }, "misnamed") : null));
 }
 
 function gateLine(gate) {
@@ -522,6 +523,7 @@ function missBlock(rule) {
     element("button", { type: "button", class: "quiet", onclick: () => { show("journal"); openEntry(miss.seq); } }, `#${miss.seq}`), ` ${miss.request}`,
     element("ul", {}, ...miss.failed.map((failed) => element("li", {}, missText(failed))))));
   return element("div", { class: "miss" }, element("strong", {}, `Rule ${rule.id}: ${ruleText(rule)}`), element("span", { class: "sub" }, conditionText(rule.match)),
+    rule.misnamed ? element("div", { class: "warn" }, rule.misnamed) : null,
     nearest.length ? element("ul", {}, ...nearest) : element("span", { class: "sub" }, "No request came near."));
 }
 

@@ -10,7 +10,9 @@ Point.__index = Point
 
 --- `service` and `kind` may be nil: any. `match` has conditions by name (src/world/conditions.c).
 function core.new_rule(service, kind, match)
-  if match ~= nil and type(match) ~= "table" then error("a rule's conditions are a table, not a " .. type(match)) end
+  if match ~= nil and type(match) ~= "table" then
+    error(("a rule's conditions are a table, { object = \"Employee\" } say, not a %s"):format(type(match)), 2)
+  end
   local conditions = {}
   for name, wanted in pairs(match or {}) do conditions[name] = wanted end
   conditions.service = service and service.name or conditions.service

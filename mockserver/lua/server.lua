@@ -107,7 +107,10 @@ local BARRIER_KINDS = { upload = 0, download = 1 }
 
 function Server:barrier(services, kind)
   local ids = {}
-  for i, service in ipairs(services) do ids[i] = service.id end
+  for i, service in ipairs(core.checked(services, "table", "barrier(): the list of services")) do
+    if getmetatable(service) ~= Service then error(("barrier(): number %d of the list is no service, but a %s"):format(i, type(service)), 2) end
+    ids[i] = service.id
+  end
   if kind and not BARRIER_KINDS[kind] then error("barrier(): the kind is upload or download", 2) end
   return setmetatable({ id = core.barrier(ids, kind and BARRIER_KINDS[kind] or -1) }, Barrier)
 end

@@ -150,6 +150,22 @@ static void a_script_without_services_is_told(void **state) {
   assert_int_equal(finish(&process, text), 0);
 }
 
+/* As soon as the script was run, with all that was made before it came to its end. */
+static void names_that_nothing_has_are_told_at_once(void **state) {
+  char text[4096], line[256];
+  (void)state;
+  write_script("misnamed.lua", "local org = server:service('Org')\norg:on_upload{object = 'Not'}:status(503)\norg:on_upload{object = 'Note'}:status(503)\n"
+                               "org:object('Note', require('foundry').model.note)\n");
+  struct process process = spawn((const char *[]){"--script", "misnamed.lua", NULL});
+  assert_non_null(fgets(line, sizeof line, process.output));
+  assert_string_equal(line, "foundry-mock: upload rule 1: status(503): the service Org has no object Not; there is Note\n");
+  assert_non_null(fgets(line, sizeof line, process.output));
+  assert_int_equal(strncmp(line, "http://", 7), 0);
+  kill(process.pid, SIGTERM);
+  assert_int_equal(finish(&process, text), 0);
+  assert_non_null(strstr(text, "never came: upload rule 1: status(503) of service Org: fired 0 times, matched 0 requests; the service Org has no object Not"));
+}
+
 static struct process serve_example(char base[256], const char *port) {
   struct process process =
       spawn((const char *[]){"--script", MOCK_EXAMPLE, "--port", port, "--json-journal", "journal.json", NULL});
@@ -517,7 +533,7 @@ static int remove_folder(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(help_and_version_end_well), cmocka_unit_test(wrong_usage_is_2),
-      cmocka_unit_test(a_missing_script_is_2), cmocka_unit_test(a_faulty_script_is_3), cmocka_unit_test(a_script_without_services_is_told), cmocka_unit_test(a_file_that_cannot_be_written_is_3_at_once),
+      cmocka_unit_test(a_missing_script_is_2), cmocka_unit_test(a_faulty_script_is_3), cmocka_unit_test(a_script_without_services_is_told), cmocka_unit_test(names_that_nothing_has_are_told_at_once), cmocka_unit_test(a_file_that_cannot_be_written_is_3_at_once),
       cmocka_unit_test(the_example_is_served_until_a_signal), cmocka_unit_test(the_port_may_speak_tls), cmocka_unit_test(a_taken_port_is_3),
       cmocka_unit_test(models_are_part_of_the_program),
       cmocka_unit_test(a_script_begins_with_a_model_and_the_reference), cmocka_unit_test(a_changed_script_is_run_anew),

@@ -167,6 +167,37 @@ static void rules_that_were_due_are_told(void **state) {
   cJSON_Delete(list);
 }
 
+/* A name that nothing has is told for rules that are not due, too; what was dropped, or is made later, is there. */
+static void names_that_nothing_has_are_told(void **state) {
+  static const struct { const char *rule, *text; } RULES[] = {
+      {"org:on_upload{object = 'Employe'}:status(503)", "the service Org has no object Employe; there are Department, Employee, Later, Box"},
+      {"server:on_request{service = 'Orgg'}:status(503)", "there is no service Orgg; there are Org, Bare"},
+      {"server:on_request{object = 'Boks'}:status(503)", "no service has an object Boks; there are Department, Employee, Later, Box"},
+      {"bare:on_download{object = 'Box'}:status(503)", "the service Bare has no object Box; there is none"},
+      {"org:on_download():without('Name', 'employee')", "the service Org has no object employee; there are"},
+      {"org:on_download():match{object = 'Later'}:without('Name', employees)", NULL},
+      {"org:on_download():without('Name', 'Box')", NULL},
+      {"org:on_upload{object = 'Employe'}:optional():status(503)", NULL},
+      {"server:on_request{service = 'Org', object = 'Box'}:header('A', 'b')", NULL}};
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "bare = server:service('Bare')");
+  for (size_t i = 0; i < sizeof RULES / sizeof *RULES; i++) fixture_do(fixture, RULES[i].rule);
+  fixture_do(fixture, "org:object('Later', foundry.model.note) boxes:drop() org:object('Box', foundry.model.note)");
+  mock_world_lock(fixture->world);
+  cJSON *unfired = mock_world_unfired_rules(fixture->world), *misnamed = mock_world_misnamed(fixture->world);
+  mock_world_unlock(fixture->world);
+  for (int i = 0; i < 5; i++) {
+    const char *line = cJSON_GetStringValue(cJSON_GetArrayItem(unfired, i));
+    if (!line || !strstr(line, RULES[i].text)) fail_msg("%s: %s", RULES[i].rule, line ? line : "nothing");
+    assert_non_null(strstr(cJSON_GetArrayItem(misnamed, i + 1)->valuestring, RULES[i].text));
+  }
+  assert_int_equal(cJSON_GetArraySize(unfired), 5);
+  assert_int_equal(cJSON_GetArraySize(misnamed), 7); /* the service without objects, and the optional rule */
+  assert_string_equal(cJSON_GetArrayItem(misnamed, 0)->valuestring, "the service Bare has no objects");
+  cJSON_Delete(unfired);
+  cJSON_Delete(misnamed);
+}
+
 static void points_come_in_order(void **state) {
   struct fixture *fixture = *state;
   fixture_do(fixture, "seen = {}\nlocal rule = org:on_upload()\n"
@@ -189,6 +220,6 @@ int main(void) {
       TEST(the_newest_fault_wins_and_the_older_keeps_its_turn), TEST(a_lifted_rule_is_gone),
       TEST(edits_compose_in_order), TEST(an_edit_may_send_any_text), TEST(without_leaves_other_objects_alone),
       TEST(errors_of_functions_are_not_lost), TEST(a_function_of_a_rule_must_not_wait),
-      TEST(an_endless_function_ends), TEST(rules_that_were_due_are_told), TEST(points_come_in_order)};
+      TEST(an_endless_function_ends), TEST(rules_that_were_due_are_told), TEST(names_that_nothing_has_are_told), TEST(points_come_in_order)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

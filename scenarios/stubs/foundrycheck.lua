@@ -148,7 +148,8 @@ function server:sync_ended() end
 function server:on_request(match) end
 ---@return Rule
 function server:on_document(match) end
----@return string[]  a line for each rule that was due and did not fire, with the request that came nearest
+---@return string[]  a line for each rule that was due and did not fire, with the request that came nearest; and for each that never
+---fired and names a service or object that is not there
 function server:unfired_rules() end
 ---@return table[]  the rules that never fired: which conditions the nearest requests failed, on what (mockserver/ADMIN.md)
 function server:near_misses() end

@@ -216,9 +216,17 @@ enum { MOCK_REPETITIONS = 5 };
  */
 void mock_world_sync_ended(struct mock_world *world);
 
-/** Rules that were to fire (once, nth, n times) and did not: an array of their descriptions. Caller's. */
+/**
+ * Rules that were to fire (once, nth, n times) and did not, and those that never fired and name a service or object that
+ * is not there: an array of their descriptions. Caller's.
+ */
 struct cJSON *mock_world_unfired_rules(struct mock_world *world);
-/** All rules: {id, rule, match, matched, fired, due, lifted, idle: it fired and found nothing to change}. Caller's. */
+/** A line of text for each rule that names a service or object which is not there, now; and for each service without objects. Caller's. */
+struct cJSON *mock_world_misnamed(struct mock_world *world);
+/**
+ * All rules: {id, rule, match, matched, fired, due, lifted, idle: it fired and found nothing to change, misnamed: what it
+ * names that is not there, and what there is}. Caller's.
+ */
 struct cJSON *mock_world_rules(struct mock_world *world);
 /**
  * The rules that never fired, each with the up to three requests that came nearest: which conditions they failed, what

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/json.h"
 #include "program/options.h"
 
 enum { SCRIPT_MAX = 16 * 1024 * 1024 };
@@ -47,6 +48,13 @@ static void tell_line(void *context, const char *what, const char *text) {
   fprintf(stderr, "foundry-mock: %s%s\n", what, text);
 }
 
+/* So are these, for a rule may be made before what it names; a misspelt name shows here. */
+static void tell_misnamed(struct mock_world *world) {
+  CLEANUP(json_free) cJSON *lines = mock_world_misnamed(world);
+  const cJSON *line;
+  cJSON_ArrayForEach(line, lines) fprintf(stderr, "foundry-mock: %s\n", line->valuestring);
+}
+
 int script_file_run(struct mock_world *world, const char *name, const struct base_buf *text, long long rows,
                     long long seed, const char *complaint) {
   struct base_error err = {0};
@@ -61,6 +69,7 @@ int script_file_run(struct mock_world *world, const char *name, const struct bas
   int status = run_text(world, "options", options, strlen(options), &err);
   if (status == 0) status = run_text(world, name, base_buf_string(text), text->len, &err);
   if (status == 0) status = run_text(world, "services", NO_SERVICE, strlen(NO_SERVICE), &err);
+  if (status == 0) tell_misnamed(world);
   mock_world_unlock(world);
   if (status == 0) return 0;
   fprintf(stderr, "foundry-mock: %s: %s\n", complaint, err.text);

@@ -3,14 +3,9 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "world/misnamed.h"
 
-enum { NOT_FOUND = 404, NAMES_MAX = 500 };
-
-/* One more of a list; of a long one the first names do. */
-static void add_name(struct base_buf *names, const char *name) {
-  if (names->len + strlen(name) > NAMES_MAX) return;
-  base_buf_printf(names, "%s%s", names->len ? ", " : "", name);
-}
+enum { NOT_FOUND = 404 };
 
 static void answer_names(struct answer *answer, const char *what, const char *asked, struct base_buf *names) {
   answer_error(answer, NOT_FOUND, 0, "%s: \"%.80s\"; there %s %s", what, asked ? asked : "",
@@ -25,7 +20,7 @@ void unknown_path(struct answer *answer) {
 
 void unknown_service(const struct mock_world *world, const struct journal_entry *entry, struct answer *answer) {
   struct base_buf names = BASE_BUF_INIT;
-  for (size_t i = 0; i < world->service_count; i++) add_name(&names, world->services[i]->name);
+  misnamed_list_services(world, &names);
   answer_names(answer, "there is no service of this name", entry->service_name, &names);
 }
 
@@ -36,6 +31,6 @@ void unknown_call(const struct journal_entry *entry, struct answer *answer) {
 
 void unknown_object(const struct journal_entry *entry, struct answer *answer) {
   struct base_buf names = BASE_BUF_INIT;
-  for (size_t i = 0; i < entry->service->object_count; i++) add_name(&names, entry->service->objects[i]->name);
+  misnamed_list_objects(entry->service, &names);
   answer_names(answer, "the service has no object of this name", entry->object_name, &names);
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+#include "world/misnamed.h"
 #include "world/world.h"
 
 static bool is_due(const struct rule *rule) {
@@ -100,7 +102,8 @@ static void add_misses(const struct mock_world *world, const struct rule *rule, 
 
 /* ---- the reports ---- */
 
-static cJSON *rule_json(const struct rule *rule) {
+static cJSON *rule_json(const struct mock_world *world, const struct rule *rule) {
+  CLEANUP(base_buf_done) struct base_buf misnamed = BASE_BUF_INIT;
   cJSON *json = cJSON_CreateObject();
   add_number(json, "id", rule->id);
   cJSON_AddStringToObject(json, "rule", base_buf_string(&rule->description));
@@ -110,12 +113,13 @@ static cJSON *rule_json(const struct rule *rule) {
   cJSON_AddBoolToObject(json, "due", is_due(rule));
   cJSON_AddBoolToObject(json, "lifted", rule->lifted);
   if (is_idle(rule)) cJSON_AddTrueToObject(json, "idle");
+  if (misnamed_tell(world, rule, &misnamed)) cJSON_AddStringToObject(json, "misnamed", base_buf_string(&misnamed));
   return json;
 }
 
 struct cJSON *mock_world_rules(struct mock_world *world) {
   cJSON *list = cJSON_CreateArray();
-  for (size_t i = 0; i < world->rules.count; i++) cJSON_AddItemToArray(list, rule_json(world->rules.rules[i]));
+  for (size_t i = 0; i < world->rules.count; i++) cJSON_AddItemToArray(list, rule_json(world, world->rules.rules[i]));
   return list;
 }
 
@@ -124,7 +128,7 @@ struct cJSON *mock_world_near_misses(struct mock_world *world) {
   for (size_t i = 0; i < world->rules.count; i++) {
     const struct rule *rule = world->rules.rules[i];
     if (rule->fired > 0) continue;
-    cJSON *json = rule_json(rule);
+    cJSON *json = rule_json(world, rule);
     add_misses(world, rule, json);
     cJSON_AddItemToArray(list, json);
   }
@@ -150,19 +154,22 @@ static void describe_nearest(const struct mock_world *world, const struct rule *
   cJSON_Delete(json);
 }
 
+/* A rule that names what is not there was meant to fire, whether it is due or not. */
+static void add_unfired(const struct mock_world *world, const struct rule *rule, cJSON *list) {
+  CLEANUP(base_buf_done) struct base_buf text = BASE_BUF_INIT, misnamed = BASE_BUF_INIT;
+  const char *service = json_find_string(rule->conditions.match, "service");
+  bool hopeless = rule->fired == 0 && !rule->optional && misnamed_tell(world, rule, &misnamed);
+  if (!hopeless && !is_due(rule)) return;
+  base_buf_printf(&text, "%s of %s%s: fired %llu times, matched %llu requests", base_buf_string(&rule->description),
+                  service ? "service " : "any service", service ? service : "", (unsigned long long)rule->fired,
+                  (unsigned long long)rule->matched);
+  if (hopeless) base_buf_printf(&text, "; %s", base_buf_string(&misnamed));
+  else if (rule->fired == 0) describe_nearest(world, rule, &text);
+  cJSON_AddItemToArray(list, cJSON_CreateString(base_buf_string(&text)));
+}
+
 struct cJSON *mock_world_unfired_rules(struct mock_world *world) {
   cJSON *list = cJSON_CreateArray();
-  for (size_t i = 0; i < world->rules.count; i++) {
-    const struct rule *rule = world->rules.rules[i];
-    const char *service = json_find_string(rule->conditions.match, "service");
-    if (!is_due(rule)) continue;
-    struct base_buf text = BASE_BUF_INIT;
-    base_buf_printf(&text, "%s of %s%s: fired %llu times, matched %llu requests", base_buf_string(&rule->description),
-                    service ? "service " : "any service", service ? service : "", (unsigned long long)rule->fired,
-                    (unsigned long long)rule->matched);
-    if (rule->fired == 0) describe_nearest(world, rule, &text);
-    cJSON_AddItemToArray(list, cJSON_CreateString(base_buf_string(&text)));
-    base_buf_done(&text);
-  }
+  for (size_t i = 0; i < world->rules.count; i++) add_unfired(world, world->rules.rules[i], list);
   return list;
 }
