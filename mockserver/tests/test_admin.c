@@ -315,6 +315,20 @@ static void the_nearest_request_stands_first(void **state) {
   response_done(&response);
 }
 
+/* All conditions are met and it is not its turn: nearer than what came later and is of another kind. */
+static void a_request_that_met_all_conditions_is_nearest(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "org:on_upload():nth(9):status(503)");
+  upload(fixture);
+  for (int i = 0; i < 5; i++) download(fixture);
+  struct response response = ask_world(fixture, "/near-misses", 200);
+  const cJSON *nearest = json_find(cJSON_GetArrayItem(json_find(response.json, "rules"), 0), "nearest");
+  const cJSON *failed = cJSON_GetArrayItem(json_find(cJSON_GetArrayItem(nearest, 0), "failed"), 0);
+  assert_string_equal(json_find_string(failed, "condition"), "nth");
+  assert_int_equal(number(failed, "actual"), 1);
+  response_done(&response);
+}
+
 static void rules_are_listed_with_what_became_of_them(void **state) {
   fixture_do(*state, "org:on_download():once():opstatus(1)\norg:on_upload():once():opstatus(2)");
   download(*state);
@@ -368,7 +382,7 @@ int main(void) {
       TEST(the_worlds_are_listed), TEST(requests_are_filtered), TEST(a_cursor_goes_on_where_the_last_list_ended),
       TEST(bad_questions_are_told_so), TEST(the_records_of_each_answer_are_counted), TEST(one_request_is_told_whole), TEST(the_answers_opstatus_is_told_unless_it_is_0), TEST(a_long_poll_ends_with_the_first_new_request),
       TEST(a_long_poll_ends_with_the_world), TEST(a_request_at_work_comes_again_when_it_has_ended),
-      TEST(near_misses_name_condition_and_value), TEST(the_nearest_request_stands_first),
+      TEST(near_misses_name_condition_and_value), TEST(the_nearest_request_stands_first), TEST(a_request_that_met_all_conditions_is_nearest),
       TEST(rules_are_listed_with_what_became_of_them), TEST(a_refusal_that_refused_nobody_is_idle), TEST(the_archive_holds_each_exchange)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -251,6 +251,17 @@ static void trickled_bytes_are_slow_and_whole(void **state) {
   response_done(&response);
 }
 
+static void a_lingering_answer_takes_its_time(void **state) {
+  enum { LINGER_MS = 60 };
+  struct base_clock clock = base_clock_system();
+  fixture_do(*state, "org:on_download():once():linger(60)");
+  int64_t before = clock.monotonic_ms(clock.context);
+  struct response response = client_download(((struct fixture *)*state)->url, ORG, NULL, "{}");
+  assert_true(clock.monotonic_ms(clock.context) - before >= LINGER_MS);
+  assert_int_equal(response.status, 200);
+  response_done(&response);
+}
+
 static void real_waits_have_a_limit(void **state) {
   struct base_error err = {0};
   fixture_fail(*state, "org:on_download():linger(101)", &err);
@@ -526,7 +537,7 @@ int main(void) {
       TEST(deep_answers_have_so_many_levels), TEST(a_huge_answer_is_as_long_as_it_says), TEST(garbage_is_no_http_or_no_json),
       TEST(close_unread_ends_before_the_body), TEST(close_ends_without_a_byte), TEST(close_after_storing_loses_the_answer_alone),
       TEST(reset_is_a_reset), TEST(a_cut_answer_has_so_many_bytes), TEST(nothing_is_read_behind_an_end), TEST(a_truncated_answer_has_its_head_and_so_many_bytes),
-      TEST(trickled_bytes_are_slow_and_whole), TEST(real_waits_have_a_limit), TEST(a_delay_waits_for_the_virtual_clock),
+      TEST(trickled_bytes_are_slow_and_whole), TEST(a_lingering_answer_takes_its_time), TEST(real_waits_have_a_limit), TEST(a_delay_waits_for_the_virtual_clock),
       TEST(a_wrong_length_is_announced), TEST(headers_may_lie), TEST(one_request_may_get_two_answers),
       TEST(a_raw_port_answers_with_bytes), cmocka_unit_test_setup(a_silent_raw_port_keeps_its_connections, fixture_open),
       TEST(records_are_edited), TEST(members_of_an_upload_answer_are_lost), TEST(has_more_is_what_a_rule_says),

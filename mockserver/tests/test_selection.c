@@ -96,7 +96,6 @@ static void unknown_or_odd_conditions_are_errors(void **state) {
   }
 }
 
-/* One more each time the same request comes again after a failure; a good answer begins anew. */
 /* A login, a feature flag: whatever else an app asks on its way. */
 static void a_rule_answers_at_a_path_that_nothing_serves(void **state) {
   static const char LOGIN[] = "/authService/100000002/login";
@@ -112,6 +111,7 @@ static void a_rule_answers_at_a_path_that_nothing_serves(void **state) {
   assert_int_equal(fixture_number(fixture, "return #server:requests():where(function(r) return r.executed end)"), 0);
 }
 
+/* One more each time the same request comes again after a failure; a good answer begins anew. */
 static void attempts_count_failures_of_the_same_request(void **state) {
   struct fixture *fixture = *state;
   fixture_do(fixture, "org:on_upload():times(2):status(503)");
@@ -125,6 +125,30 @@ static void attempts_count_failures_of_the_same_request(void **state) {
   fixture_do(fixture, "server:sync_ended()");
   ask(fixture, ORG);
   assert_int_equal(fixture_number(fixture, "return first:fired() * 10 + second:fired()"), 11);
+}
+
+/* The second batch, again, with this key: conditions of one request, whatever came in between. */
+static void a_batch_that_comes_again_is_the_batch_that_it_was(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "org:on_upload{batch = 2}:once():store():status(504)\n"
+                      "rule = org:on_upload{batch = 2, attempt = 2, key = {5, 6}, header = {['X-Mine'] = 'yes'}}:once():status(503)");
+  upload_record(fixture, ORG, "X-Voltmx-RequestCacheId: a\r\n", "update", "\"EmpId\":4");
+  for (int i = 0; i < 3; i++) upload_record(fixture, ORG, "X-Mine: yes\r\nX-Voltmx-RequestCacheId: b\r\n", "update", "\"EmpId\":5");
+  upload_record(fixture, ORG, "X-Voltmx-RequestCacheId: c\r\n", "update", "\"EmpId\":5");
+  cJSON *seen = fixture_run(fixture, "local list = {} for i, r in ipairs(org:uploads()) do list[i] = ('%d/%d %d'):format(r.batch, r.attempt, r.status) end\n"
+                                     "return table.concat(list, ', ')");
+  assert_string_equal(seen->valuestring, "1/1 200, 2/1 504, 2/2 503, 2/3 200, 3/1 200");
+  cJSON_Delete(seen);
+}
+
+/* As many as a script makes: one for each key, and one upload that brings them all. */
+static void a_request_may_meet_any_number_of_rules(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "for i = 1, 200 do org:on_upload{key = 5}:once():reject{where = {EmpId = -i}} end\n"
+                      "rule = org:on_upload():once():status(503)");
+  upload_record(fixture, ORG, NULL, "update", "\"EmpId\":5");
+  assert_int_equal(fixture_number(fixture, "return org:uploads()[1].status"), 503);
+  assert_int_equal(fixture_number(fixture, "return #server:unfired_rules()"), 0);
 }
 
 /* ---- the dice ---- */
@@ -217,7 +241,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
       TEST(each_condition_picks_its_requests), TEST(unknown_or_odd_conditions_are_errors),
-      TEST(attempts_count_failures_of_the_same_request), TEST(a_rule_answers_at_a_path_that_nothing_serves), TEST(the_same_seed_throws_the_same), TEST(what_is_certain_is_always),
+      TEST(attempts_count_failures_of_the_same_request), TEST(a_batch_that_comes_again_is_the_batch_that_it_was),
+      TEST(a_request_may_meet_any_number_of_rules), TEST(a_rule_answers_at_a_path_that_nothing_serves), TEST(the_same_seed_throws_the_same), TEST(what_is_certain_is_always),
       TEST(the_stubs_name_the_words_of_the_language), TEST(a_one_shot_fault_fires_once_in_every_round)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -283,6 +283,20 @@ static void error_answers_of_the_back_end_are_kept(void **state) {
   response_done(&two);
 }
 
+/* A function that fails on the second record: the first one is stored, once, and the id is not at work for ever. */
+static void the_answer_of_a_function_that_failed_is_kept(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "org:on_upload():reject{where = function(record) if record.Name == 'boom' then error('my mistake') end end}");
+  for (int i = 0; i < 2; i++) {
+    struct response response = client_upload(fixture->url, ORG, ID, "{\"records\":[" CREATE("-1", "Ada", "1") "," CREATE("-2", "boom", "2") "]}");
+    assert_int_equal(response.status, 500);
+    assert_non_null(strstr(response.body, "my mistake"));
+    assert_int_equal(fixture_number(fixture, "return #employees:rows()"), 1);
+    response_done(&response);
+  }
+  assert_int_equal(fixture_number(fixture, "return org:uploads()[2].executed and 1 or 0"), 0);
+}
+
 static void a_fault_before_the_back_end_keeps_nothing(void **state) {
   struct fixture *fixture = *state;
   fixture_do(fixture, "org:on_upload():once():status(504)");
@@ -370,7 +384,7 @@ int main(void) {
       TEST(left_out_columns_are_null_save_in_a_partialupdate), TEST(intermediate_errors_come_with_good_records),
       TEST(wrong_uploads_are_answered), TEST(an_upload_leaves_binary_columns_alone), TEST(what_does_not_fit_the_metadata_is_a_finding), TEST(what_does_not_fit_is_told_once),
       TEST(a_known_id_gets_the_stored_answer), TEST(an_id_that_comes_with_something_else_is_a_finding),
-      TEST(error_answers_of_the_back_end_are_kept), TEST(a_fault_before_the_back_end_keeps_nothing),
+      TEST(error_answers_of_the_back_end_are_kept), TEST(the_answer_of_a_function_that_failed_is_kept), TEST(a_fault_before_the_back_end_keeps_nothing),
       TEST(a_fault_after_store_keeps_the_answer), TEST(missing_and_odd_cache_ids_are_findings),
       TEST(an_error_status_is_kept_too), TEST(a_world_may_remember_the_newest_alone)};
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -289,25 +289,27 @@ static bool went_well(const struct journal_entry *entry) {
   return entry->end == END_ANSWERED && entry->status >= 200 && entry->status <= 299 && !entry->answer_failed;
 }
 
-/* One more than the last same request's when that failed. */
+/* One more than the last same request's when that failed; an upload that comes again is the batch that it was. */
 static void count_attempt(const struct journal *journal, struct journal_entry *entry) {
   entry->attempt = 1;
   for (size_t i = journal->count, seen = 0; i-- > 0 && seen < LOOK_BACK; seen++) {
     const struct journal_entry *other = journal->entries[i];
     if (other == entry || other->event || !is_same_try(other, entry)) continue;
-    if (!went_well(other)) entry->attempt = other->attempt + 1;
+    if (went_well(other)) return;
+    entry->attempt = other->attempt + 1;
+    if (entry->kind == KIND_UPLOAD) entry->batch = other->batch;
     return;
   }
 }
 
 /* The how manieth upload of its service since its last download or the sync's end; downloads have `page`. */
 static void count_batch(const struct journal *journal, struct journal_entry *entry) {
-  if (entry->kind != KIND_UPLOAD || !entry->service) return;
+  if (entry->kind != KIND_UPLOAD || !entry->service || entry->attempt > 1) return;
   entry->batch = 1;
   for (size_t i = journal->count, seen = 0; i-- > 0 && seen < LOOK_BACK; seen++) {
     const struct journal_entry *other = journal->entries[i];
     if (other->seq < journal->sync_ended) return;
-    if (other == entry || other->event || other->service != entry->service || !is_sync_call(other)) continue;
+    if (other == entry || other->event || other->service != entry->service || !is_sync_call(other) || other->attempt > 1) continue;
     if (other->kind == KIND_UPLOAD) entry->batch = other->batch + 1;
     return;
   }
@@ -377,6 +379,6 @@ struct journal_entry *request_entry(const struct http_request *request) {
 void request_place(struct mock_world *world, struct journal_entry *entry) {
   entry->service = model_find_service(world, entry->service_name);
   read_cache_id(world, entry);
-  count_batch(&world->journal, entry);
   count_attempt(&world->journal, entry);
+  count_batch(&world->journal, entry);
 }

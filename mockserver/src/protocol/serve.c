@@ -119,6 +119,7 @@ static void wait_for_other(struct serving *s) {
   if (!stored) answer_error(&s->answer, 200, OPSTATUS_IN_PROGRESS, "request %.60s is already in progress", s->entry->cache_id);
 }
 
+/* Error answers are kept as well (W-45), also that of a function that failed: else the id would be at work for ever. */
 static int execute_upload(struct serving *s, struct base_error *err) {
   if (s->cached && s->upload == UPLOAD_BUSY) {
     wait_for_other(s);
@@ -127,8 +128,9 @@ static int execute_upload(struct serving *s, struct base_error *err) {
   if (s->cached && take_stored(s)) return 0; /* W-45, UPC-04: the back end is not called again */
   s->entry->executed = true;
   int status = upload_answer(s->world, s->entry, &s->plan, &s->answer, err);
-  if (status != 0 || !s->cached) return status;
-  if (!s->answer.shared) answer_share(&s->answer); /* error answers are kept as well (W-45) */
+  if (!s->cached) return status;
+  if (status != 0) serving_fail(s, err);
+  if (!s->answer.shared) answer_share(&s->answer);
   upload_cache_keep(&s->world->cache, s->entry->service, s->entry->cache_id, s->answer.shared, s->answer.status,
                     s->world->clock_ms);
   return 0;
@@ -294,6 +296,7 @@ static void end_entry(struct serving *s, const struct world_peer *self, struct r
   if (!s->entry->recorded) journal_file_answer(s->world, s->entry, NULL);
   else if (s->entry->end == END_GONE) journal_file_gone(s->world, s->entry);
   answer_done(&s->answer);
+  rules_plan_done(&s->plan);
   cJSON_Delete(s->redirect);
   world_remove_waiter(s->world, &s->waiter);
   world_forget_peer(s->world, self);
@@ -365,6 +368,7 @@ bool serve_head(struct mock_world *world, struct http_request *request, struct h
   bool ended = !world->closed && refuse_unread(&s);
   if (ended) end_unread(&s);
   else journal_free_entry(s.entry);
+  rules_plan_done(&s.plan);
   mock_world_unlock(world);
   return ended;
 }

@@ -93,6 +93,11 @@ static bool is_fault(const struct rule *rule) {
   return false;
 }
 
+/* How far it was from firing: a request that met all conditions, and the counters alone said no, is as near as can be. */
+static int distance(uint32_t failed) {
+  return __builtin_popcount(failed & ((1u << MISS_NTH) - 1));
+}
+
 /* The nearest stay, of equally near ones the newer. */
 static void note_miss(struct rule *rule, const struct journal_entry *entry, uint32_t failed) {
   if (rule->fired > 0 || failed == 0 || entry->seq == 0) return;
@@ -102,7 +107,7 @@ static void note_miss(struct rule *rule, const struct journal_entry *entry, uint
     int more = miss->count - worst->count;
     if (miss->seq == 0 || more > 0 || (more == 0 && miss->seq < worst->seq)) worst = miss;
   }
-  int count = __builtin_popcount(failed);
+  int count = distance(failed);
   if (worst->seq == 0 || worst->count >= count)
     *worst = (struct rule_miss){.seq = entry->seq, .failed = failed, .count = count, .matched = rule->matched};
 }
@@ -134,27 +139,24 @@ static int collect(struct mock_world *world, const struct journal_entry *entry, 
     }
     int status = judge(world, rule, entry, &failed, err);
     if (status != 0) return status;
-    if (failed == 0 && plan->count < PLAN_RULES) plan->rules[plan->count++] = rule;
-    else note_miss(rule, entry, failed);
+    if (failed != 0) note_miss(rule, entry, failed);
+    else if (grow(&plan->rules, plan->count)) plan->rules[plan->count++] = rule;
+    else return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
   }
   return 0;
 }
 
 /* Of several faults the newest counts. */
 static void drop_older_faults(struct rule_plan *plan, const struct journal_entry *entry) {
-  if (plan->count < 2) return;
-  struct rule_plan kept = {.count = 0};
-  bool fault_seen = false, keep[PLAN_RULES];
-  for (size_t i = plan->count; i-- > 0;) {
-    bool fault = is_fault(plan->rules[i]);
-    keep[i] = !fault || !fault_seen;
-    fault_seen = fault_seen || fault;
-  }
+  size_t newest = 0, kept = 0;
+  for (size_t i = 0; i < plan->count; i++)
+    if (is_fault(plan->rules[i])) newest = i;
   for (size_t i = 0; i < plan->count; i++) {
-    if (keep[i]) kept.rules[kept.count++] = plan->rules[i];
-    else note_miss(plan->rules[i], entry, 1u << MISS_NEWER);
+    struct rule *rule = plan->rules[i];
+    if (i == newest || !is_fault(rule)) plan->rules[kept++] = rule;
+    else note_miss(rule, entry, 1u << MISS_NEWER);
   }
-  *plan = kept;
+  plan->count = kept;
 }
 
 int rules_select(struct mock_world *world, const struct journal_entry *entry, bool unread, struct rule_plan *plan,
@@ -168,6 +170,11 @@ int rules_select(struct mock_world *world, const struct journal_entry *entry, bo
   drop_older_faults(plan, entry);
   for (size_t i = 0; i < plan->count; i++) plan->rules[i]->fired++;
   return 0;
+}
+
+void rules_plan_done(struct rule_plan *plan) {
+  free(plan->rules);
+  *plan = (struct rule_plan){0};
 }
 
 /* ---- asking a plan ---- */

@@ -32,7 +32,7 @@ enum { MISS_WHERE = CONDITIONS_MAX, MISS_NTH, MISS_TIMES, MISS_PROBABILITY, MISS
 struct rule_miss {
   uint64_t seq;    /**< 0 = none */
   uint32_t failed; /**< a bit for each condition that it failed */
-  int count;       /**< of those */
+  int count;       /**< of those that ask for something of the request: the counters say nothing of how near it was */
   uint64_t matched; /**< how many matched before, for nth() */
 };
 
@@ -72,11 +72,9 @@ struct rules {
   unsigned repetitions; /**< of a closed request, which are closed as well; 0 = each request is a new one */
 };
 
-enum { PLAN_RULES = 64 };
-
 /** The rules that a request meets, in the order in which they were made. */
 struct rule_plan {
-  struct rule *rules[PLAN_RULES];
+  struct rule **rules;
   size_t count;
 };
 
@@ -91,10 +89,12 @@ bool rules_find_point(const char *name, enum rule_point *out);
 
 /**
  * Choose and count, in one step. `unread`: of those that act before the body is read, else of the others.
- * Fails: MOCK_ERR_SCRIPT a where() function failed; then nothing was counted as fired.
+ * The plan begins as {0} and ends with rules_plan_done().
+ * Fails: MOCK_ERR_SCRIPT a where() function failed; MOCK_ERR_MEMORY. Then nothing was counted as fired.
  */
 int rules_select(struct mock_world *world, const struct journal_entry *entry, bool unread, struct rule_plan *plan,
                  struct base_error *err);
+void rules_plan_done(struct rule_plan *plan);
 /** The first action of that kind in the plan, NULL when there is none. */
 const struct rule_action *rules_find(const struct rule_plan *plan, enum action_kind kind);
 /** Does the plan end the request before the back end sees it? */
