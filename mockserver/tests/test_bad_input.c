@@ -74,32 +74,89 @@ static void assert_answer(struct raw_answer raw, const char *status, const char 
   base_buf_done(&raw.bytes);
 }
 
-static void malformed_requests_are_answered_and_journalled(void **state) {
-  static const struct {
-    const char *bytes, *status, *text;
-  } CASES[] = {{"hello server\r\n\r\n", "400", "cannot be read"},
-               {"GET\r\n\r\n", "400", "cannot be read"},
-               {"GET /w/test/ HTTP/9.9\r\n\r\n", "505", "cannot be read"},
-               {"\x16\x03\x01\x02\r\n\r\n", "400", "TLS to a port that speaks none?"},
-               {"BREW /w/test/ HTTP/1.1\r\n\r\n", "400", "an unknown method"},
-               {"POST /w/test/x HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "411", "cannot be read"},
-               {"POST /w/test/x HTTP/1.1\r\nContent-Length: many\r\n\r\n", "411", "its Content-Length is no number"}};
-  for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
-    struct fixture *fixture;
-    char event[64];
-    open_strict((void **)&fixture);
-    assert_answer(send_all(fixture, CASES[i].bytes, strlen(CASES[i].bytes)), CASES[i].status, CASES[i].text);
-    snprintf(event, sizeof event, "no request: answered %s", CASES[i].status);
-    assert_event(fixture, event);
-    assert_serves(fixture);
-    fixture_close((void **)&fixture);
-  }
-  (void)state;
+#define HEAD "POST /w/test/services/data/v1/Org HTTP/1.1\r\nHost: x\r\nX-Http-Method-Override: GET\r\n"
+
+struct refusal {
+  const char *bytes, *status, *text;
+};
+
+/* The reason, the connection's end, an event that says the same, and the next one is served. */
+static void assert_refused(struct fixture *fixture, const struct refusal *refusal) {
+  char event[256];
+  assert_answer(send_all(fixture, refusal->bytes, strlen(refusal->bytes)), refusal->status, refusal->text);
+  snprintf(event, sizeof event, "answered %s: ", refusal->status);
+  assert_event(fixture, event);
+  assert_event(fixture, refusal->text);
+  assert_serves(fixture);
+}
+
+static void what_cannot_be_read_is_told_why(void **state) {
+  static const struct refusal CASES[] = {
+      {"hello server\r\n\r\n", "400", "its first line is no "},
+      {"GET\r\n\r\n", "400", "its first line is no "},
+      {"GET /w/test/\r\n\r\n", "400", "its first line is no "},
+      {"GET /w/te st/ HTTP/1.1\r\n\r\n", "400", "its first line is no "},
+      {"GET /w/test/ http/1.1\r\n\r\n", "400", "its first line is no "},
+      {"GET /w/test/ HTTP/9.9\r\n\r\n", "505", "HTTP/9.9 is not spoken here"},
+      {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "501", "an unknown method"},
+      {"\x16\x03\x01\x02\r\n\r\n", "400", "TLS to a port that speaks none?"},
+      {HEAD "X-A: o\tne\r\n\r\n", "400", "a control byte"},
+      {"BREW /w/test/ HTTP/1.1\r\n\r\n", "501", "an unknown method"},
+      {"post /w/test/ HTTP/1.1\r\nHost: x\r\n\r\n", "501", "they are written in capitals"},
+      {"CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n", "400", "is neither a path nor a whole URL"},
+      {"GET /w/test/ HTTP/1.1\r\nHost: x\r\nnonsense\r\n\r\n", "400", "it has no colon"},
+      {"GET /w/test/ HTTP/1.1\r\nHost: x\r\nX A: 1\r\n\r\n", "400", "it has no colon"},
+      {"GET /w/test/ HTTP/1.1\r\nHost: x\r\nX\xe9: 1\r\n\r\n", "400", "a byte that none may have"}};
+  for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) assert_refused(*state, &CASES[i]);
+}
+
+#define CHUNKS "\r\n2\r\n{}\r\n0\r\n\r\n"
+
+/* RFC 9112, 6.3: two readers of it would not agree where the next request begins. */
+static void a_body_without_a_clear_end_is_refused(void **state) {
+  static const struct refusal CASES[] = {
+      {HEAD "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{} ", "400", "Content-Length is 2 and 3"},
+      {HEAD "Content-Length: 3\r\nContent-Length: 2\r\n\r\n{} ", "400", "Content-Length is 3 and 2"},
+      {HEAD "Content-Length: 2, 3\r\n\r\n{} ", "400", "Content-Length is 2 and 3"},
+      {HEAD "Content-Length: 2,\r\nContent-Length: 2\r\n\r\n{}", "400", "is no number"},
+      {HEAD "Content-Length: 2x\r\n\r\n{}", "400", "is no number"},
+      {HEAD "Content-Length: 0x2\r\n\r\n{}", "400", "is no number"},
+      {HEAD "Content-Length: +2\r\n\r\n{}", "400", "is no number"},
+      {HEAD "Content-Length: -1\r\n\r\n{}", "400", "is no number"},
+      {HEAD "Content-Length: many\r\n\r\n{}", "400", "is no number"},
+      {HEAD "Content-Length:\r\n\r\n{}", "400", "is no number"},
+      {HEAD "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n" CHUNKS, "400", "both Content-Length and Transfer-Encoding"},
+      {HEAD "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n" CHUNKS, "400", "two Transfer-Encoding headers"},
+      {HEAD "Transfer-Encoding: gzip, chunked\r\n" CHUNKS, "501", "is not understood"},
+      {HEAD "Transfer-Encoding: identity\r\n\r\n", "501", "is not understood"},
+      {"POST /w/test/x HTTP/1.0\r\nTransfer-Encoding: chunked\r\n" CHUNKS, "400", "HTTP/1.0 has no Transfer-Encoding"}};
+  for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) assert_refused(*state, &CASES[i]);
+}
+
+/* The same number twice is one number. */
+static void a_length_that_is_repeated_is_one(void **state) {
+  static const char *const HEADS[] = {HEAD "Content-Length: 2\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}",
+                                      HEAD "Content-Length: 2 , 2\r\nConnection: close\r\n\r\n{}"};
+  for (size_t i = 0; i < 2; i++) assert_answer(send_all(*state, HEADS[i], strlen(HEADS[i])), "200", "\"opstatus\":0");
+}
+
+/* Else it would be served without the headers behind the line, and its body taken for the next request. */
+static void a_head_with_a_line_that_is_passed_over_is_refused(void **state) {
+  static const struct refusal CASES[] = {
+      {HEAD "X-A: one\r\n two\r\nContent-Length: 2\r\n\r\n{}", "400", "a folded one"},
+      {HEAD ": one\r\nContent-Length: 2\r\n\r\n{}", "400", "a colon"},
+      {HEAD "\xc3\xa9: one\r\nContent-Length: 2\r\n\r\n{}", "400", "a byte beyond ASCII"},
+      {"GET /w/test/ HTTP/1.1\nHost: x\n folded\nX-B: 1\n\n", "400", "a folded one"},
+      {HEAD "X-A : one\r\nContent-Length: 2\r\n\r\n{}", "400", "a blank stands between the header's name"},
+      {"GET /w/test/ HTTP/1.1\r\nX-A: 1\r\n\r\n", "400", "no Host header"},
+      {HEAD "Host: y\r\nContent-Length: 2\r\n\r\n{}", "400", "two Host headers"}};
+  for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) assert_refused(*state, &CASES[i]);
+  assert_int_equal(fixture_number(*state, "local n = 0 for _, r in ipairs(server:requests()) do n = n + (r.path == '/' and 1 or 0) end return n"), 0);
 }
 
 static struct base_buf with_header(size_t len) {
   struct base_buf bytes = BASE_BUF_INIT;
-  base_buf_text(&bytes, "POST /w/test/services/data/v1/Org HTTP/1.1\r\nX-Http-Method-Override: GET\r\nContent-Length: 2\r\nX-Large: ");
+  base_buf_text(&bytes, "POST /w/test/services/data/v1/Org HTTP/1.1\r\nHost: x\r\nX-Http-Method-Override: GET\r\nContent-Length: 2\r\nX-Large: ");
   for (size_t i = 0; i < len; i++) base_buf_char(&bytes, 'a');
   base_buf_text(&bytes, "\r\nConnection: close\r\n\r\n{}");
   return bytes;
@@ -121,8 +178,8 @@ static void headers_of_any_size_are_taken_or_refused(void **state) {
 
 static struct raw_answer send_headers(struct fixture *fixture, int count) {
   struct base_buf bytes = BASE_BUF_INIT;
-  base_buf_text(&bytes, "POST /w/test/services/data/v1/Org HTTP/1.1\r\nConnection: close\r\nX-Http-Method-Override: GET\r\nContent-Length: 2\r\n");
-  for (int i = 3; i < count; i++) base_buf_printf(&bytes, "X-%d: %d\r\n", i, i);
+  base_buf_text(&bytes, "POST /w/test/services/data/v1/Org HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Http-Method-Override: GET\r\nContent-Length: 2\r\n");
+  for (int i = 4; i < count; i++) base_buf_printf(&bytes, "X-%d: %d\r\n", i, i);
   base_buf_text(&bytes, "\r\n{}");
   struct raw_answer raw = send_all(fixture, bytes.data, bytes.len);
   base_buf_done(&bytes);
@@ -143,7 +200,7 @@ static void more_headers_than_are_taken_are_refused(void **state) {
 static void a_target_may_be_a_whole_url(void **state) {
   struct fixture *fixture = *state;
   char bytes[256];
-  int len = snprintf(bytes, sizeof bytes, "GET %s/services/metadata/v1/Org HTTP/1.1\r\nConnection: close\r\n\r\n", fixture->url);
+  int len = snprintf(bytes, sizeof bytes, "GET %s/services/metadata/v1/Org HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", fixture->url);
   assert_answer(send_all(fixture, bytes, (size_t)len), "200", "\"Employee\"");
 }
 
@@ -161,7 +218,7 @@ static void what_is_meant_for_nobody_here_is_answered_and_journalled(void **stat
 
 /* ---- bodies ---- */
 
-static const char POST[] = "POST /w/test/services/data/v1/Org HTTP/1.1\r\nX-Http-Method-Override: UPLOAD\r\n";
+static const char POST[] = "POST /w/test/services/data/v1/Org HTTP/1.1\r\nHost: x\r\nX-Http-Method-Override: UPLOAD\r\n";
 
 static void a_body_that_does_not_end_is_given_up(void **state) {
   char bytes[256];
@@ -304,7 +361,8 @@ static void a_hook_that_fails_is_answered_and_journalled(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_strict, fixture_close)
-      cmocka_unit_test(malformed_requests_are_answered_and_journalled), TEST(headers_of_any_size_are_taken_or_refused),
+      TEST(what_cannot_be_read_is_told_why), TEST(a_body_without_a_clear_end_is_refused), TEST(a_length_that_is_repeated_is_one),
+      TEST(a_head_with_a_line_that_is_passed_over_is_refused), TEST(headers_of_any_size_are_taken_or_refused),
       TEST(more_headers_than_are_taken_are_refused), TEST(a_target_may_be_a_whole_url),
       TEST(what_is_meant_for_nobody_here_is_answered_and_journalled), TEST(a_body_that_does_not_end_is_given_up),
       TEST(a_body_that_is_larger_than_is_taken_is_refused), TEST(chunks_without_end_are_refused), TEST(chunks_that_are_none_are_told_so),

@@ -148,7 +148,7 @@ static void garbage_is_no_http_or_no_json(void **state) {
 /* The body never comes, and is not waited for. */
 static void close_unread_ends_before_the_body(void **state) {
   struct fixture *fixture = *state;
-  static const char HEAD[] = "POST /w/test/services/data/v1/Org HTTP/1.1\r\nX-Http-Method-Override: UPLOAD\r\nContent-Length: 100\r\n\r\n";
+  static const char HEAD[] = "POST /w/test/services/data/v1/Org HTTP/1.1\r\nHost: x\r\nX-Http-Method-Override: UPLOAD\r\nContent-Length: 100\r\n\r\n";
   fixture_do(fixture, "rule = org:on_upload():once():close_unread()");
   int client = client_connect(fixture->url);
   assert_int_equal(write(client, HEAD, sizeof HEAD - 1), sizeof HEAD - 1);

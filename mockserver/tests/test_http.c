@@ -49,8 +49,8 @@ static int status_of(struct fixture *fixture, const char *bytes, size_t len) {
 
 static void what_is_no_http_is_refused(void **state) {
   static const char *const RUBBISH[] = {"\r\n\r\n", "GET\r\n\r\n", "hello server\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",
-                                        "POST /w/test/x HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
-                                        "POST /w/test/x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"};
+                                        "POST /w/test/x HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+                                        "POST /w/test/x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"};
   for (size_t i = 0; i < sizeof RUBBISH / sizeof *RUBBISH; i++) {
     int status = status_of(*state, RUBBISH[i], strlen(RUBBISH[i]));
     if (status == 200) fail_msg("answered 200: %s", RUBBISH[i]);
@@ -73,7 +73,7 @@ static void endless_headers_are_refused(void **state) {
 
 /* A request that never came whole is none: nothing is executed, nothing stands in the journal. */
 static void a_request_that_is_cut_is_none(void **state) {
-  static const char CUT[] = "POST /w/test/services/data/v1/Org HTTP/1.1\r\nX-Http-Method-Override: UPLOAD\r\n"
+  static const char CUT[] = "POST /w/test/services/data/v1/Org HTTP/1.1\r\nHost: x\r\nX-Http-Method-Override: UPLOAD\r\n"
                             "Content-Length: 100\r\n\r\n{\"records\":[";
   assert_int_equal(status_of(*state, CUT, sizeof CUT - 1), 400);
   assert_no_request(*state);

@@ -42,7 +42,7 @@ static int close_with_file(void **state) {
 static void exchange(struct fixture *fixture, const char *path, const char *headers, const char *body, size_t len) {
   char head[512];
   int client = client_connect(fixture->url);
-  snprintf(head, sizeof head, "POST /w/test%s HTTP/1.1\r\n%sContent-Length: %zu\r\nConnection: close\r\n\r\n", path, headers, len);
+  snprintf(head, sizeof head, "POST /w/test%s HTTP/1.1\r\nHost: x\r\n%sContent-Length: %zu\r\nConnection: close\r\n\r\n", path, headers, len);
   assert_true(write(client, head, strlen(head)) > 0);
   if (len > 0) assert_true(write(client, body, len) > 0);
   struct raw_answer raw = client_read_raw(client);

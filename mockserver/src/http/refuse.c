@@ -82,33 +82,26 @@ void refuse_outside(struct mock_server *server, struct http_peer *peer, const st
   base_buf_done(&text);
 }
 
-/* CivetWeb says little more than that. */
-static const char *guess_reason(int status) {
-  enum { LENGTH_REQUIRED = 411 };
-  if (status == LENGTH_REQUIRED) return "its Content-Length is no number";
-  return "no HTTP (TLS to a port that speaks none?), an unknown method, or more than 1 MiB of headers";
-}
-
+/* What CivetWeb says of it is for those who know CivetWeb. */
 int refuse_malformed(struct mg_connection *connection, int status, const char *message) {
+  static const struct head_fault UNREAD = {400, "its head has a control byte (TLS to a port that speaks none?), or more than 1 MiB"};
   const struct mg_request_info *info = mg_get_request_info(connection);
   struct http_peer peer = peer_of(connection);
-  struct base_buf text = BASE_BUF_INIT;
-  base_buf_printf(&text, "the request cannot be read (%s): %.200s", guess_reason(status), message ? message : "");
-  while (text.len > 0 && strchr("\r\n ", text.data[text.len - 1])) text.data[--text.len] = '\0';
-  journal_stray(info->user_data, "no request: answered %d: %s", status, base_buf_string(&text));
-  answer_plainly(&peer, status, base_buf_string(&text));
-  base_buf_done(&text);
+  struct head_fault fault;
+  char text[240];
+  (void)status;
+  if (!head_explain(info, message ? message : "", &fault)) fault = UNREAD;
+  snprintf(text, sizeof text, "the request cannot be read: %s", fault.text);
+  journal_stray(info->user_data, "no request: answered %d: %s", fault.status, text);
+  answer_plainly(&peer, fault.status, text);
   mg_set_user_connection_data(connection, REFUSED);
   return 0;
 }
 
-int refuse_headers(struct mock_server *server, struct http_peer *peer, const struct mg_request_info *info) {
-  enum { TOO_LARGE = 431 };
-  char text[64];
-  snprintf(text, sizeof text, "the request has more than %d headers", HTTP_HEADERS);
-  journal_stray(server, "no request: %.20s %.200s: answered %d: %s", info->request_method, info->request_uri, TOO_LARGE, text);
-  answer_plainly(peer, TOO_LARGE, text);
-  return TOO_LARGE;
+int refuse_head(struct mock_server *server, struct http_peer *peer, const struct mg_request_info *info, const struct head_fault *fault) {
+  journal_stray(server, "no request: %.20s %.200s: answered %d: %s", info->request_method, info->request_uri, fault->status, fault->text);
+  answer_plainly(peer, fault->status, fault->text);
+  return fault->status;
 }
 
 void refuse_unserved(const struct mg_connection *connection) {

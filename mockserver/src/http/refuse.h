@@ -5,6 +5,7 @@
 #ifndef MOCK_HTTP_REFUSE_H
 #define MOCK_HTTP_REFUSE_H
 
+#include "http/head.h"
 #include "http/http.h"
 
 struct mg_request_info;
@@ -15,8 +16,8 @@ void refuse_cut(struct mock_server *server, struct http_peer *peer, const struct
 void refuse_outside(struct mock_server *server, struct http_peer *peer, const struct http_request *request);
 /** What CivetWeb could not read: it tells the status, we tell our readers. Its callback `http_error`. */
 int refuse_malformed(struct mg_connection *connection, int status, const char *message);
-/** More headers than HTTP_HEADERS: 431, which is returned. */
-int refuse_headers(struct mock_server *server, struct http_peer *peer, const struct mg_request_info *info);
+/** A head that no request may have, the fault's status, which is returned. */
+int refuse_head(struct mock_server *server, struct http_peer *peer, const struct mg_request_info *info, const struct head_fault *fault);
 /** What CivetWeb reads and drops without a word: `OPTIONS *`, a URL of another host. Its callback `connection_close`. */
 void refuse_unserved(const struct mg_connection *connection);
 

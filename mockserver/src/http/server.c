@@ -16,6 +16,7 @@
 #include <strings.h>
 
 #include "foundrymock/mock.h"
+#include "http/head.h"
 #include "http/http.h"
 #include "http/listeners.h"
 #include "http/peer.h"
@@ -218,7 +219,8 @@ static int begin_request(struct mg_connection *connection) {
   const struct mg_request_info *info = mg_get_request_info(connection);
   struct mock_server *server = info->user_data;
   struct http_peer peer = peer_of(connection);
-  if (info->num_headers > HTTP_HEADERS) return refuse_headers(server, &peer, info);
+  struct head_fault fault;
+  if (head_find_fault(info, &fault)) return refuse_head(server, &peer, info, &fault);
   struct http_request request = {.body = BASE_BUF_INIT, .version = info->http_version};
   const char *uri = info->local_uri_raw; /* without scheme and host, should it have these */
   read_head(info, &request);

@@ -1,0 +1,153 @@
+#include "http/head.h"
+
+#include <civetweb.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "http/http.h"
+#include "world/journal.h"
+
+/* A length or a coding that two readers may understand in two ways is no matter of taste: both must be told (RFC 9112, 6.3). */
+#define UNCLEAR "it is not clear where the body ends: "
+
+/* The first fault is the one that is told. */
+static void fault(struct head_fault *out, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void fault(struct head_fault *out, int status, const char *format, ...) {
+  va_list args;
+  if (out->status) return;
+  out->status = status;
+  va_start(args, format);
+  vsnprintf(out->text, sizeof out->text, format, args);
+  va_end(args);
+  journal_readable(out->text, strlen(out->text));
+}
+
+static bool is_named(const struct mg_header *header, const char *name) {
+  return strcasecmp(header->name, name) == 0;
+}
+
+static int count(const struct mg_request_info *info, const char *name) {
+  int found = 0;
+  for (int i = 0; i < info->num_headers; i++) found += is_named(&info->http_headers[i], name);
+  return found;
+}
+
+static void check_number_of_headers(const struct mg_request_info *info, struct head_fault *out) {
+  if (info->num_headers > HTTP_HEADERS) fault(out, 431, "the request has more than %d headers", HTTP_HEADERS);
+}
+
+/*
+ * CivetWeb cuts the head up where it lies: NULs stand in place of the colons, and of the line ends in front of the next name.
+ * So what it passed over can still be seen.
+ */
+static void check_names(const struct mg_request_info *info, struct head_fault *out) {
+  for (int i = 0; i < info->num_headers; i++) {
+    const struct mg_header *header = &info->http_headers[i];
+    const char *behind = header->name + strlen(header->name) + 1;
+    if (behind < header->value && *behind == '\0')
+      fault(out, 400, "a blank stands between the header's name \"%.40s\" and its colon", header->name);
+  }
+}
+
+/* What CivetWeb takes for the end of the head, beside an empty line: no byte that a name may begin with. */
+static bool ends_early(const char *line) {
+  unsigned char first = (unsigned char)*line;
+  return first == ':' || first > '~' || (first != '\0' && first <= ' ');
+}
+
+static void check_last_line(const struct mg_request_info *info, struct head_fault *out) {
+  if (info->num_headers == 0) return;
+  const struct mg_header *last = &info->http_headers[info->num_headers - 1];
+  bool crlf = info->http_version[strlen(info->http_version) + 1] == '\0'; /* the first line ends so, and the others as well */
+  const char *next = last->value + strlen(last->value) + (crlf ? 2 : 1);
+  if (ends_early(next) && !(crlf && *next == '\r'))
+    fault(out, 400, "a line of the head is no header: it begins with a blank (a folded one), a colon or a byte beyond ASCII");
+}
+
+static void check_host(const struct mg_request_info *info, struct head_fault *out) {
+  int hosts = count(info, "Host");
+  if (hosts > 1) fault(out, 400, "the request has two Host headers");
+  if (hosts == 0 && strcmp(info->http_version, "1.1") == 0) fault(out, 400, "the request has no Host header, and HTTP/1.1 wants one");
+}
+
+/* One value of a list; `rest` moves behind it, and is NULL behind the last. */
+static size_t next_value(const char **rest, const char **value) {
+  *value = *rest + strspn(*rest, " \t");
+  size_t len = strcspn(*value, ",");
+  *rest = (*value)[len] ? *value + len + 1 : NULL;
+  while (len > 0 && strchr(" \t", (*value)[len - 1])) len--;
+  return len;
+}
+
+/* The same number again is one number: RFC 9112, 6.3 lets it be taken so. */
+static void check_length(const struct mg_request_info *info, struct head_fault *out) {
+  const char *first = NULL;
+  size_t first_len = 0;
+  for (int i = 0; i < info->num_headers; i++) {
+    const char *rest = info->http_headers[i].value, *value;
+    if (!is_named(&info->http_headers[i], "Content-Length")) continue;
+    do {
+      size_t len = next_value(&rest, &value);
+      if (len == 0 || strspn(value, "0123456789") < len) fault(out, 400, UNCLEAR "Content-Length \"%.*s\" is no number", (int)len, value);
+      else if (first && (len != first_len || memcmp(value, first, len) != 0))
+        fault(out, 400, UNCLEAR "Content-Length is %.*s and %.*s", (int)first_len, first, (int)len, value);
+      first = value;
+      first_len = len;
+    } while (rest);
+  }
+}
+
+static void check_coding(const struct mg_request_info *info, struct head_fault *out) {
+  int codings = count(info, "Transfer-Encoding");
+  if (codings > 1) fault(out, 400, UNCLEAR "two Transfer-Encoding headers");
+  if (codings > 0 && count(info, "Content-Length") > 0) fault(out, 400, UNCLEAR "both Content-Length and Transfer-Encoding are given");
+  if (codings > 0 && strcmp(info->http_version, "1.0") == 0) fault(out, 400, UNCLEAR "HTTP/1.0 has no Transfer-Encoding");
+  for (int i = 0; i < info->num_headers; i++) {
+    const struct mg_header *header = &info->http_headers[i];
+    if (is_named(header, "Transfer-Encoding") && strcasecmp(header->value, "chunked") != 0)
+      fault(out, 501, "the Transfer-Encoding \"%.40s\" is not understood: \"chunked\" is", header->value);
+  }
+}
+
+bool head_find_fault(const struct mg_request_info *info, struct head_fault *out) {
+  static void (*const CHECKS[])(const struct mg_request_info *info, struct head_fault *out) = {
+      check_number_of_headers, check_names, check_last_line, check_host, check_length, check_coding};
+  *out = (struct head_fault){0};
+  for (size_t i = 0; i < sizeof CHECKS / sizeof *CHECKS; i++) CHECKS[i](info, out);
+  return out->status != 0;
+}
+
+/* ---- what could not be read ---- */
+
+/* Where CivetWeb gave up shows by which parts are set, and "HTTP/" is cut off from a version that was understood. */
+static void explain_first_line(const struct mg_request_info *info, struct head_fault *out) {
+  const char *version = info->http_version;
+  if (!info->request_uri || !version || version[0] < '0' || version[0] > '9')
+    fault(out, 400, "its first line is no \"METHOD TARGET HTTP/1.1\"");
+}
+
+static void explain_version(const struct mg_request_info *info, const char *message, struct head_fault *out) {
+  if (strstr(message, "HTTP version")) fault(out, 505, "HTTP/%.20s is not spoken here: HTTP/1.1 is", info->http_version);
+}
+
+static void explain_target(const struct mg_request_info *info, const char *message, struct head_fault *out) {
+  if (strstr(message, "URI")) fault(out, 400, "\"%.60s\" is neither a path nor a whole URL with one", info->request_uri);
+}
+
+static void explain_headers(const struct mg_request_info *info, struct head_fault *out) {
+  if (info->num_headers < 0)
+    fault(out, 400, "a line of its head is no header: it has no colon, or its name a byte that none may have");
+  if (info->num_headers == 0) fault(out, 501, "an unknown method, \"%.20s\" (they are written in capitals)", info->request_method);
+}
+
+bool head_explain(const struct mg_request_info *info, const char *message, struct head_fault *out) {
+  *out = (struct head_fault){0};
+  if (!info->request_method) return false;
+  explain_first_line(info, out);
+  explain_version(info, message, out);
+  explain_target(info, message, out);
+  explain_headers(info, out);
+  return out->status != 0 || head_find_fault(info, out);
+}

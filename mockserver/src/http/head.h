@@ -1,0 +1,22 @@
+/**
+ * Heads that no request may have (RFC 9112): those that CivetWeb reads all the same (it takes the first of two lengths, and drops
+ * lines that it does not understand, and then a part of a body for the next request), and why it cannot read the others.
+ */
+#ifndef MOCK_HTTP_HEAD_H
+#define MOCK_HTTP_HEAD_H
+
+#include <stdbool.h>
+
+struct mg_request_info;
+
+struct head_fault {
+  int status;
+  char text[160];
+};
+
+/** The first fault of a head that was read; false when it has none. */
+bool head_find_fault(const struct mg_request_info *info, struct head_fault *fault);
+/** Why CivetWeb refused it with `message`, as far as what it read of the head tells; false when it read nothing. */
+bool head_explain(const struct mg_request_info *info, const char *message, struct head_fault *fault);
+
+#endif
