@@ -29,10 +29,24 @@ end
 
 -- The language's version: a word that changes its meaning raises the first number, a new one the second.
 core.models = {} -- ready-made
-local foundry = { version = "1.2", null = core.null, encode = core.encode, decode = core.decode, model = core.models }
+local foundry = { version = "1.3", null = core.null, encode = core.encode, decode = core.decode, model = core.models }
 
 function foundry.array(list)
   return setmetatable(list or {}, core.array)
+end
+
+local function decoded(text)
+  return (text:gsub("+", " "):gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
+end
+
+--- The fields of a form as browsers and logins send it: "userid=ada&password=x"; of repeated ones the last.
+function foundry.form(text)
+  local fields = {}
+  for pair in core.checked(text, "string", "form(): the text"):gmatch("[^&]+") do
+    local name, value = pair:match("^([^=]*)=?(.*)$")
+    fields[decoded(name)] = decoded(value)
+  end
+  return fields
 end
 
 foundry.model.employee = {

@@ -102,6 +102,34 @@ function Rule:status(code, headers, body)
   if type(body) == "table" then body = core.encode(body) end
   return act(self, "status", { number = whole(code, 200, "status(): the code", 999), json = optional(headers, "table", "status(): the headers"), text = body })
 end
+--- What answer() gave as headers: texts by name.
+local function header_texts(headers)
+  if headers == nil then return nil end
+  if type(headers) ~= "table" then error("answer(): the function returned headers that are no table, but a " .. type(headers), 0) end
+  local texts = {}
+  for name, value in pairs(headers) do
+    if type(name) ~= "string" or type(value) ~= "string" and type(value) ~= "number" then
+      error(("answer(): the function returned the header %s with a %s; headers are texts by name"):format(tostring(name), type(value)), 0)
+    end
+    texts[name] = tostring(value)
+  end
+  return texts
+end
+
+--- make(request) returns the body (a table, sent as JSON, or a text), the HTTP status (200) and headers.
+function Rule:answer(make)
+  checked(make, "function", "answer(): what makes the answer")
+  return act(self, "answer", nil, function(request)
+    local body, status, headers = make(request)
+    if type(body) == "table" then body = core.encode(body) end
+    if type(body) ~= "string" then error("answer(): the function is to return a body, a table or a text, not a " .. type(body), 0) end
+    if status == nil then status = 200 end
+    if math.type(status) ~= "integer" or status < 200 or status > 999 then
+      error("answer(): the function returned a status that is no whole number from 200 to 999, but " .. shown(status), 0)
+    end
+    return body, status, header_texts(headers)
+  end)
+end
 --- 503, or another status, with Retry-After.
 function Rule:busy(retry_after, code)
   return self:status(code or 503, { ["Retry-After"] = tostring(retry_after or 1) })

@@ -111,6 +111,57 @@ static void a_rule_answers_at_a_path_that_nothing_serves(void **state) {
   assert_int_equal(fixture_number(fixture, "return #server:requests():where(function(r) return r.executed end)"), 0);
 }
 
+/* Of what was asked: body, status and headers are the function's. */
+static void a_function_answers_a_login(void **state) {
+  static const char LOGIN[] = "/authService/100000002/login";
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "local foundry = require 'foundry'\nlocal identity = server:identity{lifetime = '30min'}\n"
+                      "server:on_request{path = '/authService/100000002/login'}:answer(function(request)\n"
+                      "  local user = foundry.form(request.body_text)\n"
+                      "  if user.password ~= 'a b&c%' then return 'no ' .. user.userid .. '\\0', 401, {['Content-Type'] = 'text/plain', ['X-Tries'] = 2} end\n"
+                      "  return {claims_token = {value = identity:token()}, user = user.userid}\nend)");
+  struct response response = client_call(fixture->url, LOGIN, "", "userid=ad%C3%A4&password=wrong");
+  assert_int_equal(response.status, 401);
+  assert_int_equal(response.body_len, sizeof "no ad\xc3\xa4");
+  assert_memory_equal(response.body, "no ad\xc3\xa4", sizeof "no ad\xc3\xa4");
+  assert_non_null(strstr(response.head, "\r\nContent-Type: text/plain\r\n"));
+  assert_non_null(strstr(response.head, "\r\nX-Tries: 2\r\n"));
+  response_done(&response);
+  response = client_call(fixture->url, LOGIN, "", "password=a+b%26c%25&userid=x&userid=ada&empty");
+  assert_int_equal(response.status, 200);
+  assert_string_equal(json_find_string(response.json, "user"), "ada");
+  char header[128];
+  snprintf(header, sizeof header, "X-Voltmx-Authorization: %s\r\n", json_find_string(json_find(response.json, "claims_token"), "value"));
+  struct response refused = client_download(fixture->url, ORG, NULL, "{}"), page = client_download(fixture->url, ORG, header, "{}");
+  assert_int_equal(refused.status, 401);
+  assert_int_equal(page.status, 200);
+  response_done(&refused);
+  response_done(&page);
+  response_done(&response);
+}
+
+/* Instead of the back end, whatever the request is; what is wrong with it is said in the answer. */
+static void what_a_function_answers_is_checked(void **state) {
+  static const struct { const char *function, *text; } CASES[] = {
+      {"function(request) return {kind = request.kind} end", "{\"kind\":\"download\"}"},
+      {"function() end", "answer(): the function is to return a body, a table or a text, not a nil"},
+      {"function() return {}, 99 end", "answer(): the function returned a status that is no whole number from 200 to 999, but 99"},
+      {"function() return '', 200, 'x' end", "answer(): the function returned headers that are no table, but a string"},
+      {"function() return '', 200, {A = true} end", "answer(): the function returned the header A with a boolean; headers are texts by name"},
+      {"function() return '', 200, {'x'} end", "answer(): the function returned the header 1 with a string; headers are texts by name"},
+      {"function() error('oops') end", "test.lua:1: oops"}};
+  struct fixture *fixture = *state;
+  char script[256];
+  for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+    snprintf(script, sizeof script, "org:on_download():answer(%s)", CASES[i].function);
+    fixture_do(fixture, script);
+    struct response response = client_download(fixture->url, ORG, NULL, "{}");
+    assert_int_equal(response.status, i == 0 ? 200 : 500);
+    if (!strstr(response.body, CASES[i].text)) fail_msg("%s: %s", CASES[i].function, response.body);
+    response_done(&response);
+  }
+}
+
 /* One more each time the same request comes again after a failure; a good answer begins anew. */
 static void attempts_count_failures_of_the_same_request(void **state) {
   struct fixture *fixture = *state;
@@ -222,7 +273,7 @@ static void the_stubs_name_the_words_of_the_language(void **state) {
     free(words);
   }
   cJSON *version = fixture_run(*state, "return foundry.version");
-  assert_string_equal(version->valuestring, "1.2");
+  assert_string_equal(version->valuestring, "1.3");
   cJSON_Delete(version);
 }
 
@@ -242,7 +293,8 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
       TEST(each_condition_picks_its_requests), TEST(unknown_or_odd_conditions_are_errors),
       TEST(attempts_count_failures_of_the_same_request), TEST(a_batch_that_comes_again_is_the_batch_that_it_was),
-      TEST(a_request_may_meet_any_number_of_rules), TEST(a_rule_answers_at_a_path_that_nothing_serves), TEST(the_same_seed_throws_the_same), TEST(what_is_certain_is_always),
+      TEST(a_request_may_meet_any_number_of_rules), TEST(a_rule_answers_at_a_path_that_nothing_serves),
+      TEST(a_function_answers_a_login), TEST(what_a_function_answers_is_checked), TEST(the_same_seed_throws_the_same), TEST(what_is_certain_is_always),
       TEST(the_stubs_name_the_words_of_the_language), TEST(a_one_shot_fault_fires_once_in_every_round)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 ---@meta
--- The language of scenarios: types for editors (LuaLS) and the reference for authors. Language version 1.2.
+-- The language of scenarios: types for editors (LuaLS) and the reference for authors. Language version 1.3.
 -- Server side (class Server and what it makes): the mock Foundry. Client side (class App): the testee.
 -- A script of foundry-mock has `server`, `require "foundry"` and `print`; `scenario`, `property` and what they get (classes Test, App,
 -- Expectation and theirs) is foundrycheck's.
@@ -35,7 +35,7 @@ function print(...) end
 
 ---`local foundry = require "foundry"`
 ---@class foundry
----@field version string    of this language, "1.2": a word that changes its meaning raises the first number, a new one the second
+---@field version string    of this language, "1.3": a word that changes its meaning raises the first number, a new one the second
 ---@field null any           JSON null in bodies and payloads (a row has nil instead)
 ---@field model table<string, Model>  ready-made: employee (EmpId number generated key, Name string not nullable, Salary number, Active boolean, HiredOn date, DeptId number, Notes string), department (DeptId number key given by the app, Title string not nullable), note (Id string key, Text string not nullable)
 local foundry = {}
@@ -44,6 +44,9 @@ function foundry.array(list) end
 ---Text of a value as JSON, and back. `decode` raises on bad JSON.
 function foundry.encode(value) end
 function foundry.decode(text) end
+---The fields of a form, as a login sends it: foundry.form("userid=ada&password=x").userid
+---@return table<string, string>
+function foundry.form(text) end
 ---Visit the records of a decoded answer, nested ones too, parents first; one for which `visit` returns false is
 ---taken out. `object` is nil for records that stand at the top of an object-level answer.
 ---@param visit fun(record: table, object: string|nil, parent: table|nil): boolean|nil
@@ -275,6 +278,10 @@ function rule:replays() end          ---uploads whose cache id was seen before
 -- the answer instead of the back end's (before it, unless store() was said before)
 function rule:opstatus(code, errmsg) end      ---{opstatus, errmsg}
 function rule:status(code, headers, body) end ---this HTTP status
+---What the function makes of the request: it returns the body (a table, sent as JSON, or a text), the HTTP status (200) and headers.
+---For what an app asks besides its sync, a login say (mockserver/README.md has one whole); and everywhere else.
+---@param make fun(request: Request): table|string, integer|nil, table<string, string|number>|nil
+function rule:answer(make) end
 function rule:busy(retry_after, code) end     ---503, or `code`, with Retry-After
 function rule:too_many(retry_after) end       ---429 with Retry-After
 function rule:redirect(location, code) end    ---302, or `code`; without a location to itself: a loop

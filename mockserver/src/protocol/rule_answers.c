@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "protocol/serving.h"
+#include "script/functions.h"
 
 static void copy_text(struct serving *s, const struct rule_action *action) {
   char *text = malloc(action->text_len + 1);
@@ -22,15 +23,39 @@ static void answer_body(struct serving *s, const struct rule_action *action) {
   s->answer.type = action->more;
 }
 
+/* Takes them. */
+static void set_headers(struct serving *s, cJSON *headers) {
+  cJSON_Delete(s->headers);
+  s->answer.headers = s->headers = headers;
+}
+
+/* What the script's function makes of the request. */
+static void answer_function(struct serving *s, const struct rule_action *action) {
+  struct script_reply reply = {0};
+  struct base_error err = {0};
+  cJSON *request = journal_json(s->entry);
+  int status = script_answer(s->world, action->function, request, &reply, &err);
+  cJSON_Delete(request);
+  if (status != 0) {
+    cJSON_Delete(reply.headers);
+    serving_fail(s, &err);
+    return;
+  }
+  answer_done(&s->answer);
+  s->answer.status = reply.status;
+  answer_set_text(&s->answer, reply.text, reply.len);
+  set_headers(s, reply.headers);
+}
+
 /* Without a place to go to it leads to itself. */
 static void answer_redirect(struct serving *s, const struct rule_action *action) {
   struct base_buf location = BASE_BUF_INIT;
   answer_error(&s->answer, (int)action->number, 0, "redirected by a rule");
   if (action->text) base_buf_text(&location, action->text);
   else base_buf_printf(&location, "%s%s", s->world->url, s->entry->target);
-  if (!s->redirect) s->redirect = cJSON_CreateObject();
-  cJSON_AddStringToObject(s->redirect, "Location", base_buf_string(&location));
-  s->answer.headers = s->redirect;
+  cJSON *headers = cJSON_CreateObject();
+  cJSON_AddStringToObject(headers, "Location", base_buf_string(&location));
+  set_headers(s, headers);
   base_buf_done(&location);
 }
 
@@ -77,6 +102,7 @@ void rule_answer(struct serving *s, const struct rule *rule, const struct rule_a
   case ACTION_RESET: end_connection(s, rule, true); break;
   case ACTION_OPSTATUS: answer_error(&s->answer, 200, action->number, "%s", action->text); break;
   case ACTION_STATUS: answer_status(s, action); break;
+  case ACTION_ANSWER: answer_function(s, action); break;
   case ACTION_REDIRECT: answer_redirect(s, action); break;
   case ACTION_BODY: answer_body(s, action); break;
   case ACTION_DEEP: answer_deep(s, action); break;

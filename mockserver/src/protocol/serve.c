@@ -297,7 +297,7 @@ static void end_entry(struct serving *s, const struct world_peer *self, struct r
   else if (s->entry->end == END_GONE) journal_file_gone(s->world, s->entry);
   answer_done(&s->answer);
   rules_plan_done(&s->plan);
-  cJSON_Delete(s->redirect);
+  cJSON_Delete(s->headers);
   world_remove_waiter(s->world, &s->waiter);
   world_forget_peer(s->world, self);
   s->world->at_work--;

@@ -22,7 +22,7 @@ struct serving {
   bool finished; /**< no back end and no edits any more: answer, or drop */
   bool dropped;  /**< close without an answer */
   bool reset;    /**< and by a reset */
-  cJSON *redirect; /**< headers of an answer that leads elsewhere; owned */
+  cJSON *headers; /**< of an answer that a rule made for this request; owned */
 };
 
 /* serve.c */

@@ -28,6 +28,16 @@ int script_predicate(struct mock_world *world, int function, const cJSON *argume
  */
 int script_edit(struct mock_world *world, int function, cJSON **value, char **text, const cJSON *request,
                 struct base_error *err);
+/** What an answer() function wants to be sent; text and headers are the caller's. */
+struct script_reply {
+  int status;
+  char *text; /**< NUL-terminated; any bytes */
+  size_t len;
+  cJSON *headers; /**< name -> text, or NULL */
+};
+
+/** function(request) -> text, HTTP status, headers or nil, as Rule:answer() of lua/rule.lua makes them */
+int script_answer(struct mock_world *world, int function, const cJSON *request, struct script_reply *out, struct base_error *err);
 /** What a scenario's on_conflict() decided (W-40). `row` NULL: the server wins; else it is the caller's. */
 struct script_decision {
   cJSON *row;

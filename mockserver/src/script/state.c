@@ -139,6 +139,7 @@ struct rule_call {
   bool *truth;
   const char *kind; /* first argument instead of a tree */
   struct script_decision *decision;
+  struct script_reply *reply;
 };
 
 static void read_edited(lua_State *L, struct rule_call *call) {
@@ -205,6 +206,23 @@ static int run_conflict(lua_State *L) {
   return 0;
 }
 
+/* The text comes last: behind it nothing can fail. */
+static int run_answer(lua_State *L) {
+  struct rule_call *call = lua_touserdata(L, 1);
+  struct script_reply *reply = call->reply;
+  struct base_error err = {0};
+  lua_settop(L, 0);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, call->function);
+  mock_lua_push_json(L, call->arguments[0]);
+  lua_call(L, 1, 3);
+  const char *text = luaL_checklstring(L, 1, &reply->len);
+  reply->status = (int)luaL_checkinteger(L, 2);
+  if (!lua_isnil(L, 3) && !(reply->headers = mock_lua_read_json(L, 3, &err))) script_raise(L, &err);
+  reply->text = malloc(reply->len + 1);
+  if (reply->text) memcpy(reply->text, text, reply->len + 1);
+  return 0;
+}
+
 /* The counter of the waiting script is put back afterwards: rules have a budget of their own. */
 int script_run_aside(struct mock_world *world, lua_CFunction function, void *context, struct base_error *err) {
   struct script *script = world->script;
@@ -228,7 +246,7 @@ static int run_call(struct mock_world *world, lua_CFunction run, struct rule_cal
 }
 
 static int call_rule(struct mock_world *world, struct rule_call *call, struct base_error *err) {
-  return run_call(world, call->decision ? run_conflict : run_rule_call, call, err);
+  return run_call(world, call->decision ? run_conflict : call->reply ? run_answer : run_rule_call, call, err);
 }
 
 static int run_request_call(lua_State *L) {
@@ -264,6 +282,13 @@ int script_edit(struct mock_world *world, int function, cJSON **value, char **te
 int script_action(struct mock_world *world, int function, const cJSON *request, struct base_error *err) {
   struct rule_call call = {.function = function, .arguments = {request}};
   return call_rule(world, &call, err);
+}
+
+int script_answer(struct mock_world *world, int function, const cJSON *request, struct script_reply *out, struct base_error *err) {
+  struct rule_call call = {.function = function, .arguments = {request}, .reply = out};
+  int status = call_rule(world, &call, err);
+  if (status == 0 && !out->text) status = base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
+  return status;
 }
 
 int script_conflict(struct mock_world *world, int function, const char *kind, const cJSON *client_row,

@@ -16,6 +16,7 @@ const struct action_trait ACTION_TRAITS[ACTION_COUNT] = {
     [ACTION_LINGER] =             {"linger",             PHASE_WAIT,   false,   true,    TELLS_NUMBER,  false},
     [ACTION_OPSTATUS] =           {"opstatus",           PHASE_ANSWER, true,    false,   TELLS_NUMBER,  false},
     [ACTION_STATUS] =             {"status",             PHASE_ANSWER, true,    false,   TELLS_NUMBER,  false},
+    [ACTION_ANSWER] =             {"answer",             PHASE_ANSWER, true,    false,   TELLS_NAME,    false},
     [ACTION_REDIRECT] =           {"redirect",           PHASE_ANSWER, true,    false,   TELLS_NAME,    false},
     [ACTION_BODY] =               {"body",               PHASE_ANSWER, true,    false,   TELLS_NAME,    false},
     [ACTION_DEEP] =               {"deep",               PHASE_ANSWER, true,    true,    TELLS_NUMBER,  false},
