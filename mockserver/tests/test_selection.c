@@ -54,7 +54,8 @@ static void each_condition_picks_its_requests(void **state) {
       {"org:on_upload{level = 'object'}", 1},
       {"org:on_upload{object = 'Department'}", 0},
       {"org:on_upload{object = 'Employee'}", 3},
-      {"org:on_request{method = 'POST'}", 5},
+      {"server:on_request{method = 'POST'}", 5},
+      {"server:on_request{method = 'GET'}", 1},
       {"server:on_request{path = '/services/data/v1/Org'}", 3},
       {"org:on_upload{batch = 2}", 1},
       {"org:on_upload{batch = 3}", 0},
@@ -182,6 +183,7 @@ static void attempts_count_failures_of_the_same_request(void **state) {
 static void a_batch_that_comes_again_is_the_batch_that_it_was(void **state) {
   struct fixture *fixture = *state;
   fixture_do(fixture, "org:on_upload{batch = 2}:once():store():status(504)\n"
+                      "again = org:on_upload():replays():header('X-Again', '1') new = org:on_upload{replay = false}:header('X-New', '1')\n"
                       "rule = org:on_upload{batch = 2, attempt = 2, key = {5, 6}, header = {['X-Mine'] = 'yes'}}:once():status(503)");
   upload_record(fixture, ORG, "X-Voltmx-RequestCacheId: a\r\n", "update", "\"EmpId\":4");
   for (int i = 0; i < 3; i++) upload_record(fixture, ORG, "X-Mine: yes\r\nX-Voltmx-RequestCacheId: b\r\n", "update", "\"EmpId\":5");
@@ -189,6 +191,7 @@ static void a_batch_that_comes_again_is_the_batch_that_it_was(void **state) {
   cJSON *seen = fixture_run(fixture, "local list = {} for i, r in ipairs(org:uploads()) do list[i] = ('%d/%d %d'):format(r.batch, r.attempt, r.status) end\n"
                                      "return table.concat(list, ', ')");
   assert_string_equal(seen->valuestring, "1/1 200, 2/1 504, 2/2 503, 2/3 200, 3/1 200");
+  assert_int_equal(fixture_number(fixture, "return rule:fired() * 100 + again:fired() * 10 + new:fired()"), 123);
   cJSON_Delete(seen);
 }
 
