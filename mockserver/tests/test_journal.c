@@ -96,6 +96,10 @@ static void what_is_written_is_read_again(void **state) {
   int place = 0;
   cJSON_ArrayForEach(entry, own) assert_equal_json(cJSON_GetArrayItem(entries, place++), entry);
   assert_true(place >= 22);
+  cJSON_ArrayForEach(entry, entries) {
+    const char *fault = json_find_string(entry, "fault");
+    if (fault && strstr(fault, "garbage(100)")) assert_int_equal(strlen(json_find_string(entry, "answer_text")), 100);
+  }
   cJSON_Delete(journals);
   cJSON_Delete(own);
 }

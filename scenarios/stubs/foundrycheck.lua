@@ -1,7 +1,7 @@
 ---@meta
 -- The language of scenarios: types for editors (LuaLS) and the reference for authors. Language version 1.3.
 -- Server side (class Server and what it makes): the mock Foundry. Client side (class App): the testee.
--- A script of foundry-mock has `server`, `require "foundry"` and `print`; `scenario`, `property` and what they get (classes Test, App,
+-- A script of foundry-mock, and one of foundry-mock judge, has `server`, `require "foundry"` and `print`; `scenario`, `property` and what they get (classes Test, App,
 -- Expectation and theirs) is foundrycheck's.
 -- Lua 5.4 without io, os, debug and finalizers; a call that runs for too long or takes too much memory ends with an error
 -- (mockserver/README.md, Limits).

@@ -169,6 +169,23 @@ int mock_world_note(struct mock_world *world, const char *name, const struct cJS
  */
 int mock_journal_read(const char *path, struct cJSON **out, struct base_error *err);
 
+/**
+ * Such a file becomes the journal of a new world, before a script is run in it: server:requests() and the rest of the
+ * language find what it holds, and mock_world_judge() asks the script's rules. Of several runs it is number `run`, from 1; 0 = the last.
+ * Fails: as mock_journal_read(), or there is no such run
+ */
+int mock_world_recall(struct mock_world *world, const char *path, unsigned run, struct base_error *err);
+/**
+ * Judge the recalled requests in their order: an array of {"seq", "kind", "target"} and, where there is something to say,
+ * "findings" (by the wire rules), "rules" (those of the world that choose it, as if it came now) and "open" (true: it was at
+ * work when the journal ended). Afterwards mock_world_unfired_rules() and mock_world_near_misses() speak of these requests.
+ * Under the world's lock.
+ *
+ * Owns:  *out is the caller's, cJSON_Delete(). Untouched on failure.
+ * Fails: a function of a rule failed
+ */
+int mock_world_judge(struct mock_world *world, struct cJSON **out, struct base_error *err);
+
 /** The requests that the world remembers as an HTTP archive, HAR 1.2. The caller's. */
 struct cJSON *mock_world_har(struct mock_world *world);
 

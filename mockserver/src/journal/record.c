@@ -122,8 +122,9 @@ cJSON *record_request(const struct journal_entry *entry) {
   return json;
 }
 
+/* Bytes that are no HTTP have no status. */
 static void add_answer(cJSON *json, const struct journal_entry *entry) {
-  add_number(json, "status", entry->status);
+  if (entry->status) add_number(json, "status", entry->status);
   cJSON_AddItemToObject(json, "headers", headers_list(&entry->answer_headers));
   cJSON *body = record_bytes(&entry->answer_bytes);
   if (entry->generated) add_number(body, "generated", (int64_t)entry->generated);
@@ -134,7 +135,7 @@ cJSON *record_answer(const struct journal_entry *entry) {
   cJSON *json = begin_record("answer", entry->seq, &entry->left);
   add_number(json, "ended", (int64_t)entry->ended);
   add_text(json, "end", JOURNAL_ENDS[entry->end]);
-  if (entry->status) add_answer(json, entry);
+  if (entry->status || entry->answer_bytes.len > 0) add_answer(json, entry);
   add_number(json, "sent", (int64_t)entry->sent);
   add_text(json, "fault", entry->fault);
   cJSON_AddBoolToObject(json, "executed", entry->executed);

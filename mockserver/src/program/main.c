@@ -1,10 +1,11 @@
-/* foundry-mock: serves a scripted Foundry, or hands over to the program that records a real one. */
+/* foundry-mock: serves a scripted Foundry, judges a journal, or hands over to the program that records a real one. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "program/judge.h"
 #include "program/options.h"
 #include "program/serve.h"
 
@@ -22,5 +23,6 @@ static int run_recorder(char **argv) {
 
 int main(int argc, char **argv) {
   if (argc > 1 && strcmp(argv[1], "record") == 0) return run_recorder(argv + 1);
+  if (argc > 1 && strcmp(argv[1], "judge") == 0) return command_judge(argc - 1, argv + 1);
   return command_serve(argc, argv);
 }

@@ -41,7 +41,7 @@ static int refuse_wait(void *context, struct base_error *err) {
 }
 
 /* It may be meant so; whoever forgot it looks for the reason in the app. */
-static const char NO_SERVICE[] = "if not next(server:document().services_meta) then print('the script declares no service') end";
+static const char NO_SERVICE[] = "if not next(server:document().services_meta) and #server:requests() == 0 then print('the script declares no service') end";
 
 static void tell_line(void *context, const char *what, const char *text) {
   (void)context;

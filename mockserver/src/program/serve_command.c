@@ -74,6 +74,7 @@ static const struct option_row OPTIONS[] = {
 static void say_help(void) {
   puts("Usage: foundry-mock --model NAME | --script FILE [OPTION]...\n"
        "       foundry-mock record --upstream URL [OPTION]...       (foundry-mock record --help)\n"
+       "       foundry-mock judge --journal FILE [OPTION]...        (foundry-mock judge --help)\n"
        "Serve a mock Foundry: a Lua script declares services, objects, rows and rules.\n");
   options_print(OPTIONS);
   puts("\nPrints the base URL (an app's), the URL of the service document, and that of the inspector: a page that shows\n"

@@ -221,6 +221,12 @@ static int core_wait(lua_State *L) {
 /* ---- journal ---- */
 
 /* core.find(kind or nil, service or nil) -> list of places of requests, events left out */
+/* One that was recalled (mock_world_recall()) knows its service by name alone. */
+static bool is_of(const struct journal_entry *entry, const struct model_service *service) {
+  if (entry->service || !entry->service_name) return entry->service == service;
+  return strcmp(entry->service_name, service->name) == 0;
+}
+
 static int core_find(lua_State *L) {
   const struct journal *journal = &world_of(L)->journal;
   const char *kind = luaL_optstring(L, 1, NULL);
@@ -229,7 +235,7 @@ static int core_find(lua_State *L) {
   lua_Integer count = 0;
   for (size_t i = 0; i < journal->count; i++) {
     const struct journal_entry *entry = journal->entries[i];
-    if (entry->event || (service && entry->service != service)) continue;
+    if (entry->event || (service && !is_of(entry, service))) continue;
     if (kind && strcmp(REQUEST_KINDS[entry->kind], kind) != 0) continue;
     lua_pushinteger(L, (lua_Integer)(journal->dropped + i + 1));
     lua_rawseti(L, -2, ++count);

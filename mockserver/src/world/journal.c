@@ -113,6 +113,15 @@ bool journal_add(struct mock_world *world, struct journal_entry *entry) {
   return true;
 }
 
+bool journal_recall(struct mock_world *world, struct journal_entry *entry) {
+  if (!has_room(&world->journal)) return false;
+  uint64_t last = entry->ended > entry->seq ? entry->ended : entry->seq;
+  if (world->order < last) world->order = last;
+  journal_touch(world, entry);
+  world->journal.entries[world->journal.count++] = entry;
+  return true;
+}
+
 struct journal_entry *journal_take_dropped(struct journal *journal) {
   struct journal_entry *dropped = journal->let_go;
   journal->let_go = NULL;
@@ -324,7 +333,7 @@ static void add_outcome(cJSON *json, const struct journal_entry *entry) {
   const struct base_buf *bytes = &entry->answer_bytes;
   if (bytes->len > 0 && json_parse(bytes->data, bytes->len, JSON_LAST_COUNTS, &answer, NULL) == 0)
     cJSON_AddItemToObject(json, "answer", answer);
-  if (entry->status) add_bytes(json, "answer_text", &entry->answer_bytes);
+  if (entry->status || bytes->len > 0) add_bytes(json, "answer_text", bytes);
   add_text(json, "fault", entry->fault);
   if (entry->page) cJSON_AddItemToObject(json, "page", json_create_integer(entry->page));
   if (entry->batch) cJSON_AddItemToObject(json, "batch", json_create_integer(entry->batch));

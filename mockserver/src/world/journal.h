@@ -111,6 +111,8 @@ struct journal {
 /** The entry, one of malloc()'s, becomes the journal's newest, and arrives now. The oldest goes where the world has a
  *  bound. False without memory: then it stays the caller's. */
 bool journal_add(struct mock_world *world, struct journal_entry *entry);
+/** An entry of another world, which is over, becomes the newest one under its own seq. False without memory: then it stays the caller's. */
+bool journal_recall(struct mock_world *world, struct journal_entry *entry);
 /** The entries that were let go, and that are still to be freed: without the lock, when that is at hand. */
 struct journal_entry *journal_take_dropped(struct journal *journal);
 void journal_free_dropped(struct journal_entry *dropped);
