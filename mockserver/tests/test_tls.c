@@ -66,6 +66,12 @@ static const char *server_certificate(struct fixture *fixture) {
   return mock_server_certificate(fixture->server);
 }
 
+static void wait_for_event(struct fixture *fixture, const char *text) {
+  char script[300];
+  snprintf(script, sizeof script, "for _, e in ipairs(server:events()) do if e:find('%s', 1, true) then return true end end return false", text);
+  fixture_wait(fixture, script);
+}
+
 static void a_listener_speaks_tls(void **state) {
   struct fixture *fixture = *state;
   struct secure secure;
@@ -91,12 +97,53 @@ static void nobody_trusts_its_certificate(void **state) {
   cJSON *url = fixture_run(*state, "return (server:listener('tls_selfsigned'):url():gsub('/w/test$', ''))");
   assert_false(connect_tls(&secure, cJSON_GetStringValue(url), NULL));
   disconnect(&secure);
-  int plain = client_connect(cJSON_GetStringValue(url)); /* and plain HTTP is nothing there */
-  client_send(plain, "", "/", NULL, NULL);
-  struct response response = client_read(plain);
-  assert_int_equal(response.status, 0);
-  response_done(&response);
+  wait_for_event(*state, "the TLS connection failed: "); /* the client's alert says why */
+  cJSON_Delete(url);
+}
+
+/* As it comes from a client whose URL has the wrong scheme. */
+static void plain_http_is_told_that_the_port_speaks_tls(void **state) {
+  struct fixture *fixture = *state;
+  cJSON *url = fixture_run(fixture, "return (server:listener('tls_selfsigned'):url():gsub('/w/test$', ''))");
+  int plain = client_connect(cJSON_GetStringValue(url));
+  client_send(plain, "", "/w/test/x", "X-Http-Method-Override: GET\r\n", "{}");
+  struct raw_answer raw = client_read_raw(plain);
+  assert_false(raw.reset);
+  assert_int_equal(strncmp(base_buf_string(&raw.bytes), "HTTP/1.1 400 Bad Request\r\n", 26), 0);
+  assert_non_null(strstr(raw.bytes.data, "\r\n\r\n{\"errmsg\":\"this is plain HTTP, and the port speaks TLS"));
+  base_buf_done(&raw.bytes);
   close(plain);
+  wait_for_event(fixture, "answered 400: this is plain HTTP");
+  struct secure secure; /* and the port goes on */
+  assert_true(connect_tls(&secure, cJSON_GetStringValue(url), server_certificate(fixture)));
+  disconnect(&secure);
+  cJSON_Delete(url);
+}
+
+/* The other way round: a real handshake at the plain port. */
+static void tls_is_told_that_the_port_speaks_plain_http(void **state) {
+  struct fixture *fixture = *state;
+  struct secure secure;
+  assert_false(connect_tls(&secure, mock_server_url(fixture->server), NULL));
+  disconnect(&secure);
+  wait_for_event(fixture, "answered 400: the request cannot be read: this looks like a TLS handshake");
+  struct response response = client_download(fixture->url, ORG, NULL, "{}");
+  assert_int_equal(response.status, 200);
+  response_done(&response);
+}
+
+/* A client that goes away in the handshake, or never begins one, is no news. */
+static void who_only_connects_is_no_event(void **state) {
+  struct fixture *fixture = *state;
+  cJSON *url = fixture_run(fixture, "return (server:listener('tls_selfsigned'):url():gsub('/w/test$', ''))");
+  int silent = client_connect(cJSON_GetStringValue(url)), begun = client_connect(cJSON_GetStringValue(url));
+  assert_int_equal(write(begun, "\x16\x03\x01", 3), 3);
+  close(silent);
+  close(begun);
+  struct secure secure; /* accepted later */
+  assert_true(connect_tls(&secure, cJSON_GetStringValue(url), server_certificate(fixture)));
+  disconnect(&secure);
+  fixture_do(fixture, "for _, e in ipairs(server:events()) do assert(not e:find('no request'), e) end");
   cJSON_Delete(url);
 }
 
@@ -235,7 +282,8 @@ static void a_server_stops_with_tls_clients(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
-      TEST(a_listener_speaks_tls), TEST(nobody_trusts_its_certificate), TEST(the_document_names_the_listener),
+      TEST(a_listener_speaks_tls), TEST(nobody_trusts_its_certificate), TEST(plain_http_is_told_that_the_port_speaks_tls),
+      TEST(tls_is_told_that_the_port_speaks_plain_http), TEST(who_only_connects_is_no_event), TEST(the_document_names_the_listener),
       TEST(faults_pass_through_tls), TEST(large_bodies_pass_through_tls),
       TEST(a_client_that_goes_is_seen_through_tls), cmocka_unit_test(a_server_may_speak_tls_alone),
       TEST(a_server_stops_with_tls_clients)};

@@ -57,13 +57,24 @@ static bool ends_early(const char *line) {
   return first == ':' || first > '~' || (first != '\0' && first <= ' ');
 }
 
-static void check_last_line(const struct mg_request_info *info, struct head_fault *out) {
+static bool lies_in(struct received came, const char *at) {
+  return at >= came.bytes && at < came.bytes + came.len;
+}
+
+static void check_last_line(const struct mg_request_info *info, struct received came, struct head_fault *out) {
   if (info->num_headers == 0) return;
   const struct mg_header *last = &info->http_headers[info->num_headers - 1];
   bool crlf = info->http_version[strlen(info->http_version) + 1] == '\0'; /* the first line ends so, and the others as well */
   const char *next = last->value + strlen(last->value) + (crlf ? 2 : 1);
-  if (ends_early(next) && !(crlf && *next == '\r'))
+  if (lies_in(came, next) && ends_early(next) && !(crlf && *next == '\r'))
     fault(out, 400, "a line of the head is no header: it begins with a blank (a folded one), a colon or a byte beyond ASCII");
+}
+
+/* One is fine (RFC 9112, 2.2); two are a head's end to CivetWeb, which then takes the head behind them for a body. */
+static void check_empty_lines(const struct mg_request_info *info, struct received came, struct head_fault *out) {
+  int lines = 0;
+  for (const char *at = info->request_method - 1; lies_in(came, at) && (*at == '\r' || *at == '\n'); at--) lines += *at == '\n';
+  if (lines > 1) fault(out, 400, "%d empty lines stand in front of the request", lines);
 }
 
 static void check_host(const struct mg_request_info *info, struct head_fault *out) {
@@ -111,11 +122,15 @@ static void check_coding(const struct mg_request_info *info, struct head_fault *
   }
 }
 
-bool head_find_fault(const struct mg_request_info *info, struct head_fault *out) {
-  static void (*const CHECKS[])(const struct mg_request_info *info, struct head_fault *out) = {
-      check_number_of_headers, check_names, check_last_line, check_host, check_length, check_coding};
+bool head_find_fault(const struct mg_request_info *info, struct received came, struct head_fault *out) {
   *out = (struct head_fault){0};
-  for (size_t i = 0; i < sizeof CHECKS / sizeof *CHECKS; i++) CHECKS[i](info, out);
+  check_number_of_headers(info, out);
+  check_empty_lines(info, came, out);
+  check_names(info, out);
+  check_last_line(info, came, out);
+  check_host(info, out);
+  check_length(info, out);
+  check_coding(info, out);
   return out->status != 0;
 }
 
@@ -149,5 +164,28 @@ bool head_explain(const struct mg_request_info *info, const char *message, struc
   explain_version(info, message, out);
   explain_target(info, message, out);
   explain_headers(info, out);
-  return out->status != 0 || head_find_fault(info, out);
+  return out->status != 0 || head_find_fault(info, (struct received){0}, out);
+}
+
+static bool is_tls(struct received came) {
+  enum { HANDSHAKE = 0x16, VERSION = 3 };
+  return came.len > 1 && came.bytes[0] == HANDSHAKE && came.bytes[1] == VERSION;
+}
+
+/* A tab is one to CivetWeb, though a header's value may have it. */
+static bool has_control_byte(struct received came) {
+  for (size_t i = 0; i < came.len; i++) {
+    unsigned char c = (unsigned char)came.bytes[i];
+    if (c == 0x7f || (c < ' ' && c != '\r' && c != '\n')) return true;
+  }
+  return false;
+}
+
+void head_explain_unread(struct received came, size_t total, bool stopped, struct head_fault *out) {
+  *out = (struct head_fault){0};
+  if (is_tls(came)) fault(out, 400, "this looks like a TLS handshake, and the port speaks plain HTTP: http://, not https://");
+  if (has_control_byte(came)) fault(out, 400, "its head has a control byte (a tab is one)");
+  if (stopped) fault(out, 400, "the client stopped sending before the head was whole");
+  if (total >= HTTP_HEAD_MAX) fault(out, 431, "its head is larger than %d bytes", HTTP_HEAD_MAX);
+  fault(out, 408, "its head did not come to an end in time");
 }

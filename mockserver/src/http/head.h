@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+#include "http/received.h"
+
 struct mg_request_info;
 
 struct head_fault {
@@ -14,9 +16,11 @@ struct head_fault {
   char text[160];
 };
 
-/** The first fault of a head that was read; false when it has none. */
-bool head_find_fault(const struct mg_request_info *info, struct head_fault *fault);
+/** The first fault of a head that was read; `came` is where its end lies. False when it has none. */
+bool head_find_fault(const struct mg_request_info *info, struct received came, struct head_fault *fault);
 /** Why CivetWeb refused it with `message`, as far as what it read of the head tells; false when it read nothing. */
 bool head_explain(const struct mg_request_info *info, const char *message, struct head_fault *fault);
+/** Why it found no head in the first bytes of a connection: `total` have come, and no more do when the client `stopped`. */
+void head_explain_unread(struct received came, size_t total, bool stopped, struct head_fault *fault);
 
 #endif

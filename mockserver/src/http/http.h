@@ -20,7 +20,7 @@ struct http_header {
   const char *name, *value;
 };
 
-enum { HTTP_HEADERS = 63, HTTP_BODY_MAX = 256 * 1024 * 1024 };
+enum { HTTP_HEADERS = 63, HTTP_HEAD_MAX = 1024 * 1024, HTTP_BODY_MAX = 256 * 1024 * 1024 };
 
 /** One request as it came; everything is borrowed for the time of its handling. */
 struct http_request {

@@ -10,7 +10,9 @@
 #include "foundrymock/mock.h"
 
 static int tls_url(struct listeners *listeners, const char *address, int plain_port, char out[80], struct base_error *err) {
-  int status = listeners->tls ? 0 : tls_open(address, 0, address, plain_port, &listeners->tls, err);
+  const struct tls_config config = {.address = address, .plain_address = address, .plain_port = plain_port, .tell = listeners->tell,
+                                    .context = listeners->context};
+  int status = listeners->tls ? 0 : tls_open(&config, &listeners->tls, err);
   if (status == 0) snprintf(out, 80, "https://%s:%d", address, tls_port(listeners->tls));
   return status;
 }

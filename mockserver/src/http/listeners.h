@@ -10,6 +10,8 @@
 #include "http/tls.h"
 
 struct listeners {
+  void (*tell)(void *context, const char *text); /**< as in struct tls_config */
+  void *context;
   struct tls_front *tls; /**< NULL until it is asked for */
   int refusing;          /**< a socket that is bound and never listens; 0 until it is asked for */
   int refusing_port;

@@ -1,6 +1,8 @@
 #include "http/peer.h"
 
 #include <civetweb.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdint.h>
 #include <string.h>
@@ -98,4 +100,10 @@ void peer_continue(struct http_peer *peer) {
 
 bool peer_stopped(const struct http_peer *peer) {
   return peer->socket >= 0 && (look(peer, POLLRDHUP, 0) & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
+
+size_t peer_received(const struct http_peer *peer) {
+  struct tcp_info info = {0};
+  socklen_t size = sizeof info;
+  return peer->socket >= 0 && getsockopt(peer->socket, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? info.tcpi_bytes_received : 0;
 }

@@ -9,5 +9,7 @@ struct http_peer peer_of(struct mg_connection *connection);
 void peer_continue(struct http_peer *peer);
 /** It sends no more. */
 bool peer_stopped(const struct http_peer *peer);
+/** Bytes that came on the connection so far. */
+size_t peer_received(const struct http_peer *peer);
 
 #endif

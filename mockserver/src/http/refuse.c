@@ -32,17 +32,26 @@ static void journal_stray(struct mock_server *server, const char *format, ...) {
   http_each_world(server, note_stray, text);
 }
 
-/* And the connection is over: what may still come cannot be told from a next request. */
-static void answer_plainly(struct http_peer *peer, int status, const char *text) {
-  struct base_buf body = BASE_BUF_INIT, out = BASE_BUF_INIT;
+void refuse_told(void *server, const char *text) {
+  journal_stray(server, "%s", text);
+}
+
+void refuse_bytes(struct base_buf *out, int status, const char *text) {
+  struct base_buf body = BASE_BUF_INIT;
   base_buf_text(&body, "{\"errmsg\":");
   json_quote(&body, text, strlen(text));
   base_buf_char(&body, '}');
-  base_buf_printf(&out, "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s",
+  base_buf_printf(out, "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s",
                   status, http_reason(status), body.len, base_buf_string(&body));
+  base_buf_done(&body);
+}
+
+/* And the connection is over: what may still come cannot be told from a next request. */
+static void answer_plainly(struct http_peer *peer, int status, const char *text) {
+  struct base_buf out = BASE_BUF_INIT;
+  refuse_bytes(&out, status, text);
   http_peer_send(peer, base_buf_string(&out), out.len);
   http_peer_close(peer);
-  base_buf_done(&body);
   base_buf_done(&out);
 }
 
@@ -84,13 +93,14 @@ void refuse_outside(struct mock_server *server, struct http_peer *peer, const st
 
 /* What CivetWeb says of it is for those who know CivetWeb. */
 int refuse_malformed(struct mg_connection *connection, int status, const char *message) {
-  static const struct head_fault UNREAD = {400, "its head has a control byte (TLS to a port that speaks none?), or more than 1 MiB"};
   const struct mg_request_info *info = mg_get_request_info(connection);
+  bool first = mg_get_user_connection_data(connection) == NULL; /* request of the connection: nothing else is in the bytes */
   struct http_peer peer = peer_of(connection);
   struct head_fault fault;
   char text[240];
   (void)status;
-  if (!head_explain(info, message ? message : "", &fault)) fault = UNREAD;
+  if (!head_explain(info, message ? message : "", &fault))
+    head_explain_unread(first ? received_last() : (struct received){0}, peer_received(&peer), peer_stopped(&peer), &fault);
   snprintf(text, sizeof text, "the request cannot be read: %s", fault.text);
   journal_stray(info->user_data, "no request: answered %d: %s", fault.status, text);
   answer_plainly(&peer, fault.status, text);

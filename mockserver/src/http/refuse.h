@@ -10,6 +10,10 @@
 
 struct mg_request_info;
 
+/** The answer that says so: the reason as `errmsg`, and that the connection ends. */
+void refuse_bytes(struct base_buf *out, int status, const char *text);
+/** A sentence about what came and is no request, for the journals. `server` is a struct mock_server. */
+void refuse_told(void *server, const char *text);
 /** A body that is too large, does not end, or was cut off: 413, 408 or 400. */
 void refuse_cut(struct mock_server *server, struct http_peer *peer, const struct http_request *request, const char *uri);
 /** A path outside of every world, that nobody serves: 404. */

@@ -220,7 +220,7 @@ static int begin_request(struct mg_connection *connection) {
   struct mock_server *server = info->user_data;
   struct http_peer peer = peer_of(connection);
   struct head_fault fault;
-  if (head_find_fault(info, &fault)) return refuse_head(server, &peer, info, &fault);
+  if (head_find_fault(info, received_last(), &fault)) return refuse_head(server, &peer, info, &fault);
   struct http_request request = {.body = BASE_BUF_INIT, .version = info->http_version};
   const char *uri = info->local_uri_raw; /* without scheme and host, should it have these */
   read_head(info, &request);
@@ -249,7 +249,9 @@ static int log_message(const struct mg_connection *connection, const char *messa
 }
 
 static int start_tls(struct mock_server *server, unsigned port, struct base_error *err) {
-  int status = tls_open(server->address, port, "127.0.0.1", server->port, &server->listeners.tls, err);
+  const struct tls_config config = {.address = server->address, .port = port, .plain_address = "127.0.0.1", .plain_port = server->port,
+                                    .tell = refuse_told, .context = server};
+  int status = tls_open(&config, &server->listeners.tls, err);
   if (status == 0) snprintf(server->url, sizeof server->url, "https://%s:%d", server->address, tls_port(server->listeners.tls));
   return status;
 }
@@ -262,7 +264,7 @@ int http_listener(struct mock_server *server, const char *kind, char out[80], st
 }
 
 static int start(struct mock_server *server, const struct mock_config *config, struct base_error *err) {
-  char ports[96], threads[16], timeout[16];
+  char ports[96], threads[16], timeout[16], head[16];
   snprintf(server->address, sizeof server->address, "%s",
            config && config->address ? config->address : "127.0.0.1");
   bool tls = config && config->tls; /* then the plain port is behind it, and nobody's */
@@ -270,10 +272,11 @@ static int start(struct mock_server *server, const struct mock_config *config, s
   snprintf(threads, sizeof threads, "%u", config && config->threads ? config->threads : MOCK_THREADS);
   server->patience_ms = config && config->request_timeout_ms ? config->request_timeout_ms : 60000;
   snprintf(timeout, sizeof timeout, "%u", (unsigned)server->patience_ms);
+  snprintf(head, sizeof head, "%d", HTTP_HEAD_MAX);
   server->body_max = config && config->body_max ? config->body_max : HTTP_BODY_MAX;
   const char *options[] = {"listening_ports", ports, "num_threads", threads, "tcp_nodelay", "1",
                            "enable_keep_alive", "yes", "keep_alive_timeout_ms", "30000",
-                           "request_timeout_ms", timeout, "max_request_size", "1048576",
+                           "request_timeout_ms", timeout, "max_request_size", head,
                            "connection_queue", "200", "decode_url", "no", "authentication_domain", server->address,
                            "enable_auth_domain_check", "no", NULL};
   struct mg_callbacks callbacks = {.begin_request = begin_request, .log_message = log_message,
@@ -299,6 +302,7 @@ int mock_server_start(const struct mock_config *config, struct mock_server **out
   pthread_mutex_init(&server->lock, NULL);
   pthread_cond_init(&server->unpinned, NULL);
   atomic_init(&server->stopped, false);
+  server->listeners = (struct listeners){.tell = refuse_told, .context = server};
   mg_init_library(0);
   int status = start(server, config, err);
   if (status == 0) {

@@ -1,6 +1,7 @@
 #include "http/tls.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -9,6 +10,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,6 +18,7 @@
 
 #include "foundrymock/mock.h"
 #include "http/certificate.h"
+#include "http/refuse.h"
 
 struct connection {
   struct tls_front *front;
@@ -28,6 +31,8 @@ struct tls_front {
   char *certificate;
   int listener, port;
   struct sockaddr_in plain;
+  void (*tell)(void *context, const char *text);
+  void *tell_context;
   pthread_t acceptor;
   pthread_mutex_t lock; /* guards what follows */
   pthread_cond_t ended;
@@ -105,14 +110,60 @@ static void block_broken_pipes(void) {
   pthread_sigmask(SIG_BLOCK, &signals, NULL);
 }
 
+static void tell(const struct tls_front *front, const char *what, const char *why) {
+  char text[200];
+  snprintf(text, sizeof text, "no request: %s: %s", what, why);
+  front->tell(front->tell_context, text);
+}
+
+/* A client that does not trust the certificate says so before it goes; one that only goes is no news. */
+static void tell_error(const struct tls_front *front) {
+  unsigned long error = ERR_peek_error();
+  const char *reason = ERR_GET_LIB(error) == ERR_LIB_SSL ? ERR_reason_error_string(error) : NULL;
+  if (reason) tell(front, "the TLS connection failed", reason);
+}
+
+static void serve_tls(const struct connection *connection) {
+  SSL *tls = SSL_new(connection->front->context);
+  ERR_clear_error();
+  if (tls && SSL_set_fd(tls, connection->client) == 1 && SSL_accept(tls) == 1 && connect_plain(connection))
+    pump(tls, connection);
+  tell_error(connection->front);
+  SSL_free(tls);
+  ERR_clear_error();
+}
+
+/* A handshake begins with a byte that no method has. */
+static bool begins_plain(int client) {
+  char first;
+  return recv(client, &first, 1, MSG_PEEK) == 1 && isalpha((unsigned char)first);
+}
+
+/* Reads on until the client ends, for an end of ours with bytes unread is a reset, and takes the answer back. */
+static void drain(int client) {
+  enum { ENOUGH = 1024 * 1024 };
+  const struct timeval patience = {.tv_sec = 1};
+  char bytes[4096];
+  setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  shutdown(client, SHUT_WR);
+  ssize_t len = 1;
+  for (ssize_t all = 0; len > 0 && all < ENOUGH; all += len) len = recv(client, bytes, sizeof bytes, 0);
+}
+
+static void refuse_plain(const struct connection *connection) {
+  static const char TEXT[] = "this is plain HTTP, and the port speaks TLS: https://, not http://";
+  struct base_buf answer = BASE_BUF_INIT;
+  refuse_bytes(&answer, 400, TEXT);
+  tell(connection->front, "answered 400", TEXT);
+  if (send_all(connection->client, base_buf_string(&answer), (int)answer.len)) drain(connection->client);
+  base_buf_done(&answer);
+}
+
 static void *serve(void *context) {
   struct connection *connection = context;
   block_broken_pipes();
-  SSL *tls = SSL_new(connection->front->context);
-  if (tls && SSL_set_fd(tls, connection->client) == 1 && SSL_accept(tls) == 1 && connect_plain(connection))
-    pump(tls, connection);
-  SSL_free(tls);
-  ERR_clear_error();
+  if (begins_plain(connection->client)) refuse_plain(connection);
+  else serve_tls(connection);
   forget(connection);
   return NULL;
 }
@@ -186,22 +237,24 @@ static int start(struct tls_front *front, const char *address, unsigned port, st
   front->certificate = front->context ? certificate_make(front->context) : NULL;
   if (!front->certificate) return base_fail(err, MOCK_ERR_MEMORY, "", "OpenSSL makes no certificate");
   SSL_CTX_set_mode(front->context, SSL_MODE_AUTO_RETRY);
+  SSL_CTX_set_options(front->context, SSL_OP_IGNORE_UNEXPECTED_EOF); /* many clients go without a word */
   front->listener = listen_at(address, port, &front->port);
   if (front->listener < 0 || pthread_create(&front->acceptor, NULL, accept_all, front) != 0)
     return base_fail(err, MOCK_ERR_LISTEN, "", "cannot listen on %s:%u: the port is taken or not allowed", address, port);
   return 0;
 }
 
-int tls_open(const char *address, unsigned port, const char *plain_address, int plain_port, struct tls_front **out,
-             struct base_error *err) {
+int tls_open(const struct tls_config *config, struct tls_front **out, struct base_error *err) {
   struct tls_front *front = calloc(1, sizeof *front);
   if (!front) return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
-  front->plain = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)plain_port)};
-  inet_pton(AF_INET, plain_address, &front->plain.sin_addr);
+  front->plain = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)config->plain_port)};
+  inet_pton(AF_INET, config->plain_address, &front->plain.sin_addr);
+  front->tell = config->tell;
+  front->tell_context = config->context;
   front->listener = -1;
   pthread_mutex_init(&front->lock, NULL);
   pthread_cond_init(&front->ended, NULL);
-  int status = start(front, address, port, err);
+  int status = start(front, config->address, config->port, err);
   if (status != 0) release(front);
   else *out = front;
   return status;

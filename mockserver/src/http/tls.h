@@ -11,14 +11,23 @@
 
 struct tls_front;
 
+struct tls_config {
+  const char *address;
+  unsigned port; /**< 0 = any free one */
+  const char *plain_address;
+  int plain_port;
+  /** Somebody spoke no TLS, or broke the handshake off: a sentence. Called from any thread. */
+  void (*tell)(void *context, const char *text);
+  void *context;
+};
+
 /**
- * Listen at `address` and `port` (0 = any free one), in front of `plain_address` and `plain_port`. IPv4.
+ * Listen at an address, IPv4, in front of a plain port. Who sends a plain request is answered 400, and that.
  *
  * Owns:  *out is the caller's, released with tls_close(). Untouched on failure.
  * Fails: MOCK_ERR_LISTEN the port is taken or not allowed; MOCK_ERR_MEMORY
  */
-int tls_open(const char *address, unsigned port, const char *plain_address, int plain_port, struct tls_front **out,
-             struct base_error *err);
+int tls_open(const struct tls_config *config, struct tls_front **out, struct base_error *err);
 int tls_port(const struct tls_front *front);
 /** PEM. Borrowed. */
 const char *tls_certificate(const struct tls_front *front);
