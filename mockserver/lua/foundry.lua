@@ -27,6 +27,21 @@ function core.members(given, kinds, word, what)
   end
 end
 
+--- A list without holes: what stands behind one would be passed over. `level` of the error, 3 unless it is given.
+function core.list(value, what, level)
+  level = level or 3
+  if type(value) ~= "table" then error(("%s is a table, not a %s"):format(what, type(value)), level) end
+  local count = 0
+  for key in pairs(value) do
+    if math.type(key) ~= "integer" then error(("%s is a list, and has no name %s"):format(what, tostring(key)), level) end
+    count = count + 1
+  end
+  for i = 1, count do
+    if value[i] == nil then error(("%s: [%d]: a list has nothing at this place, and more behind it"):format(what, i), level) end
+  end
+  return value
+end
+
 -- The language's version: a word that changes its meaning raises the first number, a new one the second.
 core.models = {} -- ready-made
 local foundry = { version = "1.3", null = core.null, encode = core.encode, decode = core.decode, model = core.models }

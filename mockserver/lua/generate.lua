@@ -55,7 +55,10 @@ local function generator(spec, name)
   if kind == "table" and spec.min and spec.max then
     return function(_, _, random) return random:integer(spec.min, spec.max) end
   end
-  if kind == "table" and #spec > 0 then return function(_, _, random) return random:pick(spec) end end
+  if kind == "table" and math.type(next(spec)) == "integer" then
+    core.list(spec, ("generate(): column %s"):format(name), 0)
+    return function(_, _, random) return random:pick(spec) end
+  end
   error(("generate(): column %s is given by the name of a generator, a list of values, {min=, max=} or a function"):format(name), 0)
 end
 

@@ -100,7 +100,7 @@ function Rule:opstatus(code, errmsg)
 end
 function Rule:status(code, headers, body)
   if type(body) == "table" then body = core.encode(body) end
-  return act(self, "status", { number = whole(code, 200, "status(): the code", 999), json = optional(headers, "table", "status(): the headers"), text = body })
+  return act(self, "status", { number = whole(code, 200, "status(): the code", 999), json = optional(headers, "table", "status(): the headers"), text = body, what = "status(): the headers" })
 end
 --- What answer() gave as headers: texts by name.
 local function header_texts(headers)
@@ -203,7 +203,7 @@ function Rule:double_record(place, object)
   return act(self, "double", { number = place and whole(place, 1, "double_record(): the place") or 0, more = name_of(object, "double_record") })
 end
 function Rule:add_record(record, object)
-  return act(self, "add", { json = checked(record, "table", "add_record(): the record"), more = name_of(object, "add_record") })
+  return act(self, "add", { json = checked(record, "table", "add_record(): the record"), what = "add_record(): the record", more = name_of(object, "add_record") })
 end
 function Rule:reverse_records(object) return act(self, "reverse", { more = name_of(object, "reverse_records") }) end
 --- A member of each record's _metadata.
@@ -220,7 +220,7 @@ end
 -- pages
 
 --- hasMoreRecords as given: true, "true", false, "false", a number; nothing takes it away.
-function Rule:more_records(value) return act(self, "more", { json = value }) end
+function Rule:more_records(value) return act(self, "more", { json = value, what = "more_records(): the value" }) end
 function Rule:ends_early() return act(self, "early") end
 function Rule:always_more(limit) return act(self, "always_more", { number = whole(limit or 50, 1, "always_more(): the limit") }) end
 function Rule:endless(limit) return act(self, "endless", { number = whole(limit or 50, 1, "endless(): the limit") }) end
@@ -233,12 +233,12 @@ function Rule:reject(which)
   core.members(which, { where = "any", opstatus = "number", errmsg = "string" }, "reject()", "member")
   local where, arguments = which.where, { number = which.opstatus or 20006, text = which.errmsg or "rejected by the back end" }
   if type(where) == "function" then return act(self, "reject", arguments, where) end
-  arguments.json = optional(where, "table", "reject(): where, unless it is a function,")
+  arguments.json, arguments.what = optional(where, "table", "reject(): where, unless it is a function,"), "reject(): where"
   return act(self, "reject", arguments)
 end
 function Rule:intermediate_error(message)
   if type(message) ~= "table" then checked(message, "string", "intermediate_error(): the message, unless it is a table,") end
-  return act(self, "intermediate_error", type(message) == "table" and { json = message } or { text = message })
+  return act(self, "intermediate_error", type(message) == "table" and { json = message, what = "intermediate_error(): the message" } or { text = message })
 end
 --- The answer travels packed, to clients that say they take it (W-7).
 function Rule:gzip() return act(self, "gzip") end

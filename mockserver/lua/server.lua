@@ -26,7 +26,7 @@ function Object:insert(row)
   core.checked(row, "table", "insert(): the row, or the list of rows,")
   if not is_list(row) then return plain(core.insert(self.id, row)) end
   local rows = {}
-  for i, each in ipairs(row) do rows[i] = plain(core.insert(self.id, each)) end
+  for i, each in ipairs(core.list(row, "insert(): the list of rows")) do rows[i] = plain(core.insert(self.id, each, i)) end
   return rows
 end
 function Object:update(key, changes) return core.update(self.id, key, changes) end
@@ -107,7 +107,7 @@ local BARRIER_KINDS = { upload = 0, download = 1 }
 
 function Server:barrier(services, kind)
   local ids = {}
-  for i, service in ipairs(core.checked(services, "table", "barrier(): the list of services")) do
+  for i, service in ipairs(core.list(services, "barrier(): the list of services")) do
     if getmetatable(service) ~= Service then error(("barrier(): number %d of the list is no service, but a %s"):format(i, type(service)), 2) end
     ids[i] = service.id
   end

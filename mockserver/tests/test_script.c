@@ -207,6 +207,29 @@ static void a_word_that_is_used_wrongly_is_told_at_the_scripts_line(void **state
       {"org:on_upload('once')", "a rule's conditions are a table, { object = \"Employee\" } say, not a string"},
       {"server:barrier{org, 'Sales'}", "barrier(): number 2 of the list is no service, but a string"},
       {"server:barrier(5)", "barrier(): the list of services is a table, not a number"},
+      {"employees:insert{{Name = 'a'}, nil, {Name = 'b'}}", "insert(): the list of rows: [2]: a list has nothing at this place, and more behind it"},
+      {"employees:insert{{Name = 'a'}, {Name = 'b', Notes = {'x', nil, 'z'}}}", "insert(): row 2: Notes[2]: a list has nothing at this place"},
+      {"employees:insert{{Name = 'a'}, n = 2}", "insert(): the list of rows is a list, and has no name n"},
+      {"employees:insert{Name = 'a', Notes = {[1] = 1, [3] = 3}}", "insert(): the row: Notes[2]: a list has nothing at this place"},
+      {"employees:insert{Name = 'a', Notes = {[2] = 2}}", "insert(): the row: Notes[1]: a list has nothing at this place"},
+      {"employees:insert{Name = 'a', Notes = {1, 2, n = 2}}", "insert(): the row: Notes: a list that has names as well (n) has no JSON form"},
+      {"employees:insert{Name = 'a', Notes = {a = {1, {b = print}}}}", "insert(): the row: Notes.a[2].b: a function has no JSON form"},
+      {"employees:insert{nil, {Name = 'b'}}", "insert(): the row: [1]: a list has nothing at this place"},
+      {"employees:update({1, nil, 3}, {})", "update(): the key: [2]: a list has nothing"},
+      {"employees:update(1, {Notes = {1, nil, 3}})", "update(): the changes: Notes[2]: a list has nothing"},
+      {"org:on_upload{key = {1, nil, 3}}", "a rule's conditions: key[2]: a list has nothing"},
+      {"org:on_upload():match{key = {1, nil, 3}}", "match(): the conditions: key[2]: a list has nothing"},
+      {"org:on_upload():reject{where = {Name = {1, nil, 3}}}", "reject(): where: Name[2]: a list has nothing"},
+      {"org:on_download():add_record{Name = {1, nil, 3}}", "add_record(): the record: Name[2]: a list has nothing"},
+      {"org:on_download():more_records{1, nil, 3}", "more_records(): the value: [2]: a list has nothing"},
+      {"org:on_upload():intermediate_error{'a', nil, 'c'}", "intermediate_error(): the message: [2]: a list has nothing"},
+      {"org:on_upload():status(200, {A = {1, nil, 3}})", "status(): the headers: A[2]: a list has nothing"},
+      {"org:object('X', {key = {'Id'}, fields = {{name = 'Id', datatype = 'number'}, nil, {name = 'B', datatype = 'number'}}})", "object(): the model: fields[2]: a list has nothing"},
+      {"org:relate{name = 'R', type = 'ManyToOne', from = boxes, to = employees, source_fields = {'Owner', nil, 'BoxId'}, target_fields = {'EmpId'}}",
+       "relate(): the relation: source_fields[2]: a list has nothing"},
+      {"foundry.encode{a = {1, nil, 3}}", "encode(): the value: a[2]: a list has nothing"},
+      {"employees:generate{count = 1, columns = {Name = {'a', nil, 'c'}}}", "generate(): column Name: [2]: a list has nothing"},
+      {"server:barrier{org, nil, org}", "barrier(): the list of services: [2]: a list has nothing"},
       {"org:on_upload{nope = 1}", "there is no condition nope; there are service, kind, level,"},
       {"org.on_upload()", "on_upload() is called with a colon: service:on_upload(…)"},
       {"org:on_uploads()", "class Service has no on_uploads; did you mean on_upload?"},
@@ -225,7 +248,7 @@ static void a_word_that_is_used_wrongly_is_told_at_the_scripts_line(void **state
       {"server:listener('raw'):answer('x', 'stop')", "answer(): the ending is close, reset or silence, not stop"}};
   for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
     struct base_error err = {0};
-    char script[256], expected[256];
+    char script[320], expected[256];
     snprintf(script, sizeof script, "local _ = 1\n%s", CASES[i].script);
     snprintf(expected, sizeof expected, "test.lua:2: %s", CASES[i].text);
     fixture_fail(*state, script, &err);

@@ -4,7 +4,7 @@
 -- A script of foundry-mock, and one of foundry-mock judge, has `server`, `require "foundry"` and `print`; `scenario`, `property` and what they get (classes Test, App,
 -- Expectation and theirs) is foundrycheck's.
 -- Lua 5.4 without io, os, debug and finalizers; a call that runs for too long or takes too much memory ends with an error
--- (mockserver/README.md, Limits).
+-- (mockserver/README.md, Limits). A list that is handed over has no holes and no names: `{ 1, nil, 3 }` is an error that says where.
 
 ---Declare one scenario. A file holds one or more.
 ---`covers`   requirement ids; a check is judged under the first unless it names another of them

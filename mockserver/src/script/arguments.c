@@ -33,13 +33,12 @@ struct rule *check_rule(lua_State *L, int index) {
   return rules->rules[id - 1];
 }
 
-/* The argument as JSON, freed by Lua; NULL for nil. */
-cJSON *check_json(lua_State *L, int index) {
+cJSON *check_json(lua_State *L, int index, const char *what) {
   struct base_error err = {0};
   if (lua_isnoneornil(L, index)) return NULL;
   cJSON **box = script_box(L);
   *box = mock_lua_read_json(L, index, &err);
-  if (!*box) script_raise(L, &err);
+  if (!*box) luaL_error(L, "%s: %s", what, err.text);
   return *box;
 }
 

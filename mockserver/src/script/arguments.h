@@ -14,8 +14,8 @@ struct mock_world *world_of(lua_State *L);
 struct model_service *check_service(lua_State *L, int index);
 struct model_object *check_object(lua_State *L, int index);
 struct rule *check_rule(lua_State *L, int index);
-/** The argument as JSON, freed by Lua; NULL for nil. */
-cJSON *check_json(lua_State *L, int index);
+/** The argument as JSON, freed by Lua; NULL for nil. `what` it is to the script: "insert(): the row". */
+cJSON *check_json(lua_State *L, int index, const char *what);
 /** A Lua function kept for the world's lifetime. */
 int check_function(lua_State *L, int index);
 /** Raise `err` when `status` is not 0. */

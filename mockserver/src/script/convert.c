@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <lauxlib.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,20 +122,62 @@ static bool is_array(lua_State *L, int index) {
   return first;
 }
 
+/* What is wrong has its place in front, from the inside out: "Tags[2]: a function has no JSON form". Of a very deep one the
+   inner part does. */
+__attribute__((format(printf, 2, 3))) static void add_place(struct base_error *err, const char *format, ...) {
+  enum { DEEP = 200 };
+  char place[80];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(place, sizeof place - 2, format, args);
+  va_end(args);
+  if (err->text[0] != '[' && err->text[0] != '.') strcat(place, ": ");
+  size_t more = strlen(place), len = strlen(err->text);
+  if (more + len > DEEP) return;
+  memmove(err->text + more, err->text, len + 1);
+  memcpy(err->text, place, more);
+}
+
+static bool fail_hole(lua_Integer place, struct base_error *err) {
+  base_fail(err, MOCK_ERR_SCRIPT, "", "a list has nothing at this place, and more behind it");
+  add_place(err, "[%lld]", (long long)place);
+  return false;
+}
+
+/* Lua's length of a list with holes is any of several: nothing may be left over behind it. */
+static bool is_whole(lua_State *L, int index, lua_Integer count, struct base_error *err) {
+  lua_pushnil(L);
+  while (lua_next(L, index)) {
+    lua_pop(L, 1);
+    if (lua_isinteger(L, -1) && lua_tointeger(L, -1) >= 1 && lua_tointeger(L, -1) <= count) continue;
+    if (lua_isinteger(L, -1)) return fail_hole(count + 1, err);
+    base_fail(err, MOCK_ERR_SCRIPT, "", "a list that has names as well (%.60s) has no JSON form",
+              lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : luaL_typename(L, -1));
+    return false;
+  }
+  return true;
+}
+
+static bool read_elements(lua_State *L, int index, lua_Integer count, int depth, cJSON *array, struct base_error *err) {
+  for (lua_Integer i = 1; i <= count; i++) {
+    if (lua_rawgeti(L, index, i) == LUA_TNIL) return fail_hole(i, err);
+    cJSON *child = read_value(L, lua_gettop(L), depth + 1, err);
+    lua_pop(L, 1);
+    if (!child) add_place(err, "[%lld]", (long long)i);
+    if (!child) return false;
+    cJSON_AddItemToArray(array, child);
+  }
+  return true;
+}
+
 static cJSON *read_array(lua_State *L, int index, int depth, struct base_error *err) {
   cJSON *array = cJSON_CreateArray();
   lua_Integer count = (lua_Integer)lua_rawlen(L, index);
-  for (lua_Integer i = 1; i <= count; i++) {
-    lua_rawgeti(L, index, i);
-    cJSON *child = read_value(L, lua_gettop(L), depth + 1, err);
-    lua_pop(L, 1);
-    if (!child) {
-      cJSON_Delete(array);
-      return NULL;
-    }
-    cJSON_AddItemToArray(array, child);
-  }
-  return array;
+  int top = lua_gettop(L);
+  if (read_elements(L, index, count, depth, array, err) && is_whole(L, index, count, err)) return array;
+  lua_settop(L, top);
+  cJSON_Delete(array);
+  return NULL;
 }
 
 /* Names in ascending order: a Lua table has none of its own, and texts are to be the same each time. */
@@ -156,14 +199,28 @@ static void sort_members(cJSON *object) {
   free(members);
 }
 
+/* A table with a number as key. When it has no name it is meant as a list, whose first place is empty. */
+static void refuse_key(lua_State *L, int index, struct base_error *err) {
+  bool names = false;
+  const char *type = luaL_typename(L, -2);
+  lua_pushnil(L);
+  while (lua_next(L, index)) {
+    names = names || !lua_isinteger(L, -2);
+    lua_pop(L, 1);
+  }
+  if (names) base_fail(err, MOCK_ERR_SCRIPT, "", "a table with names and other keys (%s) has no JSON form", type);
+  else fail_hole(1, err);
+}
+
 static cJSON *read_object(lua_State *L, int index, int depth, struct base_error *err) {
   cJSON *object = cJSON_CreateObject();
   lua_pushnil(L);
   while (lua_next(L, index)) {
-    cJSON *child = NULL;
-    if (lua_type(L, -2) == LUA_TSTRING) child = read_value(L, lua_gettop(L), depth + 1, err);
-    else base_fail(err, MOCK_ERR_SCRIPT, "", "a table with names and other keys (%s) has no JSON form", luaL_typename(L, -2));
+    bool named = lua_type(L, -2) == LUA_TSTRING;
+    cJSON *child = named ? read_value(L, lua_gettop(L), depth + 1, err) : NULL;
     if (!child) {
+      if (named) add_place(err, ".%.60s", lua_tostring(L, -2));
+      else refuse_key(L, index, err);
       lua_pop(L, 2);
       cJSON_Delete(object);
       return NULL;
@@ -204,5 +261,8 @@ static cJSON *read_value(lua_State *L, int index, int depth, struct base_error *
 }
 
 struct cJSON *mock_lua_read_json(lua_State *L, int index, struct base_error *err) {
-  return read_value(L, lua_absindex(L, index), 0, err);
+  struct base_error local = {0}, *told = err ? err : &local;
+  cJSON *value = read_value(L, lua_absindex(L, index), 0, told);
+  if (!value && told->text[0] == '.') memmove(told->text, told->text + 1, strlen(told->text));
+  return value;
 }

@@ -4,6 +4,7 @@
  * raised only when nothing is owned but by Lua.
  */
 #include <lauxlib.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +22,7 @@ static int core_service(lua_State *L) {
   struct base_error err = {0};
   struct model_service *service;
   const char *name = luaL_checkstring(L, 1);
-  check_status(L, model_add_service(world, name, check_json(L, 2), &service, &err), &err);
+  check_status(L, model_add_service(world, name, check_json(L, 2, "service(): the options"), &service, &err), &err);
   for (size_t i = 0; i < world->service_count; i++)
     if (world->services[i] == service) lua_pushinteger(L, (lua_Integer)i + 1);
   return 1;
@@ -32,7 +33,7 @@ static int core_object(lua_State *L) {
   struct model_object *object;
   struct model_service *service = check_service(L, 1);
   const char *name = luaL_checkstring(L, 2);
-  check_status(L, model_add_object(world_of(L), service, name, check_json(L, 3), &object, &err), &err);
+  check_status(L, model_add_object(world_of(L), service, name, check_json(L, 3, "object(): the model"), &object, &err), &err);
   lua_pushinteger(L, object->id);
   return 1;
 }
@@ -41,7 +42,7 @@ static int core_relate(lua_State *L) {
   struct base_error err = {0};
   struct model_service *service = check_service(L, 1);
   struct model_object *from = check_object(L, 2), *to = check_object(L, 3);
-  return check_status(L, model_add_relation(service, from, to, check_json(L, 4), &err), &err);
+  return check_status(L, model_add_relation(service, from, to, check_json(L, 4, "relate(): the relation"), &err), &err);
 }
 
 /* ---- rows ---- */
@@ -64,10 +65,13 @@ static void check_columns(lua_State *L, const struct model_object *object, const
   }
 }
 
+/* core.insert(object, row, its number in a list) -> the row as it is stored */
 static int core_insert(lua_State *L) {
   struct base_error err = {0};
   struct model_object *object = check_object(L, 1);
-  cJSON *given = check_json(L, 2), **record = script_box(L);
+  char what[48] = "insert(): the row";
+  if (lua_isinteger(L, 3)) snprintf(what, sizeof what, "insert(): row %lld", (long long)lua_tointeger(L, 3));
+  cJSON *given = check_json(L, 2, what), **record = script_box(L);
   check_columns(L, object, given);
   rows_generate(object, given);
   *record = rows_record(object, given, NULL);
@@ -97,7 +101,7 @@ static bool find_living(const struct model_object *object, const cJSON *given, c
 static int core_update(lua_State *L) {
   struct base_error err = {0};
   struct model_object *object = check_object(L, 1);
-  const cJSON *key = check_json(L, 2), *changes = check_json(L, 3);
+  const cJSON *key = check_json(L, 2, "update(): the key"), *changes = check_json(L, 3, "update(): the changes");
   cJSON **old = script_box(L), **record = script_box(L);
   check_columns(L, object, changes);
   if (!find_living(object, key, old)) return luaL_error(L, "object %s has no row of that key", object->name);
@@ -116,12 +120,12 @@ static int delete_row(struct model_object *object, const cJSON *given, struct ba
 static int core_delete(lua_State *L) {
   struct base_error err = {0};
   struct model_object *object = check_object(L, 1);
-  return check_status(L, delete_row(object, check_json(L, 2), &err), &err);
+  return check_status(L, delete_row(object, check_json(L, 2, "delete(): the key"), &err), &err);
 }
 
 static int core_row(lua_State *L) {
   struct model_object *object = check_object(L, 1);
-  const cJSON *key = check_json(L, 2);
+  const cJSON *key = check_json(L, 2, "row(): the key");
   cJSON **record = script_box(L);
   if (!find_living(object, key, record)) return 0;
   mock_lua_push_json(L, *record);
@@ -308,7 +312,7 @@ static int core_url(lua_State *L) {
 static int core_encode(lua_State *L) {
   luaL_checkany(L, 1);
   if (lua_isnil(L, 1)) return luaL_error(L, "nil has no JSON form");
-  char *text = json_print(check_json(L, 1));
+  char *text = json_print(check_json(L, 1, "encode(): the value"));
   if (!text) return luaL_error(L, "out of memory");
   lua_pushstring(L, text);
   free(text);

@@ -14,7 +14,7 @@
 static int core_rule(lua_State *L) {
   struct base_error err = {0};
   struct rule *rule;
-  check_status(L, rules_add(&world_of(L)->rules, check_json(L, 1), &rule, &err), &err);
+  check_status(L, rules_add(&world_of(L)->rules, check_json(L, 1, "a rule's conditions"), &rule, &err), &err);
   lua_pushinteger(L, (lua_Integer)rule->id);
   return 1;
 }
@@ -23,7 +23,7 @@ static int core_rule(lua_State *L) {
 static int core_condition(lua_State *L) {
   struct base_error err = {0};
   struct rule *rule = check_rule(L, 1);
-  const cJSON *match = check_json(L, 2), *member;
+  const cJSON *match = check_json(L, 2, "match(): the conditions"), *member;
   check_status(L, conditions_add(&rule->conditions, match, &err), &err);
   cJSON_ArrayForEach(member, match) {
     char *value = json_print(member);
@@ -71,7 +71,7 @@ static char *copy_bytes(lua_State *L, int index, size_t *len) {
   return copy;
 }
 
-/* core.act(rule, name, {number=, second=, text=, more=, json=}, function) */
+/* core.act(rule, name, {number=, second=, text=, more=, json=, what= the json is to the script}, function) */
 static int core_act(lua_State *L) {
   enum action_kind kind;
   size_t len;
@@ -84,8 +84,9 @@ static int core_act(lua_State *L) {
   lua_getfield(L, 3, "more");   /* 7 */
   lua_getfield(L, 3, "json");   /* 8 */
   lua_getfield(L, 3, "second"); /* 9 */
+  lua_getfield(L, 3, "what");   /* 10 */
   int64_t number = (int64_t)luaL_optinteger(L, 5, 0), second = (int64_t)luaL_optinteger(L, 9, 0);
-  const cJSON *json = check_json(L, 8);
+  const cJSON *json = check_json(L, 8, luaL_optstring(L, 10, ACTION_TRAITS[kind].name));
   luaL_optstring(L, 6, NULL);
   luaL_optstring(L, 7, NULL);
   int function = lua_isnil(L, 4) ? 0 : check_function(L, 4);
