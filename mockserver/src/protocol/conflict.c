@@ -74,7 +74,7 @@ static int apply(struct work *work, struct edit *edit, struct base_error *err) {
 
 /* Answered as it now is, a deleted row as a delete. */
 static int keep_server_row(struct edit *edit) {
-  edit->answered = edit->exists ? "update" : "delete";
+  edit->answered = edit->exists ? VERB_UPDATE : VERB_DELETE;
   return 0;
 }
 
@@ -94,7 +94,7 @@ static cJSON *decided_row(struct edit *edit, const cJSON *given) {
 
 static int take_decision(struct edit *edit, const struct script_decision *decision, struct base_error *err) {
   if (!decision->row) return keep_server_row(edit);
-  edit->answered = decision->deletes ? "delete" : "update";
+  edit->answered = decision->deletes ? VERB_DELETE : VERB_UPDATE;
   if (decision->deletes) return decision->submit ? delete_row(edit, err) : 0;
   cJSON *record = decided_row(edit, decision->row);
   int status = decision->submit ? rows_put(edit->object, record, err) : 0;
@@ -120,7 +120,7 @@ static int ask(struct work *work, struct edit *edit, enum conflict conflict, str
 int conflict_resolve(struct work *work, struct edit *edit, struct base_error *err) {
   enum policy policy = edit->object->service->policy;
   enum conflict conflict = find_conflict(work, edit, policy);
-  edit->answered = VERB_NAMES[edit->verb];
+  edit->answered = edit->verb;
   switch (RESOLUTIONS[conflict][policy]) {
   case APPLY: return apply(work, edit, err);
   case REFUSE:

@@ -9,7 +9,7 @@
 #include "protocol/column_findings.h"
 #include "protocol/hierarchy.h"
 
-const char *const VERB_NAMES[] = {"create", "update", "partialupdate", "delete"};
+const struct verb_name VERB_NAMES[] = {{"create", 6}, {"update", 6}, {"partialupdate", 13}, {"delete", 6}};
 
 void edit_fail(struct edit *edit, int64_t opstatus, const char *format, ...) {
   va_list args;
@@ -21,15 +21,13 @@ void edit_fail(struct edit *edit, int64_t opstatus, const char *format, ...) {
 
 /* ---- what it is ---- */
 
-enum verb verb_find(const char *name) {
-  for (int i = 0; name && i < VERB_UNKNOWN; i++)
-    if (strcmp(name, VERB_NAMES[i]) == 0) return (enum verb)i;
-  return VERB_UNKNOWN;
-}
-
 struct edit_metadata edit_read_metadata(const struct json_index *body, const struct json_item *record) {
   struct edit_metadata metadata = {0};
-  const struct json_item *found = json_item_find(body, record, "_metadata");
+  const struct json_item *found = NULL;
+  JSON_EACH_ITEM(member, record) {
+    if (member->token == JSON_ARRAY_BEGIN) metadata.lists = true;
+    if (json_item_is_named(body, member, "_metadata", 9)) found = member;
+  }
   JSON_EACH_ITEM(item, found) {
     if (json_item_is_named(body, item, "object", 6)) metadata.object = item;
     else if (json_item_is_named(body, item, "action", 6)) metadata.action = item;
@@ -39,40 +37,65 @@ struct edit_metadata edit_read_metadata(const struct json_index *body, const str
   return metadata;
 }
 
+/* A text where it stands, if it has no escapes there; NULL when it is none. */
+static const char *said_text(struct work *work, const struct json_item *item, size_t *len) {
+  if (!item || item->token != JSON_STRING) return NULL;
+  *len = item->len;
+  if (!item->escaped) return work->body->text + item->start;
+  const char *text = json_item_text(work->body, item, &work->scratch);
+  *len = work->scratch.len;
+  return text;
+}
+
+struct model_object *edit_said_object(struct work *work, const struct json_item *object) {
+  size_t len;
+  const char *said = said_text(work, object, &len);
+  return said ? model_find_object_named(work->entry->service, said, len) : NULL;
+}
+
+enum verb edit_said_verb(struct work *work, const struct json_item *action) {
+  size_t len;
+  const char *said = said_text(work, action, &len);
+  for (int i = 0; said && i < VERB_UNKNOWN; i++)
+    if (VERB_NAMES[i].len == len && memcmp(VERB_NAMES[i].text, said, len) == 0) return (enum verb)i;
+  return VERB_UNKNOWN;
+}
+
 /* A nested record is of the object whose name it stands under; what it says itself is to be the same (W-47). */
-static void find_object(struct work *work, struct edit *edit) {
+static struct model_object *find_object(struct work *work, const struct edit *edit) {
   const struct model_service *service = work->entry->service;
+  const struct json_item *said = edit->metadata.object;
+  if (!said || said->token != JSON_STRING) return model_find_object(service, edit->place ? edit->place : work->entry->object_name);
+  struct model_object *object = edit_said_object(work, said), *placed = edit->place ? model_find_object(service, edit->place) : object;
+  if (object != placed)
+    journal_finding(work->entry, "W-47: a record of %.60s is nested under the name %.60s",
+                    json_item_text(work->body, said, &work->scratch), edit->place);
+  return placed;
+}
+
+static void fail_object(struct work *work, struct edit *edit) {
   const char *said = json_item_text(work->body, edit->metadata.object, &work->scratch);
   if (!said && !edit->place) said = work->entry->object_name;
-  edit->object = model_find_object(service, said);
-  if (edit->place) {
-    struct model_object *placed = model_find_object(service, edit->place);
-    if (said && edit->object != placed)
-      journal_finding(work->entry, "W-47: a record of %.60s is nested under the name %.60s", said, edit->place);
-    edit->object = placed;
-  }
-  if (!edit->object) edit_fail(edit, OPSTATUS_BAD_REQUEST, "there is no object %.60s", said ? said : "without a name");
+  edit_fail(edit, OPSTATUS_BAD_REQUEST, "there is no object %.60s", said ? said : "without a name");
 }
 
-static void find_verb(struct work *work, struct edit *edit) {
+static void fail_verb(struct work *work, struct edit *edit) {
   const char *action = json_item_text(work->body, edit->metadata.action, &work->scratch);
-  edit->verb = verb_find(action);
-  if (!edit->opstatus && edit->verb == VERB_UNKNOWN)
-    edit_fail(edit, OPSTATUS_BAD_REQUEST, "there is no action %.60s", action ? action : "without a name");
-}
-
-static bool is_carrier(const struct json_index *body, const struct json_item *row_id) {
-  int64_t number;
-  return row_id && json_item_integer(body, row_id, &number) && number == -1;
+  edit_fail(edit, OPSTATUS_BAD_REQUEST, "there is no action %.60s", action ? action : "without a name");
 }
 
 static void read_edit(struct work *work, struct edit *edit) {
+  const struct json_item *row_id;
   edit->metadata = edit_read_metadata(work->body, edit->sent);
-  edit->carrier = is_carrier(work->body, edit->metadata.row_id);
-  find_object(work, edit);
-  find_verb(work, edit);
+  row_id = edit->metadata.row_id;
+  edit->numbered = row_id && json_item_integer(work->body, row_id, &edit->row_id);
+  edit->carrier = edit->numbered && edit->row_id == -1;
+  edit->object = find_object(work, edit);
+  edit->verb = edit_said_verb(work, edit->metadata.action);
+  if (!edit->object) fail_object(work, edit);
+  else if (edit->verb == VERB_UNKNOWN) fail_verb(work, edit);
   if (edit->opstatus) journal_finding(work->entry, "W-31: a record of the upload: %s", edit->errmsg);
-  if (!edit->metadata.row_id) journal_finding(work->entry, "W-31: a record of the upload has no rowId");
+  if (!row_id) journal_finding(work->entry, "W-31: a record of the upload has no rowId");
 }
 
 /* One that is over, or a new one. */
@@ -86,9 +109,11 @@ static struct edit *get_spare(struct work *work) {
 struct edit *edit_begin(struct work *work, const struct json_item *sent, struct edit *parent, const char *place) {
   struct edit *edit = get_spare(work);
   if (!edit) return NULL;
-  *edit = (struct edit){.sent = sent, .parent = parent, .place = place, .key = edit->key,
-                        .given_room = edit->given_room, .own_room = edit->own_room, .row.place = work->next_row};
-  base_buf_clear(&edit->key);
+  memset(edit, 0, offsetof(struct edit, key));
+  edit->sent = sent;
+  edit->parent = parent;
+  edit->place = place;
+  edit->row.place = work->next_row;
   read_edit(work, edit);
   return edit;
 }
@@ -134,48 +159,79 @@ static struct value read_tree(struct edit *edit, const struct json_index *body, 
   return (struct value){.kind = tree ? VALUE_TREE : VALUE_NULL, .tree = tree};
 }
 
-/* Nearly all are what stands there. */
-static struct value read_value(struct edit *edit, const struct json_index *body, const struct json_item *item) {
-  static const uint8_t KINDS[JSON_BAD] = {[JSON_NULL] = VALUE_NULL, [JSON_TRUE] = VALUE_TRUE, [JSON_FALSE] = VALUE_FALSE,
-                                          [JSON_NUMBER] = VALUE_NUMBER, [JSON_STRING] = VALUE_TEXT};
-  enum value_kind kind = KINDS[item->token];
-  const char *text = body->text + item->start;
-  if (kind == VALUE_ABSENT) return read_tree(edit, body, item);
-  if (item->escaped) return read_escaped(edit, text, item);
-  bool labelled = !item->name_escaped && item->start == item->name + item->name_len + 2 + (kind == VALUE_TEXT);
-  return (struct value){.kind = kind, .in_place = true, .labelled = labelled, .text = text, .len = item->len};
+static const uint8_t KINDS[JSON_BAD] = {[JSON_NULL] = VALUE_NULL, [JSON_TRUE] = VALUE_TRUE, [JSON_FALSE] = VALUE_FALSE,
+                                        [JSON_NUMBER] = VALUE_NUMBER, [JSON_STRING] = VALUE_TEXT};
+
+static bool is_kept(const struct model_field *field, const struct json_item *item) {
+  return (field->kept >> KINDS[item->token] & 1) && !item->escaped;
 }
 
-/* Records mostly have their columns in the model's order, if not all of them: it is looked for from `next` on. */
-static const struct model_field *find_field(const struct edit *edit, const struct json_index *body,
-                                            const struct json_item *item, size_t next) {
+static uint32_t quotes(const struct json_item *item) { return item->token == JSON_STRING; }
+
+static void read_value(const struct json_index *body, const struct json_item *item, bool normal, struct value *out) {
+  out->kind = KINDS[item->token];
+  out->normal = normal;
+  out->len = item->len;
+  out->text = body->text + item->start;
+}
+
+/* The column of that name, from `next` on, and around; the number of columns when there is none. */
+static size_t find_column(const struct model_object *object, const struct json_index *body, const struct json_item *item, size_t next) {
+  for (size_t i = next; i < object->field_count; i++)
+    if (json_item_is_named(body, item, object->fields[i].name, object->fields[i].name_len)) return i;
+  for (size_t i = 0; i < next; i++)
+    if (json_item_is_named(body, item, object->fields[i].name, object->fields[i].name_len)) return i;
+  return object->field_count;
+}
+
+/* One that is not the column that was next, or not as it is kept. Of repeated names the last counts. Returns what is next. */
+static size_t read_other(struct work *work, struct edit *edit, const struct json_item *item, size_t next, uint32_t *end) {
   const struct model_object *object = edit->object;
-  for (size_t i = 0; i < object->field_count; i++, next++) {
-    if (next >= object->field_count) next = 0;
-    if (json_item_is_named(body, item, object->fields[next].name, object->fields[next].name_len)) return &object->fields[next];
+  size_t column = find_column(object, work->body, item, next);
+  *end = 0;
+  if (column == object->field_count) {
+    column_findings_member(work, edit, item);
+    return next;
   }
-  return NULL;
+  for (size_t i = column; i < object->field_count; i++) edit->given[i].joined = false; /* to what is read anew */
+  bool normal = is_kept(&object->fields[column], item);
+  if (item->escaped) edit->given[column] = read_escaped(edit, work->body->text + item->start, item);
+  else if (KINDS[item->token] == VALUE_ABSENT) edit->given[column] = read_tree(edit, work->body, item);
+  else read_value(work->body, item, normal, &edit->given[column]);
+  if (normal) *end = item->start + item->len + quotes(item);
+  return column + 1;
 }
 
-/* Of repeated names the last counts. */
+/* Records mostly have their columns in the model's order, if not all of them, and as a row has them. */
+static void read_values(struct work *work, struct edit *edit) {
+  const struct json_index *body = work->body;
+  const struct model_object *object = edit->object;
+  size_t column = 0;
+  uint32_t end = 0; /* of the last column's value, when it is normal */
+  JSON_EACH_ITEM(item, edit->sent) {
+    const struct model_field *field = &object->fields[column];
+    if (column < object->field_count && model_field_begins(field, body->text + item->name, item->name_len) && is_kept(field, item)) {
+      struct value *value = &edit->given[column++];
+      uint32_t begin = item->start - quotes(item);
+      value->joined = end > 0 && begin == end + 1 + field->label_len; /* a comma */
+      end = begin + item->len + 2 * quotes(item);
+      read_value(body, item, true, value);
+    } else {
+      column = read_other(work, edit, item, column, &end);
+    }
+  }
+}
+
 static bool read_columns(struct work *work, struct edit *edit) {
-  size_t count = edit->object->field_count, next = 0;
+  size_t count = edit->object->field_count;
   base_buf_clear(&edit->given_room);
   void *room = base_buf_reserve(&edit->given_room, count * sizeof *edit->given + edit->sent->len);
   if (!room) return false;
   edit->given = edit->columns = room;
   edit->column_count = count;
   edit->texts = (char *)(edit->given + count); /* no text is longer than it was with its escapes */
-  for (size_t i = 0; i < count; i++) edit->given[i] = (struct value){.kind = VALUE_ABSENT};
-  JSON_EACH_ITEM(item, edit->sent) {
-    const struct model_field *field = find_field(edit, work->body, item, next);
-    if (!field) {
-      column_findings_member(work, edit, item);
-      continue;
-    }
-    next = (size_t)(field - edit->object->fields);
-    edit->given[next++] = read_value(edit, work->body, item);
-  }
+  memset(edit->given, 0, count * sizeof *edit->given); /* VALUE_ABSENT */
+  read_values(work, edit);
   return true;
 }
 
@@ -202,6 +258,7 @@ static bool own_columns(struct edit *edit) {
 
 bool edit_set(struct edit *edit, size_t column, struct value value) {
   if (!own_columns(edit)) return false;
+  value.normal = value.joined = false; /* it may be of another column */
   edit->columns[column] = value;
   return true;
 }
@@ -251,7 +308,7 @@ static bool touch(struct work *work, const struct edit *edit) {
   const int64_t *earlier = byte_map_find(&work->touched, name->data, name->len);
   if (work->hierarchical && earlier && *earlier != (int64_t)edit->verb)
     journal_finding(work->entry, "W-48: a request has two edits of one row of %.60s, %s and %s", edit->object->name,
-                    VERB_NAMES[*earlier], VERB_NAMES[edit->verb]);
+                    VERB_NAMES[*earlier].text, VERB_NAMES[edit->verb].text);
   if (!earlier) byte_map_put(&work->touched, name->data, name->len, edit->verb);
   return !earlier;
 }

@@ -20,7 +20,11 @@
 enum { OPSTATUS_CONFLICT = 20006, OPSTATUS_BAD_REQUEST = 20001 };
 
 enum verb { VERB_CREATE, VERB_UPDATE, VERB_PARTIAL_UPDATE, VERB_DELETE, VERB_UNKNOWN };
-extern const char *const VERB_NAMES[];
+struct verb_name {
+  const char *text;
+  size_t len;
+};
+extern const struct verb_name VERB_NAMES[];
 
 /** What is true of the whole request. */
 struct work {
@@ -44,8 +48,10 @@ struct work {
 /** What a record says of itself. */
 struct edit_metadata {
   const struct json_item *object, *action, *row_id, *checksum; /**< NULL = it does not */
+  bool lists; /**< a member of the record is a list: records may nest in it */
 };
 
+/** From `sent` to `opstatus` it is read anew of each record; what follows are rooms that one leaves to the next. */
 struct edit {
   const struct json_item *sent;
   struct edit_metadata metadata;
@@ -53,29 +59,33 @@ struct edit {
   struct edit *parent;       /**< that it is nested in, or NULL */
   struct model_object *object;
   enum verb verb;
-  bool carrier; /**< rowId -1: only there for what nests in it */
+  bool numbered;   /**< its rowId is an integer: */
+  int64_t row_id;
+  bool carrier;    /**< rowId -1: only there for what nests in it */
   struct value *given;   /**< what was sent, a value for each column of the model; edit_find_row() reads it */
   struct value *columns; /**< the same with temporary keys resolved: `given` until one of them changes */
   size_t column_count;
   char *texts;           /**< behind `given`: room for texts without their escapes */
   char (*digits)[24];    /**< behind `columns`: of keys that were given, one for each column */
-  struct base_buf given_room, own_room; /**< where those are */
   cJSON *trees;          /**< of values that are objects or arrays, or NULL */
   cJSON *tree;           /**< edit_tree(), once somebody asked */
-  struct base_buf key;
   struct row row;       /**< what the server has: row_record() */
   bool exists;          /**< ... and is not deleted */
   bool first;           /**< first edit of the row in this request */
-  const char *answered; /**< action of the answer */
+  enum verb answered;   /**< action of the answer */
   struct row_version *stored; /**< the row as it was stored, held; NULL when it was not */
   cJSON *answered_row;  /**< to be answered instead of the row as it now is, or NULL */
   int64_t opstatus;
-  char errmsg[256];
+  struct base_buf key;
+  struct base_buf given_room, own_room; /**< where `given` is, and `columns` */
+  char errmsg[256]; /**< of an opstatus that is not 0 */
   struct edit *next; /**< among the spare ones */
 };
 
-enum verb verb_find(const char *name);
 struct edit_metadata edit_read_metadata(const struct json_index *body, const struct json_item *record);
+/** What these items of it name; NULL and VERB_UNKNOWN when they name none, or are NULL. */
+struct model_object *edit_said_object(struct work *work, const struct json_item *object);
+enum verb edit_said_verb(struct work *work, const struct json_item *action);
 
 /** A new edit of the sent record, to be ended; NULL without memory. What is wrong with the record makes it fail. */
 struct edit *edit_begin(struct work *work, const struct json_item *sent, struct edit *parent, const char *place);

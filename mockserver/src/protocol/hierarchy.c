@@ -39,10 +39,10 @@ static bool supports(const struct model_service *service, const cJSON *supported
 
 bool hierarchy_allows(const struct model_object *parent, enum verb parent_verb, const struct model_object *child,
                       enum verb verb) {
-  const cJSON *operation = json_find(json_find(parent->model, "operations"), VERB_NAMES[parent_verb]), *action;
+  const cJSON *operation = json_find(json_find(parent->model, "operations"), VERB_NAMES[parent_verb].text), *action;
   cJSON_ArrayForEach(action, json_find(operation, "actions")) {
-    if (names_action(action, VERB_NAMES[parent_verb]) &&
-        supports(parent->service, json_find(action, "supportedObjects"), child, VERB_NAMES[verb]))
+    if (names_action(action, VERB_NAMES[parent_verb].text) &&
+        supports(parent->service, json_find(action, "supportedObjects"), child, VERB_NAMES[verb].text))
       return true;
   }
   return false;
@@ -97,9 +97,8 @@ static void check_roots(struct work *work, const struct json_item *records, bool
   bool deleting = false, told = false;
   JSON_EACH_ITEM(record, records) {
     const struct edit_metadata metadata = edit_read_metadata(work->body, record);
-    const struct model_object *object =
-        model_find_object(work->entry->service, json_item_text(work->body, metadata.object, &work->scratch));
-    enum verb verb = verb_find(json_item_text(work->body, metadata.action, &work->scratch));
+    const struct model_object *object = edit_said_object(work, metadata.object);
+    enum verb verb = edit_said_verb(work, metadata.action);
     if (!object || verb == VERB_UNKNOWN) continue;
     if (deleting && verb != VERB_DELETE && !told) {
       journal_finding(work->entry, "W-48: a delete stands before a create or update of %.60s", object->name);
@@ -129,7 +128,7 @@ static void check_carrier(struct work *work, const struct edit *edit) {
   if (!work->hierarchical) journal_finding(work->entry, "W-47: a record of %.60s has rowId -1 in a flat upload", edit->object->name);
   else if (!carries) journal_finding(work->entry, "W-47: a carrier of %.60s carries nothing", edit->object->name);
   if (edit->verb != VERB_UPDATE)
-    journal_finding(work->entry, "W-47: a carrier's action is update, not %s", VERB_NAMES[edit->verb]);
+    journal_finding(work->entry, "W-47: a carrier's action is update, not %s", VERB_NAMES[edit->verb].text);
 }
 
 static void check_place(struct work *work, const struct edit *edit) {
@@ -139,8 +138,8 @@ static void check_place(struct work *work, const struct edit *edit) {
   if (work->entry->object_level)
     journal_finding(work->entry, "W-47: records nest in an upload at object level");
   else if (!hierarchy_allows(parent, edit->parent->verb, edit->object, edit->verb))
-    journal_finding(work->entry, "W-47: the metadata lets no %s of %.60s nest in %s of %.60s", VERB_NAMES[edit->verb],
-                    edit->object->name, VERB_NAMES[edit->parent->verb], parent->name);
+    journal_finding(work->entry, "W-47: the metadata lets no %s of %.60s nest in %s of %.60s", VERB_NAMES[edit->verb].text,
+                    edit->object->name, VERB_NAMES[edit->parent->verb].text, parent->name);
   if (!relations_find(work->entry->service, parent, edit->object, &at, &link))
     journal_finding(work->entry, "W-47: no relation makes %.60s a child of %.60s", edit->object->name, parent->name);
 }

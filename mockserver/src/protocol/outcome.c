@@ -90,7 +90,7 @@ static void add_temporary(struct base_buf *out, const struct edit *edit) {
 static void add_columns(const struct edit *edit, struct base_buf *out, char checksum[17]) {
   CLEANUP(row_done) struct row now = {.version = row_version_hold(edit->stored)};
   bool found = now.version || (rows_look(edit->object, &edit->key, &now) && !now.deleted);
-  if (strcmp(edit->answered, VERB_NAMES[VERB_DELETE]) == 0 || !(found || edit->answered_row)) {
+  if (edit->answered == VERB_DELETE || !(found || edit->answered_row)) {
     base_buf_char(out, '{');
     edit_write_key(edit, out);
   } else if (edit->answered_row) {
@@ -100,12 +100,6 @@ static void add_columns(const struct edit *edit, struct base_buf *out, char chec
   } else {
     rows_write_sent(edit->object, now.version, out, checksum);
   }
-}
-
-static void add_checksum(struct base_buf *out, const char checksum[17]) {
-  base_buf_text(out, ",\"checksum\":\"");
-  base_buf_append(out, checksum, 16);
-  base_buf_char(out, '"');
 }
 
 static void add_intermediate(const struct work *work, struct base_buf *out) {
@@ -121,10 +115,14 @@ static void write_stored(const struct work *work, const struct edit *edit, struc
   add_temporary(out, edit);
   separate(out);
   base_buf_text(out, "\"_metadata\":{\"action\":\"");
-  base_buf_text(out, edit->answered);
+  base_buf_append(out, VERB_NAMES[edit->answered].text, VERB_NAMES[edit->answered].len);
   base_buf_char(out, '"');
   add_row_id(work, edit, out);
-  if (checksum[0]) add_checksum(out, checksum);
+  if (checksum[0]) {
+    base_buf_text(out, ",\"checksum\":\"");
+    base_buf_append(out, checksum, 16);
+    base_buf_char(out, '"');
+  }
   base_buf_text(out, ",\"opstatus\":0");
   add_intermediate(work, out);
   base_buf_char(out, '}');

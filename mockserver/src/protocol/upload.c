@@ -40,19 +40,17 @@ static int answer_edit(struct work *work, struct edit *edit, struct base_buf *ne
   if (!out) return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
   outcome_begin(work, edit, out);
   if (work->flat) base_buf_char(out, '}');
-  if (edit->object) status = work_off_children(work, edit, out, depth, err);
+  if (edit->object && edit->metadata.lists) status = work_off_children(work, edit, out, depth, err);
   if (!work->flat) base_buf_char(out, '}');
   return status;
 }
 
 /* W-31: a flat upload is a piece of the client's log. */
 static void check_log_order(struct work *work, const struct edit *edit) {
-  int64_t row_id, last = work->last_row_id;
-  const struct json_item *item = edit->metadata.row_id;
-  if (work->hierarchical || edit->parent || !item || !json_item_integer(work->body, item, &row_id)) return;
-  if (row_id > 0 && row_id <= last)
-    journal_finding(work->entry, "W-31: rowId %lld stands behind %lld", (long long)row_id, (long long)last);
-  work->last_row_id = row_id;
+  if (work->hierarchical || edit->parent || !edit->numbered) return;
+  if (edit->row_id > 0 && edit->row_id <= work->last_row_id)
+    journal_finding(work->entry, "W-31: rowId %lld stands behind %lld", (long long)edit->row_id, (long long)work->last_row_id);
+  work->last_row_id = edit->row_id;
 }
 
 /* Into `nest`, the list in the parent's answer, or into the list of its object. */

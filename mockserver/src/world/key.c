@@ -1,5 +1,6 @@
 #include "world/key.h"
 
+#include <endian.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -66,6 +67,13 @@ unsigned datatype_kinds(enum datatype type) {
   return KINDS[type] | 1 << VALUE_ABSENT | 1 << VALUE_NULL;
 }
 
+unsigned datatype_kept(enum datatype type) {
+  enum { WORDS = 1 << VALUE_NULL | 1 << VALUE_FALSE | 1 << VALUE_TRUE, NUMBERS = 1 << VALUE_NUMBER, TEXTS = 1 << VALUE_TEXT };
+  static const unsigned KEPT[] = {[TYPE_STRING] = WORDS | NUMBERS | TEXTS, [TYPE_NUMBER] = WORDS | NUMBERS, [TYPE_BOOLEAN] = WORDS,
+                                  [TYPE_DATE] = WORDS | NUMBERS | TEXTS, [TYPE_BINARY] = 0};
+  return KEPT[type];
+}
+
 bool value_fits(const struct value *value, enum datatype type) {
   bool truth;
   if (datatype_kinds(type) >> value->kind & 1) return true;
@@ -85,7 +93,7 @@ static void append_as_given(struct base_buf *json, const struct value *value) {
 
 void value_append(struct base_buf *json, const struct value *value, enum datatype type) {
   bool truth;
-  if (value_is_normal(value, type)) {
+  if (value->normal) {
     base_buf_append(json, value_begin(value), (size_t)(value_end(value) - value_begin(value)));
   } else if (type == TYPE_NUMBER && is_number(value)) {
     bool plus = value->text[0] == '+';
@@ -114,8 +122,6 @@ cJSON *value_normal(const cJSON *given, enum datatype type) {
 
 /* ---- keys ---- */
 
-static bool is_exponent(char c) { return c == 'e' || c == 'E'; }
-
 /* Of what stands behind the e. */
 static int64_t written_exponent(const char *from, const char *end) {
   int64_t value = 0;
@@ -124,57 +130,50 @@ static int64_t written_exponent(const char *from, const char *end) {
   return from < end && *from == '-' ? -value : value;
 }
 
-/* A number without sign is 0.d1d2d3… times ten to the power of the result. Its digits are appended to `key` without
-   zeros at either end, so that equal values have equal bytes. */
-static int64_t append_digits(struct base_buf *key, const char *text, size_t len) {
-  const char *c = text, *end = text + len;
-  char *to = base_buf_reserve(key, len);
-  size_t count = 0;
-  int64_t exponent = 0;
-  bool point = false, leading = true;
-  if (!to) return 0;
-  for (; c < end && !is_exponent(*c); c++) {
-    if (*c == '.') point = true;
-    if (*c < '0' || *c > '9') continue;
-    if (*c != '0') leading = false;
-    if (!leading) to[count++] = *c;
-    if (!leading && !point) exponent++;
-    if (leading && point) exponent--;
-  }
-  while (count > 0 && to[count - 1] == '0') count--;
-  base_buf_added(key, count);
-  return c < end ? exponent + written_exponent(c + 1, end) : exponent;
+/* Returns where those that are copied end. */
+static char *copy_digits(char *to, const char **from, const char *end) {
+  for (; *from < end && **from >= '0' && **from <= '9'; (*from)++) *to++ = **from;
+  return to;
 }
 
-enum { EXPONENT_MIDDLE = 0x40000000, EXPONENT_WIDTH = 10 };
-
-static void write_exponent(char to[EXPONENT_WIDTH], int64_t exponent) {
-  static const uint64_t MOST = 9999999999;
-  uint64_t rest = exponent < -EXPONENT_MIDDLE ? 0 : (uint64_t)(exponent + EXPONENT_MIDDLE);
-  if (rest > MOST) rest = MOST;
-  for (int i = EXPONENT_WIDTH; i-- > 0; rest /= 10) to[i] = (char)('0' + rest % 10);
+/* A number without sign is 0.d1d2d3… times ten to the power of *exponent. Its digits are written without zeros at
+   either end, so that equal values have equal bytes. Returns how many they are. */
+static size_t write_digits(char *to, const char *c, const char *end, int64_t *exponent) {
+  while (c < end && *c == '0') c++;
+  char *at = copy_digits(to, &c, end);
+  *exponent = at - to;
+  if (c < end && *c == '.') {
+    c++;
+    for (; at == to && c < end && *c == '0'; c++) --*exponent;
+    at = copy_digits(at, &c, end);
+  }
+  while (at > to && at[-1] == '0') at--;
+  if (c < end) *exponent += written_exponent(c + 1, end);
+  return (size_t)(at - to);
 }
 
-/* '0' negative, '1' zero, '2' positive; then the exponent in fixed width, the digits, an end that
-   sorts before every digit. The bytes of a negative number are turned upside down. */
-static void append_number(struct base_buf *key, const char *digits, size_t len) {
-  static const char ROOM[EXPONENT_WIDTH + 1] = "2"; /* the sign, and the exponent that is known behind the digits */
-  bool negative = digits[0] == '-';
-  base_buf_append(key, ROOM, sizeof ROOM);
-  size_t from = key->len;
-  int64_t exponent = append_digits(key, digits, len);
-  if (key->failed) return;
-  if (key->len == from) {
-    key->len -= sizeof ROOM;
-    base_buf_char(key, '1');
-    return;
-  }
-  base_buf_char(key, '!');
-  if (key->failed) return;
-  write_exponent(key->data + from - EXPONENT_WIDTH, exponent);
-  if (!negative) return;
-  key->data[from - sizeof ROOM] = '0';
-  for (size_t i = from - EXPONENT_WIDTH; i < key->len; i++) key->data[i] = (char)('~' - key->data[i]);
+/* In four bytes that sort as numbers do; from both far ends on all are alike. */
+static void write_exponent(char to[4], int64_t exponent) {
+  if (exponent < INT32_MIN) exponent = INT32_MIN;
+  if (exponent > INT32_MAX) exponent = INT32_MAX;
+  const uint32_t word = htobe32((uint32_t)(exponent - INT32_MIN));
+  memcpy(to, &word, sizeof word);
+}
+
+/* '0' negative, '1' zero, '2' positive; then the exponent, the digits, an end that sorts before every digit. The bytes of
+   a negative number are turned upside down. */
+static void append_number(struct base_buf *key, const char *text, size_t len) {
+  enum { BEGIN = 5, AROUND = BEGIN + 1 };
+  bool negative = *text == '-';
+  char *to = base_buf_reserve(key, AROUND + len);
+  int64_t exponent;
+  if (!to) return;
+  size_t count = write_digits(to + BEGIN, text + (negative || *text == '+'), text + len, &exponent);
+  *to = count == 0 ? '1' : negative ? '0' : '2';
+  if (count > 0) write_exponent(to + 1, exponent);
+  to[BEGIN + count] = '!';
+  for (size_t i = 1; negative && i < AROUND + count; i++) to[i] = (char)~to[i];
+  base_buf_added(key, count == 0 ? 1 : AROUND + count);
 }
 
 bool value_append_key(struct base_buf *key, const struct value *value, enum datatype type) {

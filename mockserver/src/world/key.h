@@ -22,8 +22,8 @@ enum value_kind { VALUE_ABSENT, VALUE_NULL, VALUE_FALSE, VALUE_TRUE, VALUE_NUMBE
 /** A value where it stands, in a JSON text or a tree. Borrows. */
 struct value {
   enum value_kind kind;
-  bool in_place;     /**< `text` stands in a JSON text: a text between its quotes, needing no escape; a word too */
-  bool labelled;     /**< in_place, with name and colon right before it, as they stand in a row */
+  bool normal; /**< `text` stands in a JSON text, quotes around it or not, as its column is kept: value_begin() */
+  bool joined; /**< normal, and it stands there behind the value of the column before, which is normal too, as it does in a row */
   size_t len;
   union {
     const char *text;  /**< a number's digits, or a text without escapes; not NUL-terminated */
@@ -33,11 +33,7 @@ struct value {
 
 /** `scratch` serves nodes made by cJSON_CreateNumber(). NULL is VALUE_ABSENT. */
 struct value value_of(const cJSON *node, char scratch[32]);
-/** Is what stands in the JSON text its normal form, from value_begin() to value_end()? */
-static inline bool value_is_normal(const struct value *value, enum datatype type) {
-  bool truth = type == TYPE_BOOLEAN && (value->kind == VALUE_TEXT || value->kind == VALUE_NUMBER);
-  return value->in_place && !truth && !(type == TYPE_NUMBER && value->kind == VALUE_TEXT);
-}
+/** Where a normal one stands. */
 static inline const char *value_begin(const struct value *value) { return value->text - (value->kind == VALUE_TEXT); }
 static inline const char *value_end(const struct value *value) { return value->text + value->len + (value->kind == VALUE_TEXT); }
 /** Append it as JSON in its normal form, that of value_normal(). */
@@ -51,6 +47,8 @@ bool value_integer(const struct value *value, int64_t *out);
 bool datatype_find(const char *name, enum datatype *out);
 /** Kinds of values that are of the datatype whatever they hold (W-13 to W-15), a bit for each: 1 << VALUE_TEXT. */
 unsigned datatype_kinds(enum datatype type);
+/** Kinds of values that a row keeps just as they stand in a JSON text without escapes, a bit for each. Binary ones do not travel. */
+unsigned datatype_kept(enum datatype type);
 /** Is it a value of the datatype? A number's or a boolean's text is; null is of each, and nothing else of TYPE_BINARY. */
 bool value_fits(const struct value *value, enum datatype type);
 

@@ -35,13 +35,20 @@ const char *model_short_name(const char *name) {
   return dot ? dot + 1 : name;
 }
 
-struct model_object *model_find_object(const struct model_service *service, const char *name) {
-  if (!service || !name) return NULL;
-  for (size_t i = 0; i < service->object_count; i++)
-    if (strcmp(service->objects[i]->name, name) == 0) return service->objects[i];
-  for (size_t i = 0; i < service->object_count; i++)
-    if (strcmp(model_short_name(service->objects[i]->name), name) == 0) return service->objects[i];
+struct model_object *model_find_object_named(const struct model_service *service, const char *name, size_t len) {
+  for (size_t i = 0; i < service->object_count; i++) {
+    struct model_object *object = service->objects[i];
+    if (object->name_len == len && memcmp(object->name, name, len) == 0) return object;
+  }
+  for (size_t i = 0; i < service->object_count; i++) {
+    const char *last = model_short_name(service->objects[i]->name);
+    if (strlen(last) == len && memcmp(last, name, len) == 0) return service->objects[i];
+  }
   return NULL;
+}
+
+struct model_object *model_find_object(const struct model_service *service, const char *name) {
+  return service && name ? model_find_object_named(service, name, strlen(name)) : NULL;
 }
 
 const struct model_field *model_find_field_named(const struct model_object *object, const char *name, size_t len) {
@@ -138,6 +145,7 @@ static void read_bounds(struct model_field *field, const cJSON *declared) {
   int64_t length = field->type == TYPE_STRING ? number_option(declared, "length", 0) : 0;
   bool required = cJSON_IsFalse(json_find(declared, "nullable")) && !field->generated && field->type != TYPE_BINARY;
   field->kinds = datatype_kinds(field->type);
+  field->kept = datatype_kept(field->type);
   if (required) field->kinds &= ~(1U << VALUE_ABSENT | 1U << VALUE_NULL);
   field->length = length > 0 ? (size_t)length : SIZE_MAX;
 }
@@ -203,6 +211,7 @@ static int new_object(const char *name, const cJSON *model, struct model_object 
     free_object(object);
     return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
   }
+  object->name_len = strlen(name);
   object->last_generated = 100; /* far from the small keys that scenarios give by hand */
   int status = parse_fields(object, err);
   if (status == 0) status = parse_keys(object, err);

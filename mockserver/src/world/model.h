@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "world/bytes.h"
 #include "world/key.h"
 #include "world/row_index.h"
 
@@ -26,13 +27,23 @@ struct model_field {
   size_t label_len;
   enum datatype type;
   unsigned kinds; /**< of values that nothing is wrong with, however they look: datatype_kinds(), without null where it is not allowed */
+  unsigned kept;  /**< datatype_kept() */
   size_t length;  /**< that a text may have, in characters; SIZE_MAX = any */
   bool generated; /**< the server gives the value (W-16) */
   bool key;
 };
 
+/**
+ * Does the member of a JSON text whose name, of `len` bytes, stands at `name` begin as the label of the field? There is
+ * a value behind the name.
+ */
+static inline bool model_field_begins(const struct model_field *field, const char *name, size_t len) {
+  return field->name_len == len && bytes_same(name - 1, field->label, field->label_len);
+}
+
 struct model_object {
   char *name;    /**< as clients name it: `namespace.object` when there is a namespace (W-3) */
+  size_t name_len;
   int64_t id;    /**< of its own in the world */
   struct row_index rows; /**< rows.h */
   cJSON *model;  /**< as declared: what the metadata shows */
@@ -92,6 +103,8 @@ int model_add_relation(struct model_service *service, struct model_object *from,
 struct model_service *model_find_service(const struct mock_world *world, const char *name);
 /** By full name, or by the name without its namespace (W-3). */
 struct model_object *model_find_object(const struct model_service *service, const char *name);
+/** The same, of a name of `len` bytes; `service` is not NULL. */
+struct model_object *model_find_object_named(const struct model_service *service, const char *name, size_t len);
 const struct model_field *model_find_field(const struct model_object *object, const char *name);
 /** The same, of a name of `len` bytes. */
 const struct model_field *model_find_field_named(const struct model_object *object, const char *name, size_t len);

@@ -33,18 +33,21 @@ static void write_node(struct base_buf *text, const cJSON *node, enum datatype t
   value_append(text, &value, type);
 }
 
-/* Does the column stand behind the one before it in the text of both just as it does in a row? */
-static bool follows(const struct model_field *field, const struct value *value, const struct value *before) {
-  return value->labelled && before->in_place && value_is_normal(value, field->type) && field->type != TYPE_BINARY &&
-         value_begin(value) == value_end(before) + 1 + field->label_len; /* a comma */
+/* A column of this value, or the beginning of it. */
+static void write_column(struct base_buf *text, bool first, const struct model_field *field, const char *value, size_t len) {
+  char *to = base_buf_reserve(text, 1 + field->label_len + len);
+  if (!to) return;
+  *to = first ? '{' : ',';
+  memcpy(to + 1, field->label, field->label_len);
+  memcpy(to + 1 + field->label_len, value, len);
+  base_buf_added(text, 1 + field->label_len + len);
 }
 
-/* A column and those that follow it as they are to be: mostly a piece of an upload. Returns how many. */
-static size_t write_run(const struct model_field *fields, const struct value *columns, size_t count, struct base_buf *text) {
+/* A column and those that are joined to it: mostly a piece of an upload. Returns how many. */
+static size_t write_run(struct base_buf *text, bool first, const struct model_field *field, const struct value *columns, size_t count) {
   size_t run = 1;
-  while (run < count && follows(&fields[run], &columns[run], &columns[run - 1])) run++;
-  const char *begin = value_begin(columns);
-  base_buf_append(text, begin, (size_t)(value_end(&columns[run - 1]) - begin));
+  while (run < count && columns[run].joined) run++;
+  write_column(text, first, field, value_begin(columns), (size_t)(value_end(&columns[run - 1]) - value_begin(columns)));
   return run;
 }
 
@@ -52,14 +55,19 @@ void rows_write(const struct model_object *object, const struct value *columns, 
                 struct base_buf *text) {
   for (size_t i = 0, written = 1; i < object->field_count; i += written) {
     const struct model_field *field = &object->fields[i];
+    const struct value *value = &columns[i];
     const cJSON *kept = field->type == TYPE_BINARY ? json_find(binary, field->name) : NULL;
     written = 1;
-    base_buf_char(text, i > 0 ? ',' : '{');
-    base_buf_append(text, field->label, field->label_len);
-    if (kept) write_node(text, kept, field->type);
-    else if (value_is_normal(&columns[i], field->type)) written = write_run(field, &columns[i], object->field_count - i, text);
-    else if (columns[i].kind != VALUE_ABSENT) value_append(text, &columns[i], field->type);
-    else write_node(text, json_find(base, field->name), field->type);
+    if (!kept && value->kind == VALUE_ABSENT) kept = json_find(base, field->name);
+    if (!kept && value->normal) {
+      written = write_run(text, i == 0, field, value, object->field_count - i);
+    } else if (!kept && value->kind == VALUE_ABSENT) {
+      write_column(text, i == 0, field, "null", 4);
+    } else {
+      write_column(text, i == 0, field, "", 0);
+      if (kept) write_node(text, kept, field->type);
+      else value_append(text, value, field->type);
+    }
   }
   base_buf_text(text, object->field_count > 0 ? "}" : "{}");
 }
