@@ -10,6 +10,7 @@
 #include "world/world.h"
 
 enum { OPSTATUS_SOME_FAILED = 500100 };
+enum { HEAD_ROOM = 192 }; /* for what stands before the lists */
 
 /* ---- JSON as text ---- */
 
@@ -88,8 +89,8 @@ static void add_temporary(struct base_buf *out, const struct edit *edit) {
 /* What was decided, else the row as it now is; the key columns of one that is gone for the client. A row that was stored
    just now is at hand. */
 static void add_columns(const struct edit *edit, struct base_buf *out, char checksum[17]) {
-  CLEANUP(row_done) struct row now = {.version = row_version_hold(edit->stored)};
-  bool found = now.version || (rows_look(edit->object, &edit->key, &now) && !now.deleted);
+  CLEANUP(row_done) struct row now = {0};
+  bool found = edit->stored || (rows_look(edit->object, &edit->key, &now) && !now.deleted);
   if (edit->answered == VERB_DELETE || !(found || edit->answered_row)) {
     base_buf_char(out, '{');
     edit_write_key(edit, out);
@@ -98,7 +99,7 @@ static void add_columns(const struct edit *edit, struct base_buf *out, char chec
     add_open(out, record);
     if (found) row_checksum(edit->object, &now, checksum);
   } else {
-    rows_write_sent(edit->object, now.version, out, checksum);
+    rows_write_sent(edit->object, edit->stored ? edit->stored : now.version, out, checksum);
   }
 }
 
@@ -109,21 +110,30 @@ static void add_intermediate(const struct work *work, struct base_buf *out) {
   json_append(out, errors);
 }
 
+static char *put(char *to, const char *text, size_t len) {
+  memcpy(to, text, len);
+  return to + len;
+}
+
+#define PUT(to, literal) put(to, literal, sizeof literal - 1)
+
+/* Of most records all that is no row, save the number. */
 static void write_stored(const struct work *work, const struct edit *edit, struct base_buf *out) {
-  char checksum[17] = "";
+  enum { USUAL = 128 };
+  char checksum[17] = "", *at, text[USUAL];
   add_columns(edit, out, checksum);
   add_temporary(out, edit);
   separate(out);
-  base_buf_text(out, "\"_metadata\":{\"action\":\"");
-  base_buf_append(out, VERB_NAMES[edit->answered].text, VERB_NAMES[edit->answered].len);
-  base_buf_char(out, '"');
-  add_row_id(work, edit, out);
-  if (checksum[0]) {
-    base_buf_text(out, ",\"checksum\":\"");
-    base_buf_append(out, checksum, 16);
-    base_buf_char(out, '"');
-  }
-  base_buf_text(out, ",\"opstatus\":0");
+  at = PUT(text, "\"_metadata\":{\"action\":\"");
+  at = put(at, VERB_NAMES[edit->answered].text, VERB_NAMES[edit->answered].len);
+  at = PUT(at, "\"");
+  if (edit->metadata.row_id) at = PUT(at, ",\"rowId\":");
+  base_buf_append(out, text, (size_t)(at - text));
+  if (edit->metadata.row_id) json_item_append(work->body, edit->metadata.row_id, out);
+  at = text;
+  if (checksum[0]) at = PUT(put(PUT(at, ",\"checksum\":\""), checksum, 16), "\"");
+  at = PUT(at, ",\"opstatus\":0");
+  base_buf_append(out, text, (size_t)(at - text));
   add_intermediate(work, out);
   base_buf_char(out, '}');
 }
@@ -143,66 +153,82 @@ void outcome_nest(struct base_buf *out, const char *name) {
   base_buf_char(out, '[');
 }
 
+static void leave_room(struct base_buf *text) {
+  char *room = base_buf_reserve(text, HEAD_ROOM);
+  if (!room) return;
+  memset(room, ' ', HEAD_ROOM);
+  base_buf_added(text, HEAD_ROOM);
+}
+
 /* What a record says that it is of, "" when it says nothing. */
 static const char *said_object(struct work *work, const struct edit *edit) {
   const char *said = json_item_text(work->body, edit->metadata.object, &work->scratch);
   return said ? said : "";
 }
 
-struct base_buf *outcome_list(struct work *work, const struct edit *edit) {
-  const char *name = edit->object ? edit->object->name : said_object(work, edit);
-  struct outcome_list **at = &work->lists;
-  while (*at && strcmp((*at)->object, name) != 0) at = &(*at)->next;
-  if (*at) return &(*at)->records;
+static bool is_list_of(const struct outcome_list *list, const struct edit *edit, const char *name) {
+  return list->object == edit->object && (edit->object || strcmp(list->name, name) == 0);
+}
+
+/* NULL without memory. */
+static struct outcome_list *new_list(const struct work *work, const struct model_object *object, const char *name) {
   struct outcome_list *list = calloc(1, sizeof *list);
-  if (list) list->object = strdup(name);
-  if (list) base_buf_reserve(&list->records, work->entry->body_bytes.len); /* mostly enough */
-  if (!list || !list->object) {
+  if (!list || !(list->name = strdup(name))) {
     free(list);
     return NULL;
   }
-  *at = list;
-  return &list->records;
+  list->object = object;
+  base_buf_reserve(&list->text, HEAD_ROOM + work->entry->body_bytes.len); /* mostly enough */
+  if (!work->lists) leave_room(&list->text);
+  base_buf_text(&list->text, "{\"name\":");
+  json_quote(&list->text, name, strlen(name));
+  base_buf_text(&list->text, ",\"records\":[");
+  return list;
 }
 
-static void write_list(struct base_buf *out, const struct outcome_list *list) {
-  separate(out);
-  base_buf_char(out, '{');
-  add_text(out, "name", list->object);
-  outcome_nest(out, "records");
-  base_buf_append(out, list->records.data, list->records.len);
+struct base_buf *outcome_list(struct work *work, const struct edit *edit) {
+  const char *name = edit->object ? edit->object->name : said_object(work, edit);
+  struct outcome_list **at = &work->lists;
+  while (*at && !is_list_of(*at, edit, name)) at = &(*at)->next;
+  if (!*at) *at = new_list(work, edit->object, name);
+  return *at ? &(*at)->text : NULL;
+}
+
+/* All lists behind one another, in the place of the first. */
+static struct base_buf *join_lists(struct work *work) {
+  struct base_buf *out = work->lists ? &work->lists->text : &work->scratch;
+  if (!work->lists) {
+    base_buf_clear(out);
+    leave_room(out);
+  }
+  for (const struct outcome_list *list = work->lists; list; list = list->next) {
+    if (list != work->lists) {
+      base_buf_char(out, ',');
+      base_buf_append(out, list->text.data, list->text.len);
+    }
+    base_buf_text(out, "]}");
+    out->failed = out->failed || list->text.failed;
+  }
   base_buf_text(out, "]}");
-  out->failed = out->failed || list->records.failed;
+  return out;
 }
 
-static void write_whole(const struct work *work, int64_t opstatus, struct base_buf *out) {
-  base_buf_char(out, '{');
-  add_integer(out, "opstatus", opstatus);
-  add_name(out, "_metadata");
-  base_buf_char(out, '{');
-  add_integer(out, "recordCount", work->count);
-  add_integer(out, "successCount", work->count - work->failures);
-  add_integer(out, "failureCount", work->failures);
-  base_buf_char(out, '}');
-  outcome_nest(out, "objects"); /* small in uploads (W-20) */
-  for (const struct outcome_list *list = work->lists; list; list = list->next) write_list(out, list);
-  base_buf_text(out, "]}");
-}
-
-/* Of the answer, about. */
-static size_t length_of(const struct work *work) {
-  size_t length = 128;
-  for (const struct outcome_list *list = work->lists; list; list = list->next) length += list->records.len + 128;
-  return length;
+/* The head is known last, and written into the room before the lists. */
+static struct shared_text *write_whole(struct work *work, int64_t opstatus) {
+  char head[HEAD_ROOM];
+  int head_len = snprintf(head, sizeof head, "{\"opstatus\":%" PRId64 ",\"_metadata\":{\"recordCount\":%" PRId64 ",\"successCount\":%" PRId64
+                          ",\"failureCount\":%" PRId64 "},\"objects\":[", /* small in uploads (W-20) */
+                          opstatus, work->count, work->count - work->failures, work->failures);
+  struct base_buf *lists = join_lists(work);
+  size_t begin = HEAD_ROOM - (size_t)head_len, len = lists->len - begin;
+  char *room = base_buf_steal(lists);
+  if (room) memcpy(room + begin, head, (size_t)head_len);
+  return shared_text_new_in(room, begin, len);
 }
 
 int outcome_answer(struct work *work, struct answer *answer, struct base_error *err) {
   int64_t opstatus = work->failures == 0 ? 0 : work->failures < work->count ? OPSTATUS_SOME_FAILED : work->first_failure; /* W-38 */
-  struct base_buf out = BASE_BUF_INIT;
-  base_buf_reserve(&out, length_of(work));
-  write_whole(work, opstatus, &out);
-  struct shared_text *text = shared_text_new(base_buf_steal(&out));
-  base_buf_done(&out);
+  struct shared_text *text = write_whole(work, opstatus);
   if (!text) return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
   text->failed = answer_opstatus_failed(opstatus);
   text->opstatus = opstatus;
@@ -213,8 +239,8 @@ int outcome_answer(struct work *work, struct answer *answer, struct base_error *
 void outcome_done(struct work *work) {
   for (struct outcome_list *list = work->lists, *next; list; list = next) {
     next = list->next;
-    free(list->object);
-    base_buf_done(&list->records);
+    free(list->name);
+    base_buf_done(&list->text);
     free(list);
   }
   work->lists = NULL;

@@ -11,8 +11,9 @@
 #include "protocol/edit.h"
 
 struct outcome_list {
-  char *object;
-  struct base_buf records; /**< with commas between them */
+  const struct model_object *object; /**< NULL: of records that are of no object; they say `name` */
+  char *name;
+  struct base_buf text; /**< still open: {"name":…,"records":[…; before the first list is room for the head of the answer */
   struct outcome_list *next;
 };
 

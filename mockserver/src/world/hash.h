@@ -13,6 +13,20 @@ static inline uint64_t hash_word(uint64_t hash, uint64_t word) {
   return hash ^ hash >> 32;
 }
 
+/** As 16 hexadecimal digits, and a NUL. */
+static inline void hash_text(uint64_t hash, char out[17]) {
+  const uint64_t ones = 0x0101010101010101;
+  for (int half = 0; half < 2; half++) {
+    uint64_t digits = half == 0 ? hash >> 32 : hash & UINT32_MAX; /* spread: a byte for each four bits */
+    digits = (digits | digits << 16) & 0x0000FFFF0000FFFF;
+    digits = (digits | digits << 8) & 0x00FF00FF00FF00FF;
+    digits = (digits | digits << 4) & 0x0F0F0F0F0F0F0F0F;
+    const uint64_t letters = (digits + 6 * ones) >> 4 & ones, text = htobe64(digits + '0' * ones + ('a' - '0' - 10) * letters);
+    memcpy(out + 8 * half, &text, sizeof text);
+  }
+  out[16] = '\0';
+}
+
 /** The same on every machine. Texts of one length that differ in eight bytes in a row alone have different hashes. */
 static inline uint64_t hash_bytes(const void *bytes, size_t len) {
   const char *at = bytes, *end = at + len;

@@ -271,12 +271,6 @@ cJSON *rows_key_columns(const struct model_object *object, const cJSON *record) 
   return key;
 }
 
-static void write_checksum(uint64_t hash, char out[17]) {
-  static const char DIGITS[] = "0123456789abcdef";
-  for (int i = 16; i-- > 0; hash >>= 4) out[i] = DIGITS[hash & 15];
-  out[16] = '\0';
-}
-
 /* Records mostly have their columns in the model's order: `*next` is where the search begins. */
 static const cJSON *find_column(const cJSON *record, const cJSON **next, const char *name) {
   const cJSON *column = *next && strcmp((*next)->string, name) == 0 ? *next : json_find(record, name);
@@ -296,7 +290,7 @@ void rows_checksum(const struct model_object *object, const cJSON *record, char 
     json_append(&text, find_column(record, &next, field->name));
   }
   base_buf_char(&text, '}');
-  write_checksum(hash_bytes(text.data, text.len), out);
+  hash_text(hash_bytes(text.data, text.len), out);
 }
 
 /* Is the text what travels? Rows from before a change of the schema have other columns, binary ones do not travel. */
@@ -306,13 +300,13 @@ static bool is_sent_whole(const struct model_object *object, const struct row_ve
 
 void row_checksum(const struct model_object *object, struct row *row, char out[17]) {
   const struct row_version *version = row->version;
-  if (is_sent_whole(object, version)) write_checksum(version->hash, out);
+  if (is_sent_whole(object, version)) hash_text(version->hash, out);
   else rows_checksum(object, row_record(row), out);
 }
 
 void rows_write_sent(const struct model_object *object, const struct row_version *version, struct base_buf *out, char checksum[17]) {
   if (is_sent_whole(object, version)) {
-    write_checksum(version->hash, checksum);
+    hash_text(version->hash, checksum);
     base_buf_append(out, row_version_text(version), version->text_len - 1);
     return;
   }
