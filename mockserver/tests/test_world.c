@@ -5,10 +5,13 @@
 #include <cmocka.h>
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "world/byte_map.h"
+#include "world/bytes.h"
+#include "world/hash.h"
 #include "world/key.h"
 #include "world/upload_cache.h"
 #include "world/model.h"
@@ -41,8 +44,8 @@ static int key_order(const char *a, const char *b, enum datatype type) {
 
 /* W-29: pages are cut in key order by datatype. */
 static void number_keys_sort_by_value(void **state) {
-  static const char *const ASCENDING[] = {"-1e400", "-12345678901234567890", "-10", "-9.5", "-9", "-0.001", "0", "0.0009",
-                                          "0.001", "0.01", "1", "9", "9.5", "10", "11", "100", "12345678901234567890", "1e400"};
+  static const char *const ASCENDING[] = {"-1e3000000", "-1e400", "-12345678901234567890", "-100", "-99.9", "-10", "-9.5", "-9", "-0.001", "-1e-400", "0", "1e-3000000", "1e-400",
+                                          "0.0009", "0.001", "0.01", "1", "9", "9.5", "10", "11", "100", "101", "12345678901234567890", "1e400", "1e3000000"};
   (void)state;
   for (size_t i = 0; i < sizeof ASCENDING / sizeof ASCENDING[0]; i++)
     for (size_t k = 0; k < sizeof ASCENDING / sizeof ASCENDING[0]; k++)
@@ -55,6 +58,33 @@ static void equal_numbers_are_one_key(void **state) {
   assert_int_equal(key_order("5", "5.0", TYPE_NUMBER), 0);
   assert_int_equal(key_order("50e-1", "0.5e1", TYPE_NUMBER), 0);
   assert_int_equal(key_order("-0", "0.000", TYPE_NUMBER), 0);
+  assert_int_equal(key_order("+120", "1.2e2", TYPE_NUMBER), 0);
+  assert_int_equal(key_order("-0.00120", "-12e-4", TYPE_NUMBER), 0);
+}
+
+static void bytes_are_the_same_when_each_is(void **state) {
+  static const char TEXT[] = "0123456789abcdefghijklmnopqrst";
+  char other[sizeof TEXT];
+  (void)state;
+  for (size_t len = 0; len < sizeof TEXT; len++) {
+    memcpy(other, TEXT, sizeof TEXT);
+    assert_true(bytes_same(TEXT, other, len));
+    for (size_t i = 0; i < sizeof TEXT; i++) {
+      other[i] ^= 1;
+      assert_int_equal(bytes_same(TEXT, other, len), i >= len);
+      other[i] ^= 1;
+    }
+  }
+}
+
+static void a_hash_is_printed_digit_by_digit(void **state) {
+  char text[17], expected[17];
+  (void)state;
+  for (uint64_t hash = 0x0123456789abcdef, i = 0; i < 64; i++, hash = hash << 1 | hash >> 63) {
+    hash_text(hash, text);
+    snprintf(expected, sizeof expected, "%016llx", (unsigned long long)hash);
+    assert_string_equal(text, expected);
+  }
 }
 
 static void text_keys_sort_by_code_point(void **state) {
@@ -317,6 +347,7 @@ static void an_upload_id_is_new_then_busy_then_answered_then_new(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
+      cmocka_unit_test(bytes_are_the_same_when_each_is), cmocka_unit_test(a_hash_is_printed_digit_by_digit),
       cmocka_unit_test(number_keys_sort_by_value), cmocka_unit_test(equal_numbers_are_one_key),
       cmocka_unit_test(text_keys_sort_by_code_point), TEST(rows_keep_their_digits),
       TEST(a_row_is_found_by_any_form_of_its_key), TEST(generated_keys_are_new_ones), TEST(a_key_at_the_end_of_the_numbers_pushes_nothing_on),

@@ -194,11 +194,10 @@ static size_t read_other(struct work *work, struct edit *edit, const struct json
     return next;
   }
   for (size_t i = column; i < object->field_count; i++) edit->given[i].joined = false; /* to what is read anew */
-  bool normal = is_kept(&object->fields[column], item);
   if (item->escaped) edit->given[column] = read_escaped(edit, work->body->text + item->start, item);
   else if (KINDS[item->token] == VALUE_ABSENT) edit->given[column] = read_tree(edit, work->body, item);
-  else read_value(work->body, item, normal, &edit->given[column]);
-  if (normal) *end = item->start + item->len + quotes(item);
+  else read_value(work->body, item, is_kept(&object->fields[column], item), &edit->given[column]);
+  *end = item->start + item->len + quotes(item);
   return column + 1;
 }
 
@@ -207,7 +206,7 @@ static void read_values(struct work *work, struct edit *edit) {
   const struct json_index *body = work->body;
   const struct model_object *object = edit->object;
   size_t column = 0;
-  uint32_t end = 0; /* of the last column's value, when it is normal */
+  uint32_t end = 0; /* of the value before; 0 = it is no column's */
   JSON_EACH_ITEM(item, edit->sent) {
     const struct model_field *field = &object->fields[column];
     if (column < object->field_count && model_field_begins(field, body->text + item->name, item->name_len) && is_kept(field, item)) {

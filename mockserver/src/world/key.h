@@ -23,7 +23,7 @@ enum value_kind { VALUE_ABSENT, VALUE_NULL, VALUE_FALSE, VALUE_TRUE, VALUE_NUMBE
 struct value {
   enum value_kind kind;
   bool normal; /**< `text` stands in a JSON text, quotes around it or not, as its column is kept: value_begin() */
-  bool joined; /**< normal, and it stands there behind the value of the column before, which is normal too, as it does in a row */
+  bool joined; /**< normal, and it stands there behind the value of the column before, with its name between, just as in a row */
   size_t len;
   union {
     const char *text;  /**< a number's digits, or a text without escapes; not NUL-terminated */
