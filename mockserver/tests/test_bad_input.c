@@ -144,6 +144,7 @@ static void a_length_that_is_repeated_is_one(void **state) {
 static void a_head_with_a_line_that_is_passed_over_is_refused(void **state) {
   static const struct refusal CASES[] = {
       {HEAD "X-A: one\r\n two\r\nContent-Length: 2\r\n\r\n{}", "400", "a folded one"},
+      {"POST /w/test/services/data/v1/Org HTTP/1.1\r\n Host: x\r\nContent-Length: 2\r\n\r\n{}", "400", "a folded one"},
       {HEAD ": one\r\nContent-Length: 2\r\n\r\n{}", "400", "a colon"},
       {HEAD "\xc3\xa9: one\r\nContent-Length: 2\r\n\r\n{}", "400", "a byte beyond ASCII"},
       {"GET /w/test/ HTTP/1.1\nHost: x\n folded\nX-B: 1\n\n", "400", "a folded one"},
@@ -221,6 +222,82 @@ static void more_headers_than_are_taken_are_refused(void **state) {
   assert_serves(*state);
 }
 
+/* ---- odd, and served ---- */
+
+#define PATH "/w/test/services/data/v1/Org"
+#define OLD "POST " PATH " HTTP/1.0\r\nX-Http-Method-Override: GET\r\n"
+#define CLOSE "Connection: close\r\n"
+
+static int count(const char *text, const char *part) {
+  int found = 0;
+  for (const char *at = text; (at = strstr(at, part)); at++) found++;
+  return found;
+}
+
+/* Each is a download with the body {}, as the journal has it; the connection ends by itself. */
+static void odd_requests_are_served(void **state) {
+  static const struct {
+    const char *bytes;
+    int answers, interim;
+  } CASES[] = {{HEAD "Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n01\r\n}\r\n0\r\nX-Trailer: a\r\nX-Other: b\r\n\r\n", 1, 0},
+               {HEAD "Transfer-Encoding: Chunked\r\n" CLOSE CHUNKS, 1, 0},
+               {HEAD CLOSE "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n{}", 1, 1},
+               {HEAD CLOSE "Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n" CHUNKS, 1, 1},
+               {OLD "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n{}", 1, 0},
+               {OLD "Content-Length: 2\r\n\r\n{}", 1, 0},
+               {OLD "Connection: keep-alive\r\nContent-Length: 2\r\n\r\n{}" OLD "Content-Length: 2\r\n\r\n{}", 2, 0},
+               {HEAD "Content-Length: 2\r\n\r\n{}" HEAD CLOSE "Content-Length: 2\r\n\r\n{}", 2, 0},
+               {HEAD "Transfer-Encoding: chunked\r\n" CHUNKS HEAD CLOSE "Content-Length: 2\r\n\r\n{}", 2, 0},
+               {"POST " PATH " HTTP/1.1\nHost: x\nX-Http-Method-Override: GET\nConnection: close\nContent-Length: 2\n\n{}", 1, 0},
+               {HEAD CLOSE "X-A: \xc3\xa9\xff\r\nX-B:\r\nX-!#$%&'*+-.^_`|~: 1\r\nContent-Length: 2\r\n\r\n{}", 1, 0}};
+  for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+    struct fixture *fixture = *state;
+    fixture_do(fixture, "seen = #org:downloads()");
+    struct raw_answer raw = send_all(fixture, CASES[i].bytes, strlen(CASES[i].bytes));
+    int good = count(base_buf_string(&raw.bytes), "HTTP/1.1 200 OK\r\n"), interim = count(base_buf_string(&raw.bytes), "HTTP/1.1 100 Continue\r\n");
+    if (good != CASES[i].answers || interim != CASES[i].interim) fail_msg("%s\n%s", CASES[i].bytes, base_buf_string(&raw.bytes));
+    base_buf_done(&raw.bytes);
+    assert_int_equal(fixture_number(fixture, "for i = seen + 1, #org:downloads() do assert(org:downloads()[i].body_text == '{}') end "
+                                             "return #org:downloads() - seen"), CASES[i].answers);
+  }
+}
+
+/* The path is taken as it came: nothing is cut away or made of it before the names in it are decoded, each by itself. */
+static void odd_paths_are_what_they_are(void **state) {
+  static const struct {
+    const char *path;
+    int status;
+  } CASES[] = {{"/services/data/v1/Org/objects/%45mployee", 200}, {"/services/data/v1/Org/objects%2FEmployee", 404},
+               {"/services/data/v1/Org/x/../objects/Employee", 404}, {"/services/data/v1/Org/./objects/Employee", 404},
+               {"/services/data/v1/Org//objects/Employee", 404}, {"/../../../etc/passwd", 404},
+               {"/services/data/v1/Org/objects/Employee%00", 404}, {"/services/data/v1/Org/objects/Employee%", 404},
+               {"/services/data/v1/Org/objects/Employee%zz", 404}, {"/services/data/v1/Org/objects/Employee;a=b", 404},
+               {"/services/data/v1/Org/objects/Employee#x", 404}, {"/services/data/v1/Org/objects/Employee/", 404},
+               {"/services/data/v1/Org\\objects\\Employee", 404}, {"/services/data/v1/Org/objects/..%2f..%2fetc", 404}};
+  struct fixture *fixture = *state;
+  for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+    struct response response = client_download(fixture->url, CASES[i].path, NULL, "{}");
+    if (response.status != CASES[i].status) fail_msg("%s: %d %s", CASES[i].path, response.status, response.body);
+    response_done(&response);
+    cJSON *last = fixture_run(fixture, "local all = server:requests() return all[#all].path");
+    assert_string_equal(cJSON_GetStringValue(last), CASES[i].path);
+    cJSON_Delete(last);
+  }
+  assert_serves(fixture);
+}
+
+static void a_long_query_is_read(void **state) {
+  enum { LEN = 100 * 1024 };
+  struct base_buf path = BASE_BUF_INIT;
+  base_buf_text(&path, "/services/data/v1/Org?%24batchsize=0&a=%00%&&=&b==?&long=");
+  for (int i = 0; i < LEN; i++) base_buf_char(&path, 'x');
+  struct response response = client_download(((struct fixture *)*state)->url, base_buf_string(&path), NULL, "{}");
+  assert_int_equal(response.status, 200);
+  response_done(&response);
+  base_buf_done(&path);
+  assert_int_equal(fixture_number(*state, "return #org:downloads()[1].query.long"), LEN);
+}
+
 /* RFC 9112, 3.2.2: a server takes the whole URL, too. */
 static void a_target_may_be_a_whole_url(void **state) {
   struct fixture *fixture = *state;
@@ -286,7 +363,7 @@ static void chunks_without_end_are_refused(void **state) {
 }
 
 static void chunks_that_are_none_are_told_so(void **state) {
-  static const char *const BODIES[] = {"zz\r\n{}\r\n0\r\n\r\n", "-2\r\n{}\r\n0\r\n\r\n", "2\r\n{}xx0\r\n\r\n"};
+  static const char *const BODIES[] = {"2;name=value\r\n{}\r\n0\r\n\r\n", "0x2\r\n{}\r\n0\r\n\r\n", "fffffffffffffffff2\r\n{}\r\n0\r\n\r\n", "zz\r\n{}\r\n0\r\n\r\n", "-2\r\n{}\r\n0\r\n\r\n", "2\r\n{}xx0\r\n\r\n"};
   for (size_t i = 0; i < sizeof BODIES / sizeof *BODIES; i++) {
     struct base_buf bytes = BASE_BUF_INIT;
     base_buf_printf(&bytes, "%sTransfer-Encoding: chunked\r\n\r\n%s", POST, BODIES[i]);
@@ -389,7 +466,8 @@ int main(void) {
       TEST(what_cannot_be_read_is_told_why), TEST(a_body_without_a_clear_end_is_refused), TEST(a_length_that_is_repeated_is_one),
       TEST(a_head_with_a_line_that_is_passed_over_is_refused), TEST(headers_of_any_size_are_taken_or_refused),
       TEST(a_head_that_does_not_end_is_given_up), TEST(an_empty_line_in_front_of_a_request_is_passed_over),
-      TEST(more_headers_than_are_taken_are_refused), TEST(a_target_may_be_a_whole_url),
+      TEST(more_headers_than_are_taken_are_refused), TEST(odd_requests_are_served), TEST(odd_paths_are_what_they_are), TEST(a_long_query_is_read),
+      TEST(a_target_may_be_a_whole_url),
       TEST(what_is_meant_for_nobody_here_is_answered_and_journalled), TEST(a_body_that_does_not_end_is_given_up),
       TEST(a_body_that_is_larger_than_is_taken_is_refused), TEST(chunks_without_end_are_refused), TEST(chunks_that_are_none_are_told_so),
       TEST(a_body_that_is_no_json_is_answered), TEST(the_deepest_body_is_read), TEST(unknown_places_are_answered_and_journalled),

@@ -61,12 +61,15 @@ static bool lies_in(struct received came, const char *at) {
   return at >= came.bytes && at < came.bytes + came.len;
 }
 
-static void check_last_line(const struct mg_request_info *info, struct received came, struct head_fault *out) {
+/* Blanks at the begin of the first line are passed over, elsewhere they end the head. */
+static void check_lines(const struct mg_request_info *info, struct received came, struct head_fault *out) {
   if (info->num_headers == 0) return;
-  const struct mg_header *last = &info->http_headers[info->num_headers - 1];
-  bool crlf = info->http_version[strlen(info->http_version) + 1] == '\0'; /* the first line ends so, and the others as well */
-  const char *next = last->value + strlen(last->value) + (crlf ? 2 : 1);
-  if (lies_in(came, next) && ends_early(next) && !(crlf && *next == '\r'))
+  const struct mg_header *first = &info->http_headers[0], *last = &info->http_headers[info->num_headers - 1];
+  const char *version_end = info->http_version + strlen(info->http_version);
+  size_t line_end = version_end[1] == '\0' ? 2 : 1; /* CR LF or LF behind the version, and behind the other lines as well */
+  const char *next = last->value + strlen(last->value) + line_end;
+  bool dropped = lies_in(came, next) && ends_early(next) && !(line_end == 2 && *next == '\r');
+  if (dropped || first->name > version_end + line_end)
     fault(out, 400, "a line of the head is no header: it begins with a blank (a folded one), a colon or a byte beyond ASCII");
 }
 
@@ -127,7 +130,7 @@ bool head_find_fault(const struct mg_request_info *info, struct received came, s
   check_number_of_headers(info, out);
   check_empty_lines(info, came, out);
   check_names(info, out);
-  check_last_line(info, came, out);
+  check_lines(info, came, out);
   check_host(info, out);
   check_length(info, out);
   check_coding(info, out);

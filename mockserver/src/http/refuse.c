@@ -65,7 +65,7 @@ static struct cut find_cut(struct http_peer *peer, const struct http_request *re
   if (request->body.failed) return (struct cut){413, "the body is larger than is taken"};
   if (peer_stopped(peer))
     return (struct cut){400, "the client stopped sending before the body was whole"};
-  if (request->body_wrong) return (struct cut){400, "the body's chunks cannot be read"};
+  if (request->body_wrong) return (struct cut){400, "the body's chunks cannot be read: before each stands its length in hexadecimal digits and CR LF, no extension"};
   return (struct cut){408, "the body did not come to an end in time"};
 }
 

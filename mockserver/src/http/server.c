@@ -167,10 +167,11 @@ static void read_head(const struct mg_request_info *info, struct http_request *r
         (struct http_header){info->http_headers[i].name, info->http_headers[i].value};
 }
 
-static bool expects_continue(const struct http_request *request) {
-  for (size_t i = 0; i < request->header_count; i++)
-    if (strcasecmp(request->headers[i].name, "Expect") == 0) return strcasecmp(request->headers[i].value, "100-continue") == 0;
-  return false;
+/* HTTP/1.0 knows no interim answer, and without a body there is nothing to wait for (RFC 9110, 10.1.1). */
+static bool expects_continue(const struct http_peer *peer) {
+  const char *expected = mg_get_header(peer->connection, "Expect");
+  bool body = mg_get_request_info(peer->connection)->content_length > 0 || mg_get_header(peer->connection, "Transfer-Encoding");
+  return peer->interim && body && expected && strcasecmp(expected, "100-continue") == 0;
 }
 
 void http_set_site(struct mock_server *server, http_site *site, void *context) {
@@ -200,7 +201,7 @@ static struct mock_world *find_target(struct mock_server *server, const char *ur
 
 /* The body's end, or of the connection. */
 static bool read_whole(struct mock_server *server, struct http_peer *peer, struct http_request *request, const char *uri) {
-  if (expects_continue(request)) peer_continue(peer);
+  if (expects_continue(peer)) peer_continue(peer);
   read_body(server, peer->connection, request);
   if (request->body_cut) refuse_cut(server, peer, request, uri);
   return !request->body_cut;
