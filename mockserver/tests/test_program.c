@@ -4,11 +4,12 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include <dirent.h>
+#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -248,17 +249,83 @@ static void a_changed_script_is_run_anew(void **state) {
   (void)state;
   write_notes("notes.lua", "first", "");
   struct process process = serve_script(base, "notes.lua");
-  assert_serves(base, "\"first\"");
+  assert_serves(base, "first");
   write_notes("notes.tmp", "second", ""); /* as editors do it */
   assert_int_equal(rename("notes.tmp", "notes.lua"), 0);
   expect_line(&process, "notes.lua changed and was run again");
-  assert_serves(base, "\"second\"");
+  assert_serves(base, "second");
   write_notes("notes.lua", "third", "org:nothing()\n");
   expect_line(&process, "the old one stays at work: notes.lua:5:");
-  assert_serves(base, "\"second\"");
+  assert_serves(base, "second");
   write_notes("notes.lua", "fourth", "");
   expect_line(&process, "changed and was run again");
-  assert_serves(base, "\"fourth\"");
+  assert_serves(base, "fourth");
+  kill(process.pid, SIGTERM);
+  assert_int_equal(finish(&process, text), 0);
+}
+
+static void point_to(const char *link, const char *target) {
+  assert_int_equal(symlink(target, "new.link"), 0);
+  assert_int_equal(rename("new.link", link), 0);
+}
+
+static void expect_reload(struct process *process, const char *base, const char *text) {
+  expect_line(process, "changed and was run again");
+  assert_serves(base, text);
+}
+
+/* A link to a file elsewhere: written in place, replaced by a rename there, and the link led to another one. */
+static void a_script_behind_a_link_is_run_anew(void **state) {
+  char base[256], text[4096];
+  (void)state;
+  assert_int_equal(mkdir("real", 0700), 0);
+  write_notes("real/notes.lua", "first", "");
+  point_to("linked.lua", "again.lua"); /* over two links */
+  point_to("again.lua", "real/notes.lua");
+  struct process process = serve_script(base, "linked.lua");
+  assert_serves(base, "first");
+  write_notes("real/notes.lua", "second", "");
+  expect_reload(&process, base, "second");
+  write_notes("real/notes.tmp", "third", "");
+  assert_int_equal(rename("real/notes.tmp", "real/notes.lua"), 0);
+  expect_reload(&process, base, "third");
+  write_notes("real/other.lua", "fourth", "");
+  point_to("again.lua", "real/other.lua");
+  expect_reload(&process, base, "fourth");
+  write_notes("real/notes.lua", "elsewhere", ""); /* it is not on the way any more */
+  write_notes("real/other.lua", "fifth", "");
+  expect_reload(&process, base, "fifth");
+  assert_int_equal(unlink("linked.lua"), 0); /* and no longer there: what was read serves on */
+  assert_serves(base, "fifth");
+  assert_int_equal(symlink("real/notes.lua", "linked.lua"), 0);
+  expect_reload(&process, base, "elsewhere");
+  kill(process.pid, SIGTERM);
+  assert_int_equal(finish(&process, text), 0);
+}
+
+/* As Kubernetes changes a ConfigMap: the file never changes, a link of folders on its way does. */
+static void a_script_in_a_folder_that_is_swapped_is_run_anew(void **state) {
+  char base[256], text[4096];
+  (void)state;
+  for (int i = 1; i <= 3; i++) {
+    char folder[16], file[32], note[16];
+    snprintf(folder, sizeof folder, "version%d", i);
+    snprintf(file, sizeof file, "%s/notes.lua", folder);
+    snprintf(note, sizeof note, "number %d", i);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    write_notes(file, note, "");
+  }
+  point_to("data", "version1");
+  point_to("mounted.lua", "data/notes.lua");
+  struct process process = serve_script(base, "mounted.lua");
+  assert_serves(base, "number 1");
+  point_to("data", "version2");
+  expect_reload(&process, base, "number 2");
+  point_to("data", "version3");
+  expect_reload(&process, base, "number 3");
+  assert_int_equal(rename("version3", "away"), 0);
+  assert_int_equal(rename("version2", "version3"), 0); /* the folder itself is another one */
+  expect_reload(&process, base, "number 2");
   kill(process.pid, SIGTERM);
   assert_int_equal(finish(&process, text), 0);
 }
@@ -563,11 +630,13 @@ static int enter_folder(void **state) {
   return *state && chdir(folder) == 0 ? 0 : -1;
 }
 
+static int remove_one(const char *path, const struct stat *state, int kind, struct FTW *place) {
+  (void)state, (void)kind;
+  return place->level == 0 ? 0 : remove(path);
+}
+
 static int remove_folder(void **state) {
-  DIR *folder = opendir(".");
-  if (!folder) return -1;
-  for (const struct dirent *file; (file = readdir(folder));) unlink(file->d_name); /* "." and ".." stay */
-  closedir(folder);
+  if (nftw(".", remove_one, 8, FTW_DEPTH | FTW_PHYS) != 0) return -1;
   return chdir("/") == 0 ? rmdir(*state) : -1;
 }
 
@@ -578,6 +647,7 @@ int main(void) {
       cmocka_unit_test(the_example_is_served_until_a_signal), cmocka_unit_test(the_port_may_speak_tls), cmocka_unit_test(a_taken_port_is_3),
       cmocka_unit_test(models_are_part_of_the_program),
       cmocka_unit_test(a_script_begins_with_a_model_and_the_reference), cmocka_unit_test(a_changed_script_is_run_anew),
+      cmocka_unit_test(a_script_behind_a_link_is_run_anew), cmocka_unit_test(a_script_in_a_folder_that_is_swapped_is_run_anew),
       cmocka_unit_test(what_a_script_says_is_told_at_once), cmocka_unit_test(once_is_one_request), cmocka_unit_test(what_rules_did_not_do_is_told_at_the_end),
       cmocka_unit_test(the_journal_goes_on_when_the_script_changes), cmocka_unit_test(a_change_lets_hanging_requests_go), cmocka_unit_test(a_journal_is_judged_again),
       cmocka_unit_test(record_needs_an_upstream_and_a_new_file), cmocka_unit_test(a_recorded_script_is_served),
