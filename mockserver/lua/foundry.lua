@@ -3,6 +3,19 @@
 -- foundry, requests, rule, server.
 local core = ...
 
+-- What few worlds need, and the file that brings it along when somebody looks for it: loading all would double the cost of
+-- opening a world.
+local LATER = {
+  random = "columns", seed = "columns", columns = "columns", guess = "columns", civil = "columns",
+  generate = "generate", learn = "skeleton", learned = "skeleton", inspect = "inspector",
+}
+
+setmetatable(core, { __index = function(_, name)
+  if not LATER[name] then return nil end
+  core.load(LATER[name])
+  return rawget(core, name)
+end })
+
 -- Arguments: an error names the word and points at the script's line; 3 = whoever called the word that asks here.
 
 function core.checked(value, kind, what)

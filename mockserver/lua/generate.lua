@@ -235,8 +235,8 @@ local function generate(object, options)
 end
 
 --- Add `count` made-up rows. Options: count, seed (1), nulls (0.1), columns = {name = generator}. Returns the object.
-function core.Object:generate(options)
-  local done, result = pcall(generate, self, options)
+function core.generate(object, options)
+  local done, result = pcall(generate, object, options)
   if not done then error(result, tostring(result):find("^[^:\n]+:%d+: ") and 0 or 2) end -- a column's function has its own place
   return result
 end

@@ -37,6 +37,8 @@ function Object:rows()
   for _, row in ipairs(rows) do plain(row) end
   return rows
 end
+--- Add made-up rows (generate.lua). Returns the object.
+function Object:generate(options) return core.generate(self, options) end
 function Object:row(key)
   local row = core.row(self.id, key)
   return row and plain(row)

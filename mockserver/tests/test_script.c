@@ -29,6 +29,30 @@ static void the_outside_world_is_not_there(void **state) {
               "");
 }
 
+/* Of the table that the mock's own files share: is this there, without anybody looking for it? */
+static bool is_loaded(struct fixture *fixture, const char *name) {
+  mock_world_lock(fixture->world);
+  lua_State *L = mock_world_lua(fixture->world);
+  int top = lua_gettop(L);
+  mock_script_push_core(fixture->world);
+  lua_pushstring(L, name);
+  bool loaded = lua_rawget(L, -2) != LUA_TNIL;
+  lua_settop(L, top);
+  mock_world_unlock(fixture->world);
+  return loaded;
+}
+
+static void what_few_worlds_need_is_loaded_by_those(void **state) {
+  static const char *const LATER[] = {"columns", "generate", "learn", "inspect"};
+  assert_true(is_loaded(*state, "new_rule"));
+  for (size_t i = 0; i < sizeof LATER / sizeof *LATER; i++) assert_false(is_loaded(*state, LATER[i]));
+  fixture_do(*state, "employees:generate(3)");
+  for (size_t i = 0; i < sizeof LATER / sizeof *LATER; i++) assert_int_equal(is_loaded(*state, LATER[i]), i < 2);
+  struct base_error err = {0};
+  fixture_fail(*state, "employees:generate('x')", &err);
+  assert_non_null(strstr(err.text, "test.lua:1: generate() takes a number of rows")); /* the script's line, as of every word */
+}
+
 static void binary_chunks_are_refused(void **state) {
   assert_text(*state, "local f, why = load('\\27Lua rubbish') return tostring(f)", "nil");
 }
@@ -279,7 +303,7 @@ static void what_is_printed_is_an_event_and_told_at_once(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
-      TEST(the_outside_world_is_not_there), TEST(binary_chunks_are_refused), TEST(only_foundry_can_be_required),
+      TEST(the_outside_world_is_not_there), TEST(what_few_worlds_need_is_loaded_by_those), TEST(binary_chunks_are_refused), TEST(only_foundry_can_be_required),
       TEST(a_syntax_error_names_file_and_line), TEST(an_error_names_file_and_line_and_its_way),
       TEST(an_error_may_be_any_value), TEST(an_endless_loop_ends), TEST(an_endless_loop_cannot_hide_behind_pcall),
       TEST(what_loops_inside_of_a_function_ends_as_well), TEST(a_table_has_no_finalizer), TEST(xpcall_is_lua_s_own_to_a_script),

@@ -68,10 +68,12 @@ int script_raise(lua_State *L, const struct base_error *err);
 
 /** The embedded Lua layer: texts and their names, ended by a NULL name. */
 struct script_source {
-  const char *name;
+  const char *file; /**< "rule" */
+  const char *name; /**< of the chunk: "=mock/rule.lua" */
   const unsigned char *text;
   size_t len;
 };
-extern const struct script_source SCRIPT_SOURCES[];
+extern const struct script_source SCRIPT_SOURCES[]; /**< run when a world is opened */
+extern const struct script_source SCRIPT_LATER[];   /**< run when somebody wants what they have: core.load() */
 
 #endif

@@ -299,6 +299,22 @@ int script_conflict(struct mock_world *world, int function, const char *kind, co
 
 /* ---- opening ---- */
 
+static void run_source(lua_State *L, const struct script_source *source) {
+  if (luaL_loadbufferx(L, (const char *)source->text, source->len, source->name, "bt") != LUA_OK) lua_error(L);
+  lua_getfield(L, LUA_REGISTRYINDEX, "mock.core");
+  lua_call(L, 1, 0);
+}
+
+/* core.load(file): one of SCRIPT_LATER */
+static int core_load(lua_State *L) {
+  const struct script_source *source = SCRIPT_LATER;
+  const char *file = luaL_checkstring(L, 1);
+  while (source->file && strcmp(source->file, file) != 0) source++;
+  luaL_argcheck(L, source->file, 1, "no such file");
+  run_source(L, source);
+  return 0;
+}
+
 static int prepare(lua_State *L) {
   struct script *script = script_of(L);
   script_open_libraries(L);
@@ -307,13 +323,10 @@ static int prepare(lua_State *L) {
   lua_checkstack(script->rules, 64);
   script_add_requests(L);
   script_push_core(L);
+  lua_pushcfunction(L, core_load);
+  lua_setfield(L, -2, "load");
   lua_setfield(L, LUA_REGISTRYINDEX, "mock.core");
-  for (const struct script_source *source = SCRIPT_SOURCES; source->name; source++) {
-    if (luaL_loadbufferx(L, (const char *)source->text, source->len, source->name, "bt") != LUA_OK)
-      return lua_error(L);
-    lua_getfield(L, LUA_REGISTRYINDEX, "mock.core");
-    lua_call(L, 1, 0);
-  }
+  for (const struct script_source *source = SCRIPT_SOURCES; source->file; source++) run_source(L, source);
   return 0;
 }
 
