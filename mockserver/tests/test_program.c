@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,7 +22,8 @@ struct process {
   FILE *output; /* standard output and standard error */
 };
 
-static struct process spawn(const char *const *arguments) {
+/* `errors`: where standard error goes, -1 = along with standard output. */
+static struct process spawn_with(const char *const *arguments, int errors) {
   const char *argv[16] = {MOCK_PROGRAM};
   int ends[2], count = 1;
   while (*arguments) argv[count++] = *arguments++;
@@ -30,7 +32,7 @@ static struct process spawn(const char *const *arguments) {
   assert_true(pid >= 0);
   if (pid == 0) {
     dup2(ends[1], 1);
-    dup2(ends[1], 2);
+    dup2(errors >= 0 ? errors : ends[1], 2);
     close(ends[0]);
     close(ends[1]);
     execv(MOCK_PROGRAM, (char *const *)(const void *)argv);
@@ -38,6 +40,10 @@ static struct process spawn(const char *const *arguments) {
   }
   close(ends[1]);
   return (struct process){pid, fdopen(ends[0], "r")};
+}
+
+static struct process spawn(const char *const *arguments) {
+  return spawn_with(arguments, -1);
 }
 
 /* Reads to the end; the exit code. */
@@ -348,6 +354,90 @@ static void what_a_script_says_is_told_at_once(void **state) {
   assert_int_equal(finish(&process, text), 0);
 }
 
+static const char LOGGED[] = "local foundry = require 'foundry'\nlocal org = server:service('Org')\n"
+                             "org:object('Note', foundry.model.note):insert{ { Id = '1' }, { Id = '2' } }\n"
+                             "org:on_upload():once():status(504)\norg:on_upload():close()\n";
+
+/* The log comes when the request is over, which its client knows a little earlier: each is waited for. */
+static void call_logged(const char *base, void (*expect)(void *context, const char *text), void *context) {
+  struct response response = client_download(base, "/services/data/v1/Org?offline=true", NULL, "{}");
+  response_done(&response);
+  expect(context, "download      2 records");
+  response = client_upload(base, "/services/data/v1/Org", NULL, "{\"records\":[{\"Id\":\"3\",\"_metadata\":{\"object\":\"Note\",\"action\":\"create\",\"rowId\":1}}]}");
+  response_done(&response);
+  expect(context, "upload        1 record ");
+}
+
+static void expect_in_output(void *context, const char *text) {
+  expect_line(context, text);
+}
+
+static void each_request_is_a_line_of_the_log(void **state) {
+  char base[256], text[4096], line[1024];
+  (void)state;
+  write_script("logged.lua", LOGGED);
+  struct process process = spawn((const char *[]){"--script", "logged.lua", "--log", NULL});
+  for (int i = 0; i < 3; i++) assert_non_null(fgets(i == 0 ? base : line, 256, process.output));
+  base[strcspn(base, "\n")] = '\0';
+  call_logged(base, expect_in_output, &process);
+  struct response response = client_upload(base, "/services/data/v1/Org?x=%1b", NULL, "{\"records\":[]}");
+  assert_int_equal(response.status, 0);
+  response_done(&response);
+  assert_non_null(fgets(line, sizeof line, process.output));
+  int hour, minute, second, milliseconds, used = 0;
+  assert_int_equal(sscanf(line, "%2d:%2d:%2d.%3d  %n", &hour, &minute, &second, &milliseconds, &used), 4);
+  if (strncmp(line + used, "closed  upload        0 records", 31) != 0 || !strstr(line, " ms  POST /services/data/v1/Org?x=%1b  ") || !strstr(line, "  fault upload rule 2: close"))
+    fail_msg("%s", line);
+  assert_null(strchr(line, '\033')); /* no terminal, no colours */
+  response = client_call(base, "/../nowhere", NULL, NULL);
+  response_done(&response);
+  expect_line(&process, "404     other         0 records");
+  int client = client_connect(base);
+  assert_int_equal(write(client, "nonsense\r\n\r\n", 12), 12);
+  expect_line(&process, "no request: answered 400: the request cannot be read");
+  close(client);
+  write_script("logged.lua", LOGGED); /* the next world is logged as well */
+  expect_line(&process, "run again");
+  call_logged(base, expect_in_output, &process);
+  kill(process.pid, SIGTERM);
+  assert_int_equal(finish(&process, text), 0);
+}
+
+/* Reads a terminal until this is on it. */
+static void expect_on_terminal(void *context, const char *text) {
+  struct base_buf seen = BASE_BUF_INIT;
+  char bytes[512];
+  ssize_t len;
+  while (!strstr(base_buf_string(&seen), text) && (len = read(*(int *)context, bytes, sizeof bytes)) > 0)
+    base_buf_append(&seen, bytes, (size_t)len);
+  bool coloured = strstr(base_buf_string(&seen), "\033[") != NULL, wanted = !getenv("NO_COLOR");
+  if (!strstr(base_buf_string(&seen), text) || coloured != wanted) fail_msg("%s: %s", text, base_buf_string(&seen));
+  base_buf_done(&seen);
+}
+
+static void the_log_has_colours_on_a_terminal_alone(void **state) {
+  char base[256], text[4096];
+  (void)state;
+  write_script("logged.lua", LOGGED);
+  setenv("TERM", "xterm", 1);
+  for (int i = 0; i < 2; i++) {
+    int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    assert_true(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0);
+    int errors = open(ptsname(terminal), O_RDWR | O_NOCTTY | O_CLOEXEC);
+    assert_true(errors >= 0);
+    if (i == 1) setenv("NO_COLOR", "1", 1);
+    else unsetenv("NO_COLOR");
+    struct process process = spawn_with((const char *[]){"--script", "logged.lua", "--log", NULL}, errors);
+    assert_non_null(fgets(base, sizeof base, process.output));
+    base[strcspn(base, "\n")] = '\0';
+    call_logged(base, expect_on_terminal, &terminal);
+    kill(process.pid, SIGTERM);
+    assert_int_equal(finish(&process, text), 0);
+    close(errors);
+    close(terminal);
+  }
+}
+
 /* An embedded world also ends an HTTP stack's repetitions; here an app that tries again is a new request. */
 static void once_is_one_request(void **state) {
   char base[256], text[4096];
@@ -648,7 +738,8 @@ int main(void) {
       cmocka_unit_test(models_are_part_of_the_program),
       cmocka_unit_test(a_script_begins_with_a_model_and_the_reference), cmocka_unit_test(a_changed_script_is_run_anew),
       cmocka_unit_test(a_script_behind_a_link_is_run_anew), cmocka_unit_test(a_script_in_a_folder_that_is_swapped_is_run_anew),
-      cmocka_unit_test(what_a_script_says_is_told_at_once), cmocka_unit_test(once_is_one_request), cmocka_unit_test(what_rules_did_not_do_is_told_at_the_end),
+      cmocka_unit_test(what_a_script_says_is_told_at_once), cmocka_unit_test(each_request_is_a_line_of_the_log), cmocka_unit_test(the_log_has_colours_on_a_terminal_alone),
+      cmocka_unit_test(once_is_one_request), cmocka_unit_test(what_rules_did_not_do_is_told_at_the_end),
       cmocka_unit_test(the_journal_goes_on_when_the_script_changes), cmocka_unit_test(a_change_lets_hanging_requests_go), cmocka_unit_test(a_journal_is_judged_again),
       cmocka_unit_test(record_needs_an_upstream_and_a_new_file), cmocka_unit_test(a_recorded_script_is_served),
       cmocka_unit_test(many_connections_keep_nobody_away)};

@@ -208,6 +208,24 @@ bool mock_world_script_error(struct mock_world *world, struct base_error *err);
 typedef void mock_tell(void *context, const char *what, const char *text);
 void mock_world_set_tell(struct mock_world *world, mock_tell *tell, void *context);
 
+/** A request that has ended, or (`event`) what came and was none, as a log tells it. Texts are borrowed; NULL = there is none. */
+struct mock_log_line {
+  int64_t wall_ms; /**< when it came */
+  const char *event;
+  const char *method, *target; /**< the target as it came, behind the world's URL */
+  const char *kind;            /**< "upload", "download", "metadata", "document", "crud", "other" */
+  const char *end;             /**< "answered", "cut", "closed", "reset", "gone" */
+  int status;                  /**< 0 = there was no answer */
+  int64_t opstatus;            /**< of the answer; 0 = none, or good */
+  int64_t records;             /**< of an upload those that were sent, else those of the answer */
+  int64_t elapsed_us;
+  int findings;
+  const char *fault;
+};
+typedef void mock_log(void *context, const struct mock_log_line *line);
+/** Who watches the world is told of each request at its end. `log` runs under the lock; NULL, the default: nobody. */
+void mock_world_set_log(struct mock_world *world, mock_log *log, void *context);
+
 /**
  * Limits of waits inside Lua (gate:reached() and the like). They end with a script error when
  * CLOCK_MONOTONIC reaches `monotonic_ms` (0 = never), and when `check` (may be NULL), which runs under the

@@ -16,7 +16,10 @@
 static void note_stray(void *context, struct mock_world *world) {
   const char *text = context;
   mock_world_lock(world);
-  if (!world->closed) journal_event(world, "%s", text);
+  if (!world->closed) {
+    journal_event(world, "%s", text);
+    world_log(world, world->journal.entries[world->journal.count - 1]);
+  }
   mock_world_notify(world);
   mock_world_unlock(world);
 }

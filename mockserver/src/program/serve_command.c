@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "program/journal.h"
+#include "program/log.h"
 #include "program/models.h"
 #include "program/options.h"
 #include "program/script_file.h"
@@ -26,7 +27,7 @@ static const unsigned long NOT_GIVEN = ~0ul;
 struct options {
   const char *script, *model, *print_model, *journal, *har, *json_journal, *world, *certificate;
   unsigned long port, connections, keep, rows, seed;
-  bool no_reload, tls;
+  bool no_reload, tls, log;
 };
 
 struct program {
@@ -66,6 +67,8 @@ static const struct option_row OPTIONS[] = {
     {"journal", "FILE", "write every request and answer to FILE as it happens (NDJSON, JOURNAL.md); appended to\n", OPTION_TEXT, OPTION(journal), 0, 0, NULL},
     {"har", "FILE", "at the end write what is remembered as an HTTP archive (- = standard output)\n", OPTION_TEXT, OPTION(har), 0, 0, NULL},
     {"json-journal", "FILE", "at the end write every request with its answer, as JSON (- = standard output)\n", OPTION_TEXT, OPTION(json_journal), 0, 0, NULL},
+    {"log", NULL, "a line for each request on standard error: when it came, status, kind, records, duration, target,\n"
+                  "findings and fault; in colours on a terminal, unless NO_COLOR is set\n", OPTION_FLAG, OPTION(log), 0, 0, NULL},
     {"no-reload", NULL, "do not watch the script\n", OPTION_FLAG, OPTION(no_reload), 0, 0, NULL},
     {"help", NULL, "this text\n", OPTION_SAY, 0, 0, 0, say_help},
     {"version", NULL, "the version\n", OPTION_SAY, 0, 0, 0, say_version},
@@ -126,6 +129,7 @@ static int run_script(struct program *program, struct mock_world *world, const c
   const struct options *options = &program->options;
   mock_world_set_keep(world, options->keep);
   mock_world_set_linger(world, LINGER_MS);
+  if (options->log) log_world(world);
   mock_world_set_repetitions(world, 0); /* nobody says here when an app's sync has ended */
   return script_file_run(world, script_name(program), &program->text, options->rows == NOT_GIVEN ? -1 : (long long)options->rows,
                          options->seed == NOT_GIVEN ? -1 : (long long)options->seed, complaint);

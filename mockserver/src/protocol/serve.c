@@ -295,6 +295,7 @@ static void end_entry(struct serving *s, const struct world_peer *self, struct r
   journal_touch(s->world, s->entry);
   if (!s->entry->recorded) journal_file_answer(s->world, s->entry, NULL);
   else if (s->entry->end == END_GONE) journal_file_gone(s->world, s->entry);
+  world_log(s->world, s->entry);
   answer_done(&s->answer);
   rules_plan_done(&s->plan);
   cJSON_Delete(s->headers);

@@ -231,6 +231,10 @@ void mock_world_set_tell(struct mock_world *world, mock_tell *tell, void *contex
   world->tell_context = context;
 }
 
+void world_log(struct mock_world *world, struct journal_entry *entry) {
+  if (world->log_entry) world->log_entry(world, entry);
+}
+
 void world_script_failed(struct mock_world *world, const struct base_error *err) {
   if (world->script_error.code == 0) world->script_error = *err;
   world_tell(world, "a rule's function failed: ", err->text);

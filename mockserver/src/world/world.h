@@ -95,6 +95,9 @@ struct mock_world {
   void *check_context;
   mock_tell *tell; /**< NULL = nobody watches */
   void *tell_context;
+  mock_log *log;
+  void *log_context;
+  void (*log_entry)(struct mock_world *world, struct journal_entry *entry); /**< NULL = nobody watches; admin/log.c */
 };
 
 /** The next number on the scale of `seq` and `ended`. */
@@ -107,6 +110,8 @@ void world_let_go(struct mock_world *world);
 void world_forget_peer(struct mock_world *world, const struct world_peer *peer);
 void world_clock_advance(struct mock_world *world, int64_t ms);
 void world_script_failed(struct mock_world *world, const struct base_error *err);
+/** The entry is over: a log has it. */
+void world_log(struct mock_world *world, struct journal_entry *entry);
 /** An event that whoever watches wants to read at once: `what` ends with ": ". */
 void world_tell(struct mock_world *world, const char *what, const char *text);
 
