@@ -19,11 +19,11 @@ static int64_t count_list(const struct json_index *index, const struct json_item
 }
 
 /* At the top, and at service level in a list for each object (W-20). */
-static int64_t count_all(const struct base_buf *bytes, const char *lists) {
+static int64_t count_all(const struct base_buf *bytes) {
   struct json_index index = {0};
   if (bytes->len == 0 || json_index_read(bytes->data, bytes->len, &index, NULL) != 0) return 0;
   int64_t count = count_list(&index, index.items);
-  const struct json_item *objects = json_item_find(&index, index.items, lists);
+  const struct json_item *objects = json_item_find(&index, index.items, "Objects");
   JSON_EACH_ITEM(object, objects) count += count_list(&index, object);
   json_index_done(&index);
   return count;
@@ -32,7 +32,7 @@ static int64_t count_all(const struct base_buf *bytes, const char *lists) {
 int64_t records_count(struct journal_entry *entry) {
   if (entry->counted) return entry->records;
   bool upload = entry->kind == KIND_UPLOAD;
-  entry->records = count_all(upload ? &entry->body_bytes : &entry->answer_bytes, "Objects");
+  entry->records = count_all(upload ? &entry->body_bytes : &entry->answer_bytes);
   entry->counted = upload || entry->ended != 0; /* an answer may still be replaced */
   return entry->records;
 }
