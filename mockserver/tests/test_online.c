@@ -78,6 +78,25 @@ static void options_that_cannot_be_read_do_nothing(void **state) {
   }
 }
 
+/* W-4, W-8, W-13 to W-15: of a row that is made what is left out is null, of one that is changed it stays. */
+static void columns_that_do_not_fit_are_findings(void **state) {
+  static const struct { const char *method, *body, *findings; } CALLS[] = {
+      {"POST", "{\"Name\":\"Tony\",\"Salary\":\"1.5\",\"_metadata\":{}}", "[]"},
+      {"POST", "{\"Name\":\"Tony\",\"Salry\":1,\"Active\":\"maybe\",\"Box\":[]}",
+       "[\"W-4: no column of Employee: \\\"Salry\\\"\",\"W-4: no column of Employee: \\\"Box\\\"\",\"W-13: Active of Employee is no boolean: \\\"maybe\\\"\"]"},
+      {"POST", "{\"Notes\":5}", "[\"W-8: Name of Employee is not nullable, and is left out, which means null (W-32)\",\"W-15: Notes of Employee is no text: 5\"]"},
+      {"PUT", "{\"EmpId\":1,\"Notes\":\"n\"}", "[]"},
+      {"PATCH", "{\"EmpId\":1,\"Name\":null,\"Salary\":true}", "[\"W-8: Name of Employee is not nullable, and is null\",\"W-14: Salary of Employee is no number: true\"]"}};
+  for (size_t i = 0; i < sizeof CALLS / sizeof *CALLS; i++) {
+    struct response response = call(*state, CALLS[i].method, "", CALLS[i].body);
+    cJSON *request = last_request(*state);
+    assert_int_equal(response.status, 200);
+    assert_at(request, "findings", CALLS[i].findings);
+    cJSON_Delete(request);
+    response_done(&response);
+  }
+}
+
 /* W-4: what an online call changes, a delta brings. */
 static void a_row_is_created_changed_and_deleted(void **state) {
   struct fixture *fixture = *state;
@@ -252,7 +271,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_staff, fixture_close)
       TEST(rows_are_listed_filtered_ordered_and_cut), TEST(columns_are_selected), TEST(options_that_cannot_be_read_do_nothing),
-      TEST(a_row_is_created_changed_and_deleted), TEST(the_key_of_a_row_stays), TEST(what_cannot_be_done_is_said), TEST(an_answer_to_head_has_no_body),
+      TEST(columns_that_do_not_fit_are_findings), TEST(a_row_is_created_changed_and_deleted), TEST(the_key_of_a_row_stays), TEST(what_cannot_be_done_is_said), TEST(an_answer_to_head_has_no_body),
       TEST(a_sync_call_without_its_header_stays_one),
       TEST(online_calls_need_the_token_and_meet_rules), TEST(bytes_come_and_go_as_they_are),
       TEST(content_can_be_posted_emptied_and_taken_away), TEST(wrong_binary_calls_are_refused), TEST(content_stays_out_of_sync)};

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "http/http.h"
+#include "protocol/column_findings.h"
 #include "protocol/online_list.h"
 #include "journal/base64.h"
 #include "world/cascade.h"
@@ -68,6 +69,7 @@ static bool find_row(struct call *call) {
 
 static int create(struct call *call, struct base_error *err) {
   if (!cJSON_IsObject(call->entry->body)) return refuse(call, 400, OPSTATUS_WRONG, "the body is a JSON object with the row's columns");
+  column_findings_online(call->entry, call->object, true);
   cJSON *record = rows_record(call->object, call->entry->body, NULL);
   rows_generate(call->object, record);
   bool whole = rows_key(call->object, record, &call->key);
@@ -82,6 +84,7 @@ static int create(struct call *call, struct base_error *err) {
 
 static int update(struct call *call, struct base_error *err) {
   if (!cJSON_IsObject(call->entry->body)) return refuse(call, 400, OPSTATUS_WRONG, "the body is a JSON object with columns");
+  column_findings_online(call->entry, call->object, false);
   if (!find_row(call)) return 0;
   cJSON *record = rows_record(call->object, call->entry->body, call->row.record);
   rows_keep_key(call->object, record, call->row.record); /* the query may have named it, and the body another one */
