@@ -376,6 +376,29 @@ static void the_archive_holds_each_exchange(void **state) {
   response_done(&response);
 }
 
+/* For whoever opens it in a browser: the status in words, cookies one by one, what broke off. */
+static void the_archive_tells_what_broke_off(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "org:on_download():once():status(503, {['Set-Cookie'] = 'sid=1; Path=/'})\norg:on_download():nth(2):cut(30)");
+  for (int i = 0; i < 2; i++) {
+    int client = client_connect(fixture->url);
+    client_send(client, fixture->url, "/services/data/v1/Org", "X-Http-Method-Override: GET\r\nCookie: a=b=c; flag; d=\r\n", "{}");
+    struct raw_answer raw = client_read_raw(client);
+    base_buf_done(&raw.bytes);
+    close(client);
+  }
+  settle(fixture->world);
+  struct response response = ask_world(fixture, "/har", 200);
+  char *text = json_print(json_find(json_find(response.json, "log"), "entries"));
+  assert_non_null(strstr(text, "\"cookies\":[{\"name\":\"a\",\"value\":\"b=c\"},{\"name\":\"flag\",\"value\":\"\"},{\"name\":\"d\",\"value\":\"\"}]"));
+  assert_non_null(strstr(text, "\"cookies\":[{\"name\":\"sid\",\"value\":\"1\"}]"));
+  assert_non_null(strstr(text, "\"status\":503,\"statusText\":\"Service Unavailable\""));
+  assert_non_null(strstr(text, "\"_error\":\"cut after 30 bytes\""));
+  assert_non_null(strstr(text, "\"_findings\":[\"W-"));
+  free(text);
+  response_done(&response);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
@@ -383,6 +406,7 @@ int main(void) {
       TEST(bad_questions_are_told_so), TEST(the_records_of_each_answer_are_counted), TEST(one_request_is_told_whole), TEST(the_answers_opstatus_is_told_unless_it_is_0), TEST(a_long_poll_ends_with_the_first_new_request),
       TEST(a_long_poll_ends_with_the_world), TEST(a_request_at_work_comes_again_when_it_has_ended),
       TEST(near_misses_name_condition_and_value), TEST(the_nearest_request_stands_first), TEST(a_request_that_met_all_conditions_is_nearest),
-      TEST(rules_are_listed_with_what_became_of_them), TEST(a_refusal_that_refused_nobody_is_idle), TEST(the_archive_holds_each_exchange)};
+      TEST(rules_are_listed_with_what_became_of_them), TEST(a_refusal_that_refused_nobody_is_idle), TEST(the_archive_holds_each_exchange),
+      TEST(the_archive_tells_what_broke_off)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

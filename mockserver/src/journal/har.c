@@ -2,12 +2,14 @@
  * The journal as an HTTP archive, HAR 1.2, for the tools that show those. What HAR has no place for stands in
  * members that begin with an underscore, as the format allows; a request's body that is no text is base64 there too.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/cleanup.h"
 #include "foundrymock/mock.h"
+#include "http/http.h"
 #include "journal/record.h"
 #include "world/world.h"
 
@@ -38,6 +40,21 @@ static const char *header_of(const cJSON *pairs, const char *name) {
   return "";
 }
 
+/* The pairs of each Cookie header; of each Set-Cookie the first, behind which its attributes stand. */
+static cJSON *list_cookies(const cJSON *pairs, const char *header, bool whole) {
+  cJSON *list = cJSON_CreateArray();
+  const cJSON *pair;
+  cJSON_ArrayForEach(pair, pairs) {
+    if (strcasecmp(half(pair, 0), header) != 0) continue;
+    CLEANUP(free_text) char *text = strdup(half(pair, 1)), *rest = text;
+    for (char *cookie; text && (cookie = strsep(&rest, ";")) && (whole || cookie == text);) {
+      char *name = strsep(&cookie, "=");
+      cJSON_AddItemToArray(list, named(name + strspn(name, " "), cookie));
+    }
+  }
+  return list;
+}
+
 static cJSON *list_query(const cJSON *query) {
   cJSON *list = cJSON_CreateArray();
   const cJSON *member;
@@ -65,7 +82,7 @@ static cJSON *request_json(const struct mock_world *world, const struct journal_
   cJSON_AddStringToObject(json, "method", entry->method ? entry->method : "");
   cJSON_AddStringToObject(json, "url", base_buf_string(&url));
   cJSON_AddStringToObject(json, "httpVersion", entry->version && strcmp(entry->version, "1.0") == 0 ? "HTTP/1.0" : "HTTP/1.1");
-  cJSON_AddArrayToObject(json, "cookies");
+  cJSON_AddItemToObject(json, "cookies", list_cookies(headers, "Cookie", true));
   cJSON_AddItemToObject(json, "headers", list_headers(headers));
   cJSON_AddItemToObject(json, "queryString", list_query(entry->query));
   if (entry->body_bytes.len > 0) {
@@ -79,14 +96,22 @@ static cJSON *request_json(const struct mock_world *world, const struct journal_
   return json;
 }
 
+/* What a browser's own archive calls it when an answer did not come, or not whole. */
+static void add_error(cJSON *json, const struct journal_entry *entry) {
+  char text[80];
+  if (entry->end == END_ANSWERED) return;
+  snprintf(text, sizeof text, "%s after %llu bytes", entry->ended ? JOURNAL_ENDS[entry->end] : "at work", (unsigned long long)entry->sent);
+  cJSON_AddStringToObject(json, "_error", text);
+}
+
 static cJSON *response_json(const struct journal_entry *entry) {
   CLEANUP(json_free) cJSON *headers = headers_list(&entry->answer_headers);
   cJSON *json = cJSON_CreateObject();
   uint64_t size = entry->generated ? entry->generated : entry->answer_bytes.len;
   add_number(json, "status", entry->status);
-  cJSON_AddStringToObject(json, "statusText", entry->status ? "" : JOURNAL_ENDS[entry->end]);
+  cJSON_AddStringToObject(json, "statusText", entry->status ? http_reason(entry->status) : JOURNAL_ENDS[entry->end]);
   cJSON_AddStringToObject(json, "httpVersion", "HTTP/1.1");
-  cJSON_AddArrayToObject(json, "cookies");
+  cJSON_AddItemToObject(json, "cookies", list_cookies(headers, "Set-Cookie", false));
   cJSON_AddItemToObject(json, "headers", list_headers(headers));
   cJSON *content = cJSON_AddObjectToObject(json, "content");
   add_number(content, "size", (int64_t)size);
@@ -95,6 +120,7 @@ static cJSON *response_json(const struct journal_entry *entry) {
   cJSON_AddStringToObject(json, "redirectURL", header_of(headers, "Location"));
   add_number(json, "headersSize", -1);
   add_number(json, "bodySize", (int64_t)size);
+  add_error(json, entry);
   return json;
 }
 
@@ -121,6 +147,7 @@ static cJSON *entry_json(const struct mock_world *world, const struct journal_en
   cJSON_AddStringToObject(json, "_end", JOURNAL_ENDS[entry->end]);
   add_number(json, "_virtual_ms", entry->arrived.virtual_ms);
   if (entry->fault) cJSON_AddStringToObject(json, "_fault", entry->fault);
+  if (entry->findings) cJSON_AddItemToObject(json, "_findings", cJSON_Duplicate(entry->findings, true));
   return json;
 }
 
