@@ -5,7 +5,21 @@ local Service = core.Service
 
 -- ---- faults that can be switched on ----
 
--- Each is a rule like one of a script; `kinds` = where it makes sense, nil = everywhere. `run` gets the rule.
+--- Of each object's records the last column that is no key.
+local function drop_columns(rule, service_name)
+  for _, service in ipairs(core.survey().services) do
+    for _, object in ipairs(service.name == service_name and service.objects or {}) do
+      local last, key = nil, {}
+      for _, column in ipairs(object.key) do key[column] = true end
+      for _, field in ipairs(object.fields) do
+        if not key[field.name] and field.datatype ~= "binary" then last = field.name end
+      end
+      if last then rule:without(last, object.name) end
+    end
+  end
+end
+
+-- Each is a rule like one of a script; `kinds` = where it makes sense, nil = everywhere. `run` gets the rule and the service's name.
 local FAULTS = {
   { id = "503", title = "HTTP 503", run = function(rule) rule:status(503) end },
   { id = "500", title = "HTTP 500", run = function(rule) rule:status(500) end },
@@ -13,8 +27,10 @@ local FAULTS = {
   { id = "504", title = "HTTP 504: gateway time-out", run = function(rule) rule:status(504) end },
   { id = "429", title = "HTTP 429 with Retry-After", run = function(rule) rule:status(429, { ["Retry-After"] = "30" }) end },
   { id = "opstatus", title = "Back-end error: opstatus 20001", run = function(rule) rule:opstatus(20001, "the back end failed") end },
+  { id = "slow", title = "Slow: the answer takes 3 s", run = function(rule) rule:linger(math.min(3000, core.linger_limit())) end },
   { id = "hang", title = "No answer: the client's time-out", run = function(rule) rule:hang() end },
   { id = "close", title = "Connection closed without an answer", run = function(rule) rule:close() end },
+  { id = "reset", title = "Connection reset", run = function(rule) rule:reset() end },
   { id = "truncate", title = "Answer cut after 20 bytes", run = function(rule) rule:truncate(20) end },
   { id = "empty", title = "Empty answer", run = function(rule) rule:body("") end },
   { id = "html", title = "A page of HTML instead of JSON",
@@ -23,6 +39,7 @@ local FAULTS = {
   { id = "lost504", title = "Stored, but a gateway answers 504", kinds = { upload = true }, run = function(rule) rule:store():status(504) end },
   { id = "reject", title = "Every record refused: opstatus 20006", kinds = { upload = true },
     run = function(rule) rule:reject { where = function() return true end, opstatus = 20006, errmsg = "rejected by the back end" } end },
+  { id = "partial", title = "Partial records: a column is missing", kinds = { upload = true, download = true }, run = drop_columns },
   { id = "endless", title = "Always more pages, the same context", kinds = { download = true }, run = function(rule) rule:always_more() end },
 }
 
@@ -49,7 +66,7 @@ local function add_fault(ask)
       if not on or (fault.kinds and not fault.kinds[ask.kind]) then error("this fault is not for a " .. tostring(ask.kind), 0) end
       local rule = Service[on](setmetatable({ id = service, name = ask.service }, Service)):optional()
       if ask.times then rule:times(ask.times) end
-      fault.run(rule)
+      fault.run(rule, ask.service)
       titles[#titles + 1] = { id = rule.id, title = fault.title .. (ask.times and (ask.times == 1 and ", once" or (", %d times"):format(ask.times)) or "") }
       return { id = rule.id }
     end

@@ -154,6 +154,16 @@ static void a_fault_acts_until_it_is_switched_off_and_again_when_it_is_on(void *
   }
 }
 
+static void records_may_be_partial(void **state) {
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "employees:insert{Name = 'Ada'} departments:insert{DeptId = 1, Title = 't'}");
+  expect(fixture, "{\"ask\":\"fault\",\"service\":\"Org\",\"kind\":\"download\",\"fault\":\"partial\",\"times\":1}", "{");
+  struct response response = client_download(fixture->url, "/services/data/v1/Org?offline=true", NULL, "{}");
+  assert_non_null(strstr(response.body, "{\"EmpId\":101,\"Name\":\"Ada\",\"Salary\":null,\"Active\":null,\"HiredOn\":null,\"DeptId\":null,\"_metadata\""));
+  assert_non_null(strstr(response.body, "{\"DeptId\":1,\"_metadata\""));
+  response_done(&response);
+}
+
 static void the_clock_goes_on(void **state) {
   expect(*state, "{\"ask\":\"advance\",\"duration\":\"25h\"}", "\"clock_ms\":90000000");
 }
@@ -179,6 +189,6 @@ int main(void) {
       TEST(the_page_is_served_with_its_files), TEST(only_json_by_post_changes_anything), TEST(a_survey_has_services_objects_and_faults),
       TEST(rows_come_in_pages_with_their_digits), TEST(rows_can_be_changed), TEST(what_cannot_be_done_is_told),
       TEST(every_fault_can_be_switched_on_and_off), TEST(a_fault_acts_until_it_is_switched_off_and_again_when_it_is_on),
-      TEST(the_clock_goes_on), TEST(a_gate_is_shown_and_opened)};
+      TEST(records_may_be_partial), TEST(the_clock_goes_on), TEST(a_gate_is_shown_and_opened)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
