@@ -382,7 +382,7 @@ static void the_archive_tells_what_broke_off(void **state) {
   fixture_do(fixture, "org:on_download():once():status(503, {['Set-Cookie'] = 'sid=1; Path=/'})\norg:on_download():nth(2):cut(30)");
   for (int i = 0; i < 2; i++) {
     int client = client_connect(fixture->url);
-    client_send(client, fixture->url, "/services/data/v1/Org", "X-Http-Method-Override: GET\r\nCookie: a=b=c; flag; d=\r\n", "{}");
+    client_send(client, fixture->url, "/services/data/v1/Org", "Connection: close\r\nX-Http-Method-Override: GET\r\nCookie: a=b=c; flag; d=\r\n", "{}");
     struct raw_answer raw = client_read_raw(client);
     base_buf_done(&raw.bytes);
     close(client);

@@ -33,6 +33,12 @@ static struct raw_answer download(struct fixture *fixture, const char *rule) {
   return exchange(fixture, ORG, GET, "{}");
 }
 
+/* For answers that do not end their connection by themselves. */
+static struct raw_answer last_download(struct fixture *fixture, const char *rule) {
+  fixture_do(fixture, rule);
+  return exchange(fixture, ORG, "Connection: close\r\nX-Http-Method-Override: GET\r\n", "{}");
+}
+
 static const char *body_of(const struct raw_answer *raw) {
   const char *end = raw->bytes.len ? strstr(raw->bytes.data, "\r\n\r\n") : NULL;
   if (!end) fail_msg("no head: %s", base_buf_string(&raw->bytes));
@@ -125,6 +131,54 @@ static void a_huge_answer_is_as_long_as_it_says(void **state) {
   assert_int_equal(strlen(json_find_string(response.json, "padding")), 3 * 1024 * 1024 - 27);
   response_done(&response);
   fixture_do(fixture, "local r = org:downloads()[1] assert(r.wire.generated == 3 * 1024 * 1024 and r.answer_text == '')");
+}
+
+/* What travels so is huge all the same: cut, in pieces, twice. */
+static void a_huge_answer_breaks_off_like_any_other(void **state) {
+  enum { BODY = 1024 * 1024 };
+  struct raw_answer raw = last_download(*state, "org:on_download():once():huge(1)");
+  size_t whole = raw.bytes.len, head = whole - BODY;
+  assert_int_equal(body_len(&raw), BODY);
+  assert_memory_equal(raw.bytes.data + whole - 3, "x\"}", 3);
+  base_buf_done(&raw.bytes);
+  static const struct {
+    const char *travel;
+    size_t len, body;
+  } CASES[] = {{"cut(300000)", 300000, 0}, {"cut(5)", 5, 0}, {"truncate(1000)", 0, 1000},
+               {"trickle(300000, 1):truncate(700000)", 0, 700000}};
+  for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+    char rule[128];
+    snprintf(rule, sizeof rule, "org:on_download():once():huge(1):%s", CASES[i].travel);
+    raw = last_download(*state, rule);
+    if (CASES[i].len) assert_int_equal(raw.bytes.len, CASES[i].len);
+    else assert_int_equal(body_len(&raw), CASES[i].body);
+    base_buf_done(&raw.bytes);
+  }
+  raw = download(*state, "org:on_download():once():huge(1):twice()");
+  const char *second = raw.bytes.data + raw.bytes.len / 2;
+  assert_int_equal(raw.bytes.len % 2, 0);
+  assert_memory_equal(raw.bytes.data, second, raw.bytes.len / 2);
+  assert_true(raw.bytes.len >= 2 * (head + BODY));
+  base_buf_done(&raw.bytes);
+  assert_end(*state, 2, "cut 300000");
+}
+
+/* A client takes bytes behind such a head for the next answer; a rule may want just that. */
+static void answers_without_a_body_have_none(void **state) {
+  static const struct {
+    const char *rule, *begin, *end;
+  } CASES[] = {{"status(204)", "HTTP/1.1 204 No Content\r\n", "\r\n\r\n"}, {"status(304)", "HTTP/1.1 304 Not Modified\r\n", "\r\n\r\n"},
+               {"status(204, nil, 'body')", "HTTP/1.1 204 No Content\r\n", "\r\n\r\nbody"}};
+  for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+    char rule[96];
+    snprintf(rule, sizeof rule, "org:on_download():once():%s", CASES[i].rule);
+    struct raw_answer raw = last_download(*state, rule);
+    const char *text = base_buf_string(&raw.bytes), *end = CASES[i].end;
+    assert_int_equal(strncmp(text, CASES[i].begin, strlen(CASES[i].begin)), 0);
+    assert_string_equal(text + raw.bytes.len - strlen(end), end);
+    assert_int_equal(strstr(text, "Content-Length") != NULL, i == 2);
+    base_buf_done(&raw.bytes);
+  }
 }
 
 static void garbage_is_no_http_or_no_json(void **state) {
@@ -534,7 +588,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
       TEST(busy_says_when_to_come_again), TEST(a_redirect_leads_back_to_itself), TEST(empty_is_a_good_answer_without_a_body),
-      TEST(deep_answers_have_so_many_levels), TEST(a_huge_answer_is_as_long_as_it_says), TEST(garbage_is_no_http_or_no_json),
+      TEST(deep_answers_have_so_many_levels), TEST(a_huge_answer_is_as_long_as_it_says), TEST(a_huge_answer_breaks_off_like_any_other), TEST(answers_without_a_body_have_none),
+      TEST(garbage_is_no_http_or_no_json),
       TEST(close_unread_ends_before_the_body), TEST(close_ends_without_a_byte), TEST(close_after_storing_loses_the_answer_alone),
       TEST(reset_is_a_reset), TEST(a_cut_answer_has_so_many_bytes), TEST(nothing_is_read_behind_an_end), TEST(a_truncated_answer_has_its_head_and_so_many_bytes),
       TEST(trickled_bytes_are_slow_and_whole), TEST(a_lingering_answer_takes_its_time), TEST(real_waits_have_a_limit), TEST(a_delay_waits_for_the_virtual_clock),

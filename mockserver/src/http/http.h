@@ -70,6 +70,8 @@ void http_peer_reset(const struct http_peer *peer);
 
 /** The phrase behind a status in the first line of an answer. */
 const char *http_reason(int status);
+/** Do answers of this status have no body (204, 304)? */
+bool http_has_no_body(int status);
 /** Is this method GET, or HEAD, which is answered alike and without the body (RFC 9110, 9.3.2)? */
 bool http_reads(const char *method);
 bool http_is_head(const char *method);

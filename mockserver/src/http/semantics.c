@@ -33,6 +33,10 @@ const char *http_reason(int status) {
   return status >= 100 && status < 600 ? CLASSES[status / 100 - 1] : "Unknown";
 }
 
+bool http_has_no_body(int status) {
+  return status == 204 || status == 304;
+}
+
 bool http_is_head(const char *method) {
   return strcmp(method, "HEAD") == 0;
 }

@@ -14,6 +14,7 @@ static void copy_text(struct serving *s, const struct rule_action *action) {
 static void answer_status(struct serving *s, const struct rule_action *action) {
   answer_error(&s->answer, (int)action->number, 0, "HTTP status %d by a rule", (int)action->number);
   if (action->text) copy_text(s, action);
+  else if (http_has_no_body((int)action->number)) answer_set_text(&s->answer, strdup(""), 0);
   s->answer.headers = action->json;
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "journal/file.h"
 #include "protocol/compress.h"
@@ -42,14 +43,21 @@ static const char *print_number(int64_t number, char out[24]) {
   return at;
 }
 
+/* RFC 9110, 6.4.1: such an answer has no body, and does not say how long it is, unless a rule wants it wrong. */
+static bool is_bodiless(const struct serving *s, const struct travel *travel) {
+  return http_has_no_body(s->answer.status) && travel->body_len == 0 && travel->length_off == 0;
+}
+
 static void make_headers(const struct serving *s, const struct travel *travel) {
   enum { USUAL = 96 };
   char length[24];
   struct base_buf *list = &s->entry->answer_headers;
   const cJSON *header;
   base_buf_reserve(list, USUAL);
-  headers_add(list, "Content-Length", print_number((int64_t)travel->body_len + travel->length_off, length));
-  headers_add(list, "Content-Type", s->answer.type ? s->answer.type : "application/json");
+  if (!is_bodiless(s, travel)) {
+    headers_add(list, "Content-Length", print_number((int64_t)travel->body_len + travel->length_off, length));
+    headers_add(list, "Content-Type", s->answer.type ? s->answer.type : "application/json");
+  }
   cJSON_ArrayForEach(header, s->answer.headers)
     if (cJSON_IsString(header)) headers_set(list, header->string, header->valuestring);
   if (s->answer.allow) headers_add(list, "Allow", s->answer.allow);
@@ -167,37 +175,54 @@ static bool end_now(struct serving *s, enum journal_end end, size_t len) {
   return true;
 }
 
+/* All bytes of an answer. Of a huge one the head alone is there: its body is made on the way, and nobody keeps it. */
+struct outgoing {
+  const struct base_buf *laid;
+  size_t huge; /* bytes of the body behind a head, 0 = all is laid out */
+  char *block; /* the piece of it that is at hand */
+};
+
+enum { BLOCK = 256 * 1024 };
+
+/* The part of `text`, which stands at `text_at`, that lies in the `len` bytes from `at`. */
+static void lay(char *to, size_t at, size_t len, const char *text, size_t text_len, size_t text_at) {
+  size_t from = text_at > at ? text_at : at, end = text_at + text_len < at + len ? text_at + text_len : at + len;
+  if (from < end) memcpy(to + (from - at), text + (from - text_at), end - from);
+}
+
+/* {"opstatus":0,"padding":"xxxx…"} behind its head, and again if there are two. */
+static void make_piece(const struct outgoing *out, size_t at, size_t len) {
+  static const char BEGIN[] = "{\"opstatus\":0,\"padding\":\"", END[] = "\"}";
+  size_t unit = out->laid->len + out->huge;
+  memset(out->block, 'x', len);
+  for (size_t begin = at / unit * unit; begin < at + len; begin += unit) {
+    lay(out->block, at, len, out->laid->data, out->laid->len, begin);
+    lay(out->block, at, len, BEGIN, sizeof BEGIN - 1, begin + out->laid->len);
+    lay(out->block, at, len, END, sizeof END - 1, begin + unit - (sizeof END - 1));
+  }
+}
+
+static bool send_piece(struct serving *s, const struct outgoing *out, size_t at, size_t len) {
+  if (out->huge == 0) return send_unlocked(s, base_buf_string(out->laid) + at, len);
+  make_piece(out, at, len);
+  return send_unlocked(s, out->block, len);
+}
+
 /* In pieces as the rules want it; the last piece leaves after `ended` was set. */
-static bool send_pieces(struct serving *s, const char *bytes, size_t len, const struct travel *travel) {
-  size_t at = 0;
+static bool send_pieces(struct serving *s, const struct outgoing *out, size_t len, const struct travel *travel) {
+  size_t at = 0, piece = travel->chunk;
+  if (out->huge > 0 && (piece == 0 || piece > BLOCK)) piece = BLOCK;
   if (serving_has_point(s, POINT_FIRST_BYTE) && len > 0) {
-    if (!send_unlocked(s, bytes, 1)) return false;
+    if (!send_piece(s, out, 0, 1)) return false;
     at = 1;
     serving_point(s, POINT_FIRST_BYTE);
   }
-  while (travel->chunk > 0 && len - at > travel->chunk) {
-    if (s->world->closed || !send_unlocked(s, bytes + at, travel->chunk)) return false;
-    at += travel->chunk;
-    pause_for(s, travel->pause_ms);
+  while (piece > 0 && len - at > piece) {
+    if (s->world->closed || !send_piece(s, out, at, piece)) return false;
+    at += piece;
+    if (travel->chunk > 0) pause_for(s, travel->pause_ms);
   }
-  return end_now(s, travel->cut ? END_CUT : END_ANSWERED, len - at) && send_unlocked(s, bytes + at, len - at);
-}
-
-/* A body that nobody keeps: {"opstatus":0,"padding":"xxxx…"}. */
-static bool send_huge(struct serving *s, const struct base_buf *head, size_t body_len) {
-  static const char BEGIN[] = "{\"opstatus\":0,\"padding\":\"", END[] = "\"}";
-  enum { BLOCK = 256 * 1024 };
-  char *block = malloc(BLOCK);
-  size_t left = body_len - (sizeof BEGIN - 1) - (sizeof END - 1);
-  bool sent = block && send_unlocked(s, head->data, head->len) && send_unlocked(s, BEGIN, sizeof BEGIN - 1);
-  if (block) memset(block, 'x', BLOCK);
-  while (sent && left > 0 && !s->world->closed) {
-    size_t len = left < BLOCK ? left : BLOCK;
-    sent = send_unlocked(s, block, len);
-    left -= len;
-  }
-  free(block);
-  return sent && left == 0 && end_now(s, END_ANSWERED, sizeof END - 1) && send_unlocked(s, END, sizeof END - 1);
+  return end_now(s, travel->cut ? END_CUT : END_ANSWERED, len - at) && send_piece(s, out, at, len - at);
 }
 
 static void note_given_up(struct serving *s) {
@@ -233,12 +258,22 @@ static void repeat(struct base_buf *out, size_t len) {
   base_buf_added(out, len);
 }
 
+static bool send_whole(struct serving *s, struct travel *travel, const struct outgoing *out, size_t whole) {
+  find_cut(s, travel, whole);
+  return send_pieces(s, out, travel->cut ? travel->cut_at : whole, travel);
+}
+
+static bool send_huge(struct serving *s, struct travel *travel, const struct base_buf *head) {
+  CLEANUP(free_text) char *block = malloc(BLOCK);
+  const struct outgoing out = {head, travel->body_len, block};
+  return block && send_whole(s, travel, &out, travel->copies * (head->len + travel->body_len));
+}
+
 /* The whole answer is laid out first. */
-static bool send_copies(struct serving *s, struct travel *travel, struct base_buf *out, const struct base_buf *body) {
-  base_buf_append(out, body->data, body->len);
-  for (size_t len = out->len; travel->copies > 1; travel->copies--) repeat(out, len);
-  find_cut(s, travel, out->len);
-  return !out->failed && send_pieces(s, base_buf_string(out), travel->cut ? travel->cut_at : out->len, travel);
+static bool send_copies(struct serving *s, struct travel *travel, struct base_buf *laid, const struct base_buf *body) {
+  base_buf_append(laid, body->data, body->len);
+  for (size_t len = laid->len; travel->copies > 1; travel->copies--) repeat(laid, len);
+  return !laid->failed && send_whole(s, travel, &(struct outgoing){.laid = laid}, laid->len);
 }
 
 static bool send_all(struct serving *s, struct travel *travel) {
@@ -248,7 +283,7 @@ static bool send_all(struct serving *s, struct travel *travel) {
   bool sent, heads = !s->answer.raw && http_is_head(s->entry->method); /* such an answer has no body */
   if (heads) body = &NOTHING;
   if (!s->answer.raw) write_head(s, travel, &out);
-  if (s->answer.huge && !heads) sent = send_huge(s, &out, travel->body_len);
+  if (s->answer.huge && !heads) sent = !out.failed && send_huge(s, travel, &out);
   else if (is_plain(s, travel)) sent = !out.failed && send_plainly(s, &out, body);
   else sent = send_copies(s, travel, &out, body);
   base_buf_done(&out);
