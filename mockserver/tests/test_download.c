@@ -88,6 +88,27 @@ static void a_delta_belongs_to_its_filter(void **state) {
   assert_finding(fixture, "W-28");
 }
 
+static void a_body_of_another_shape_is_served_and_is_a_finding(void **state) {
+  static const struct {
+    const char *body, *finding;
+  } CASES[] = {{"[]", "W-19: the body of a download is no JSON object"},
+               {"5", "W-19: the body of a download is no JSON object"},
+               {"{\"delta_context\":[1]}", "W-19: delta_context is no JSON object"},
+               {"{\"delta_context\":{\"objs\":[{\"delta\":\"x\"}]}}", "W-19: objs in delta_context is no JSON object"},
+               {"{\"delta_context\":{\"objs\":{\"Employee\":5}}}", "W-19: the context of Employee is no JSON object"},
+               {"{\"delta_context\":{\"objs\":{\"Employee\":{\"odatastring\":5}}}}", "W-19: the odatastring of Employee is no text"}};
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "employees:insert{EmpId = 1, Name = 'a'}");
+  for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+    struct response response = download(fixture, ORG, CASES[i].body);
+    assert_at(response.json, "Objects.0.records.0.EmpId", "1");
+    response_done(&response);
+    cJSON *findings = fixture_run(fixture, "return table.concat(org:downloads()[#org:downloads()].findings, '; ')");
+    assert_string_equal(findings->valuestring, CASES[i].finding);
+    cJSON_Delete(findings);
+  }
+}
+
 static void a_filter_in_the_body_is_cut_at_the_expand(void **state) {
   struct fixture *fixture = *state;
   fixture_do(fixture, "employees:insert{{EmpId = 1, Name = '&$expand=x'}, {EmpId = 2, Name = 'b'}}");
@@ -329,7 +350,7 @@ int main(void) {
       TEST(a_first_download_has_the_living_rows), TEST(a_delta_brings_what_changed),
       TEST(the_first_delta_of_an_empty_service_tells_of_deleted_rows),
       TEST(an_unknown_delta_counts_as_none_and_is_a_finding), TEST(a_delta_of_a_later_revision_was_never_given), TEST(a_delta_belongs_to_its_filter),
-      TEST(a_filter_in_the_body_is_cut_at_the_expand), TEST(a_filter_that_cannot_be_read_filters_nothing),
+      TEST(a_body_of_another_shape_is_served_and_is_a_finding), TEST(a_filter_in_the_body_is_cut_at_the_expand), TEST(a_filter_that_cannot_be_read_filters_nothing),
       TEST(pages_follow_each_other), TEST(the_same_context_gives_the_same_page),
       TEST(a_service_level_download_says_offline), TEST(a_page_size_that_is_none_is_a_finding), TEST(a_context_lives_for_a_day), TEST(contexts_and_queries_have_their_places), TEST(a_page_has_the_columns_of_today), TEST(binary_columns_are_in_no_page), TEST(soft_deleted_rows_are_deletes_in_deltas_alone),
       TEST(an_endless_server_repeats_one_context), TEST(a_cut_answer_ends_early),

@@ -261,7 +261,9 @@ static void a_full_disk_stops_the_work(void **state) {
   assert_non_null(strstr(response.body, "the journal test_journal.ndjson cannot be written: File too large"));
   response_done(&response);
   assert_true(done > 2);
+  mock_world_lock(fixture->world);
   assert_true(mock_world_journal_failed(fixture->world, &err));
+  mock_world_unlock(fixture->world);
   int64_t rows = fixture_number(fixture, "return #employees:rows()");
   cJSON *journals = read_file(FILE_NAME);
   const cJSON *entry;

@@ -152,7 +152,7 @@ struct cJSON *mock_world_journal(struct mock_world *world, uint64_t after);
  * Fails: an error of the journal: the file cannot be opened or written, or is there and is no journal
  */
 int mock_world_journal_file(struct mock_world *world, const char *path, struct base_error *err);
-/** True when the file could not be written: the first failure. */
+/** True when the file could not be written: the first failure. Under the world's lock, unless the world is closed. */
 bool mock_world_journal_failed(struct mock_world *world, struct base_error *err);
 /**
  * Put a line of your own into the file: whatever a later reader needs to judge the run again (callbacks, rows).

@@ -11,7 +11,8 @@
 /* ---- contexts ---- */
 
 static const cJSON *contexts(const struct journal_entry *entry) {
-  return json_find(json_find(entry->body, "delta_context"), "objs");
+  const cJSON *objs = json_find(json_find(entry->body, "delta_context"), "objs");
+  return cJSON_IsObject(objs) ? objs : NULL;
 }
 
 /* Objects go by their full or their short name (W-3). */
@@ -119,12 +120,30 @@ static void check_expands(struct journal_entry *entry) {
   }
 }
 
+/* JSON of another shape than W-19's is served as if it were not there; whoever wrote it does not know that. */
+static void check_object(struct journal_entry *entry, const cJSON *item, const char *what) {
+  if (item && !cJSON_IsObject(item)) journal_finding(entry, "W-19: %s is no JSON object", what);
+}
+
+static void check_shapes(struct journal_entry *entry) {
+  const cJSON *whole = json_find(entry->body, "delta_context"), *context;
+  check_object(entry, entry->body, "the body of a download");
+  check_object(entry, whole, "delta_context");
+  check_object(entry, json_find(whole, "objs"), "objs in delta_context");
+  cJSON_ArrayForEach(context, contexts(entry)) {
+    const cJSON *odata = json_find(context, "odatastring");
+    if (!cJSON_IsObject(context)) journal_finding(entry, "W-19: the context of %.60s is no JSON object", context->string);
+    if (odata && !cJSON_IsString(odata)) journal_finding(entry, "W-19: the odatastring of %.60s is no text", context->string);
+  }
+}
+
 void download_check(struct journal_entry *entry) {
   const char *offline = json_find_string(entry->query, "offline");
   if (!entry->object_level && (!offline || strcmp(offline, "true") != 0))
     journal_finding(entry, "W-18: a service-level download without offline=true");
   if (!entry->object_level && (json_find(entry->query, "$filter") || json_find(entry->query, "$expand")))
     journal_finding(entry, "W-18: $filter or $expand in the query of a service-level download");
+  check_shapes(entry);
   if (!entry->object_level && !download_batch_context(entry)) check_expands(entry);
   const cJSON *context;
   cJSON_ArrayForEach(context, contexts(entry)) {
