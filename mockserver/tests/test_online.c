@@ -179,6 +179,7 @@ static void an_answer_to_head_has_no_body(void **state) {
 static void a_sync_call_without_its_header_stays_one(void **state) {
   struct response response = call(*state, "POST", "", "{\"delta_context\":{\"objs\":{}}}");
   assert_int_equal(response.status, 400);
+  assert_non_null(strstr(response.body, "without it the body is a row to create"));
   response_done(&response);
   assert_finding(*state, "W-5");
 }

@@ -191,6 +191,9 @@ static const char *bad_token(struct serving *s) {
   return tokens_check(&s->world->tokens, journal_foundry_header(s->entry, "authorization"), s->world->clock_ms);
 }
 
+#define NO_OVERRIDE "X-Http-Method-Override is to be GET or UPLOAD"
+#define NO_OVERRIDE_OR_ROW NO_OVERRIDE "; without it the body is a row to create: a JSON object with its columns"
+
 static void route(struct serving *s) {
   const struct journal_entry *entry = s->entry;
   const char *reason;
@@ -201,7 +204,7 @@ static void route(struct serving *s) {
   else if (entry->kind == KIND_METADATA) require_get(s, "metadata");
   else if ((reason = bad_token(s))) refuse(s, 401, reason);
   else if (!sync && strcmp(entry->method, "POST") == 0 && !entry->binary && !online_creates(entry))
-    refuse(s, 400, "X-Http-Method-Override is to be GET or UPLOAD"); /* W-5 */
+    refuse(s, 400, entry->object_level ? NO_OVERRIDE_OR_ROW : NO_OVERRIDE); /* W-5 */
   else if (!sync && !entry->object_level) not_there(s);
   else if (entry->object_level && !model_find_object(entry->service, entry->object_name)) not_there(s);
 }
