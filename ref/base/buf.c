@@ -33,12 +33,6 @@ void base_buf_done(struct base_buf *buf) {
   *buf = (struct base_buf){.max = max};
 }
 
-void base_buf_clear(struct base_buf *buf) {
-  buf->len = 0;
-  buf->failed = false;
-  if (buf->data) buf->data[0] = '\0';
-}
-
 char *base_buf_grow(struct base_buf *buf, size_t len) {
   return grow(buf, len) ? buf->data + buf->len : NULL;
 }

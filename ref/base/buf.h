@@ -25,7 +25,6 @@ enum { BASE_BUF_MAX = 512 * 1024 * 1024 };
 #define BASE_BUF_INIT {0}
 
 void base_buf_done(struct base_buf *buf);  /**< free and reset; fine on a zeroed buffer */
-void base_buf_clear(struct base_buf *buf); /**< length 0, memory kept */
 void base_buf_printf(struct base_buf *buf, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -33,6 +32,13 @@ void base_buf_printf(struct base_buf *buf, const char *format, ...)
 char *base_buf_grow(struct base_buf *buf, size_t len);
 
 /* Inline: most appends are short, and find room. */
+
+/** Length 0, memory kept. */
+static inline void base_buf_clear(struct base_buf *buf) {
+  buf->len = 0;
+  buf->failed = false;
+  if (buf->data) buf->data[0] = '\0';
+}
 
 /** Room for `len` more bytes: returns where to write them, or NULL. Commit with base_buf_added(). */
 static inline char *base_buf_reserve(struct base_buf *buf, size_t len) {

@@ -21,14 +21,19 @@ void edit_fail(struct edit *edit, int64_t opstatus, const char *format, ...) {
 
 /* ---- what it is ---- */
 
+/* It mostly is the last member: what ends right before the record's bracket does. */
+static const struct json_item *find_metadata(const struct json_index *body, const struct json_item *record) {
+  enum { MOSTLY = 8 }; /* items of it */
+  const struct json_item *end = record + record->size;
+  uint32_t bracket = record->start + record->len - 1;
+  for (const struct json_item *item = end - 1; item > record && end - item <= MOSTLY; item--)
+    if (item->start + item->len == bracket && json_item_is_named(body, item, "_metadata", 9)) return item;
+  return json_item_find(body, record, "_metadata");
+}
+
 struct edit_metadata edit_read_metadata(const struct json_index *body, const struct json_item *record) {
-  struct edit_metadata metadata = {0};
-  const struct json_item *found = NULL;
-  JSON_EACH_ITEM(member, record) {
-    if (member->token == JSON_ARRAY_BEGIN) metadata.lists = true;
-    if (json_item_is_named(body, member, "_metadata", 9)) found = member;
-  }
-  JSON_EACH_ITEM(item, found) {
+  struct edit_metadata metadata = {.whole = find_metadata(body, record)};
+  JSON_EACH_ITEM(item, metadata.whole) {
     if (json_item_is_named(body, item, "object", 6)) metadata.object = item;
     else if (json_item_is_named(body, item, "action", 6)) metadata.action = item;
     else if (json_item_is_named(body, item, "rowId", 5)) metadata.row_id = item;
@@ -57,7 +62,7 @@ enum verb edit_said_verb(struct work *work, const struct json_item *action) {
   size_t len;
   const char *said = said_text(work, action, &len);
   for (int i = 0; said && i < VERB_UNKNOWN; i++)
-    if (VERB_NAMES[i].len == len && memcmp(VERB_NAMES[i].text, said, len) == 0) return (enum verb)i;
+    if (VERB_NAMES[i].len == len && bytes_same(VERB_NAMES[i].text, said, len)) return (enum verb)i;
   return VERB_UNKNOWN;
 }
 
@@ -187,8 +192,10 @@ static size_t find_column(const struct model_object *object, const struct json_i
 /* One that is not the column that was next, or not as it is kept. Of repeated names the last counts. Returns what is next. */
 static size_t read_other(struct work *work, struct edit *edit, const struct json_item *item, size_t next, uint32_t *end) {
   const struct model_object *object = edit->object;
-  size_t column = find_column(object, work->body, item, next);
+  if (item->token == JSON_ARRAY_BEGIN) edit->listless = false;
   *end = 0;
+  if (item == edit->metadata.whole) return next; /* no column has its name (W-11) */
+  size_t column = find_column(object, work->body, item, next);
   if (column == object->field_count) {
     column_findings_member(work, edit, item);
     return next;
@@ -230,6 +237,7 @@ static bool read_columns(struct work *work, struct edit *edit) {
   edit->column_count = count;
   edit->texts = (char *)(edit->given + count); /* no text is longer than it was with its escapes */
   memset(edit->given, 0, count * sizeof *edit->given); /* VALUE_ABSENT */
+  edit->listless = true;
   read_values(work, edit);
   return true;
 }

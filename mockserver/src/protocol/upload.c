@@ -40,7 +40,7 @@ static int answer_edit(struct work *work, struct edit *edit, struct base_buf *ne
   if (!out) return base_fail(err, MOCK_ERR_MEMORY, "", "out of memory");
   outcome_begin(work, edit, out);
   if (work->flat) base_buf_char(out, '}');
-  if (edit->object && edit->metadata.lists) status = work_off_children(work, edit, out, depth, err);
+  if (edit->object && !edit->listless) status = work_off_children(work, edit, out, depth, err);
   if (!work->flat) base_buf_char(out, '}');
   return status;
 }

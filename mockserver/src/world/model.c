@@ -38,7 +38,7 @@ const char *model_short_name(const char *name) {
 struct model_object *model_find_object_named(const struct model_service *service, const char *name, size_t len) {
   for (size_t i = 0; i < service->object_count; i++) {
     struct model_object *object = service->objects[i];
-    if (object->name_len == len && memcmp(object->name, name, len) == 0) return object;
+    if (object->name_len == len && bytes_same(object->name, name, len)) return object;
   }
   for (size_t i = 0; i < service->object_count; i++) {
     const char *last = model_short_name(service->objects[i]->name);
