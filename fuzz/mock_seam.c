@@ -112,7 +112,8 @@ char *seam_run(struct mock_world *world, const char *script) {
 enum seam_end seam_serve(struct mock_world *world, const struct http_request *request, struct base_buf *out) {
   struct end end = {.out = out};
   struct http_peer peer = {.connection = (struct mg_connection *)(void *)&end, .socket = -1};
-  struct http_request head = *request;
-  if (!serve_head(world, &head, &peer)) serve_request(world, request, &peer);
+  struct http_request copy = *request;
+  copy.body.capacity = 0; /* its bytes stay the caller's */
+  if (!serve_head(world, &copy, &peer)) serve_request(world, &copy, &peer);
   return end.how;
 }

@@ -69,6 +69,23 @@ static void a_body_that_is_no_json_stores_nothing(void **state) {
   assert_int_equal(fixture_number(fixture, "return #employees:rows()"), 0);
 }
 
+/* A large body is the journal's as it came, a small one a copy. */
+static void a_large_body_is_kept_whole(void **state) {
+  struct fixture *fixture = *state;
+  struct base_buf records = BASE_BUF_INIT;
+  for (int i = 1; i <= 100; i++)
+    base_buf_printf(&records, "%s" CREATE("-%d", "Ada", "%d"), i > 1 ? "," : "", i, i);
+  struct response response = upload(fixture, NULL, base_buf_string(&records));
+  assert_at(response.json, "_metadata.successCount", "100");
+  response_done(&response);
+  cJSON *body = fixture_run(fixture, "return org:uploads()[1].body_text");
+  const char *kept = strstr(cJSON_GetStringValue(body), base_buf_string(&records));
+  assert_non_null(kept);
+  assert_string_equal(kept + records.len, "]}");
+  cJSON_Delete(body);
+  base_buf_done(&records);
+}
+
 /* The record, and the whole request, as they were sent. */
 static void functions_see_what_was_sent(void **state) {
   struct fixture *fixture = *state;
@@ -390,7 +407,7 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
       TEST(generated_keys_replace_temporary_ones), TEST(records_out_of_the_logs_order_are_a_finding),
       TEST(values_have_one_form_however_they_are_spelled), TEST(a_row_is_the_same_however_its_columns_stand), TEST(a_body_that_is_no_json_stores_nothing),
-      TEST(functions_see_what_was_sent), TEST(the_opstatus_tells_how_many_failed), TEST(a_child_of_a_refused_parent_is_refused),
+      TEST(functions_see_what_was_sent), TEST(a_large_body_is_kept_whole), TEST(the_opstatus_tells_how_many_failed), TEST(a_child_of_a_refused_parent_is_refused),
       TEST(left_out_columns_are_null_save_in_a_partialupdate), TEST(intermediate_errors_come_with_good_records),
       TEST(wrong_uploads_are_answered), TEST(an_upload_leaves_binary_columns_alone), TEST(what_does_not_fit_the_metadata_is_a_finding), TEST(what_does_not_fit_is_told_once),
       TEST(a_known_id_gets_the_stored_answer), TEST(an_id_that_comes_with_something_else_is_a_finding),

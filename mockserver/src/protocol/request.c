@@ -218,11 +218,24 @@ static void check_headers(struct journal_entry *entry) {
 
 /* ---- body ---- */
 
+/* To copy a large one would take twice the memory, and longer than an allocation. It is kept for long: no larger than it is. */
+static struct base_buf take_large(struct base_buf *body) {
+  enum { LARGE = 4096 };
+  if (body->len < LARGE || body->capacity == 0) return (struct base_buf){0};
+  char *fitted = realloc(body->data, body->len + 1);
+  struct base_buf taken = {.data = fitted ? fitted : body->data, .len = body->len, .capacity = body->len + 1};
+  *body = (struct base_buf){.max = body->max};
+  return taken;
+}
+
 static void read_body(struct block *block, const struct http_request *request) {
   struct journal_entry *entry = block->entry;
   struct base_error err = {0};
-  entry->body_bytes = (struct base_buf){.data = block->at, .len = request->body.len};
-  const char *text = keep(block, base_buf_string(&request->body), request->body.len);
+  if (!entry->body_bytes.data) {
+    entry->body_bytes = (struct base_buf){.data = block->at, .len = request->body.len};
+    keep(block, base_buf_string(&request->body), request->body.len);
+  }
+  const char *text = entry->body_bytes.data;
   size_t len = entry->body_bytes.len;
   int status = entry->kind == KIND_UPLOAD ? json_index_read(text, len, &entry->upload, &err)
                                           : json_parse(text, len, JSON_LAST_COUNTS, &entry->body, &err);
@@ -368,10 +381,14 @@ bool request_parse(const struct http_request *request, struct journal_entry *ent
   return entry->block != NULL;
 }
 
-struct journal_entry *request_entry(const struct http_request *request) {
+struct journal_entry *request_entry(struct http_request *request) {
+  struct base_buf large = take_large(&request->body);
   struct journal_entry *entry = malloc(sizeof *entry + room_for(request));
-  if (!entry) return NULL;
-  *entry = (struct journal_entry){0};
+  if (!entry) {
+    base_buf_done(&large);
+    return NULL;
+  }
+  *entry = (struct journal_entry){.body_bytes = large};
   parse((struct block){entry, (char *)(entry + 1)}, request);
   return entry;
 }

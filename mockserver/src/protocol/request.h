@@ -7,8 +7,11 @@
 
 /** Fill a fresh entry by the request alone. Everything is copied, into a block of its own. Needs no lock. False without memory. */
 bool request_parse(const struct http_request *request, struct journal_entry *entry);
-/** The same as an entry that is in no journal yet, in one piece with its block. The caller's; NULL without memory. */
-struct journal_entry *request_entry(const struct http_request *request);
+/**
+ * The same as an entry that is in no journal yet, in one piece with its block, save that a large body is taken from the
+ * request, which is left without it. The caller's; NULL without memory.
+ */
+struct journal_entry *request_entry(struct http_request *request);
 /** Add what only the world knows: service, cache id, batch and attempt. */
 void request_place(struct mock_world *world, struct journal_entry *entry);
 

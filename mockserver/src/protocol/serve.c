@@ -310,7 +310,7 @@ static void end_entry(struct serving *s, const struct world_peer *self, struct r
 }
 
 /* What needs no lock is done without it: reading the request, freeing what the journal let go. */
-void serve_request(struct mock_world *world, const struct http_request *request, struct http_peer *peer) {
+void serve_request(struct mock_world *world, struct http_request *request, struct http_peer *peer) {
   struct journal_entry *entry = request_entry(request), *dropped;
   struct serving s = {.world = world, .entry = entry, .peer = peer, .answer = {.status = 200}};
   struct read_body body = {0};

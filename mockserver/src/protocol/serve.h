@@ -4,8 +4,8 @@
 
 #include "http/http.h"
 
-/** Handles the request to its end, on its own thread; takes and releases the world's lock. */
-void serve_request(struct mock_world *world, const struct http_request *request, struct http_peer *peer);
+/** Handles the request to its end, on its own thread; takes and releases the world's lock. A large body is the journal's then. */
+void serve_request(struct mock_world *world, struct http_request *request, struct http_peer *peer);
 /** Before the body is read (`body_unread` is set meanwhile): true when a rule has ended the request here. */
 bool serve_head(struct mock_world *world, struct http_request *request, struct http_peer *peer);
 

@@ -50,7 +50,7 @@ static void copy_headers(const struct record *record, const struct http_request 
 }
 
 /* NULL without memory. */
-static struct journal_entry *add_entry(struct mock_world *world, const struct http_request *request) {
+static struct journal_entry *add_entry(struct mock_world *world, struct http_request *request) {
   struct journal_entry *entry = request_entry(request);
   if (!entry) return NULL;
   mock_world_lock(world);

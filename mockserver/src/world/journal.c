@@ -43,6 +43,7 @@ void journal_entry_done(struct journal_entry *entry) {
   free(entry->fault);
   unshare_answer(entry);
   base_buf_done(&entry->answer_bytes);
+  if (entry->body_bytes.capacity > 0) base_buf_done(&entry->body_bytes);
   base_buf_done(&entry->answer_headers);
   cJSON_Delete(entry->query);
   cJSON_Delete(entry->body);

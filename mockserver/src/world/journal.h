@@ -58,7 +58,7 @@ struct journal_entry {
   char *event; /**< a line about the world instead of a request, or NULL */
   enum request_kind kind;
   struct model_service *service; /**< NULL = the world has none of that name */
-  char *block; /**< owned; texts, headers and body of the request lie in it; NULL = behind the entry itself */
+  char *block; /**< owned; texts and headers of the request lie in it, and a small body; NULL = behind the entry itself */
   const char *service_name;
   bool object_level;
   const char *object_name; /**< of an object-level request */
@@ -70,7 +70,7 @@ struct journal_entry {
   struct base_buf header_bytes; /**< as they came: headers.h */
   const struct journal_header *headers;
   size_t header_count;
-  struct base_buf body_bytes;
+  struct base_buf body_bytes; /**< of capacity 0: they lie in the block */
   bool body_unread; /**< a rule closed before the body was read */
   cJSON *body;    /**< while it is at work; NULL when the bytes are no JSON, and of an upload: journal_body() */
   struct json_index upload; /**< instead: of an upload's bytes, while it is at work; no item when they are no JSON */
