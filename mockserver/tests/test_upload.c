@@ -69,6 +69,25 @@ static void a_body_that_is_no_json_stores_nothing(void **state) {
   assert_int_equal(fixture_number(fixture, "return #employees:rows()"), 0);
 }
 
+/* It is looked for at the record's end first: what stands there may be another's, and it may stand anywhere. */
+static void metadata_is_found_wherever_it_stands(void **state) {
+  static const char *const records[] = {
+      "{\"EmpId\":-1,\"Name\":\"a\",\"_metadata\":{\"object\":\"Employee\",\"action\":\"create\",\"rowId\":7}}",
+      "{\"EmpId\":-1,\"Name\":\"a\",\"_metadata\":{\"object\":\"Employee\",\"action\":\"create\",\"rowId\":7} }",
+      "{\"_metadata\":{\"object\":\"Employee\",\"action\":\"create\",\"rowId\":7},\"EmpId\":-1,\"Name\":\"a\"}",
+      "{\"_metadata\":{\"object\":\"Nope\"},\"EmpId\":-1,\"Name\":\"a\",\"_metadata\":{\"object\":\"Employee\",\"action\":\"create\",\"rowId\":7}}",
+      "{\"EmpId\":-1,\"_metadata\":{\"object\":\"Employee\",\"action\":\"create\",\"rowId\":7},\"Name\":\"a\",\"x\":{\"_metadata\":{\"object\":\"Box\"}}}",
+      "{\"EmpId\":-1,\"Name\":\"a\",\"_metadata\":{\"object\":\"Employee\",\"action\":\"create\",\"rowId\":7,\"_metadata\":{\"object\":\"Box\"}}}",
+      "{\"EmpId\":-1,\"Name\":\"a\",\"_metadata\":{\"a\":1,\"b\":1,\"c\":1,\"d\":1,\"e\":1,\"f\":1,\"object\":\"Employee\",\"action\":\"create\",\"rowId\":7}}"};
+  for (size_t i = 0; i < sizeof records / sizeof *records; i++) {
+    struct response response = upload(*state, NULL, records[i]);
+    if (!strstr(response.body, "\"name\":\"Employee\"") || !strstr(response.body, "{\"action\":\"create\",\"rowId\":7"))
+      fail_msg("%s: %s", records[i], response.body);
+    response_done(&response);
+  }
+  assert_int_equal(fixture_number(*state, "return #employees:rows()"), sizeof records / sizeof *records);
+}
+
 /* A large body is the journal's as it came, a small one a copy. */
 static void a_large_body_is_kept_whole(void **state) {
   struct fixture *fixture = *state;
@@ -407,7 +426,7 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
       TEST(generated_keys_replace_temporary_ones), TEST(records_out_of_the_logs_order_are_a_finding),
       TEST(values_have_one_form_however_they_are_spelled), TEST(a_row_is_the_same_however_its_columns_stand), TEST(a_body_that_is_no_json_stores_nothing),
-      TEST(functions_see_what_was_sent), TEST(a_large_body_is_kept_whole), TEST(the_opstatus_tells_how_many_failed), TEST(a_child_of_a_refused_parent_is_refused),
+      TEST(functions_see_what_was_sent), TEST(a_large_body_is_kept_whole), TEST(metadata_is_found_wherever_it_stands), TEST(the_opstatus_tells_how_many_failed), TEST(a_child_of_a_refused_parent_is_refused),
       TEST(left_out_columns_are_null_save_in_a_partialupdate), TEST(intermediate_errors_come_with_good_records),
       TEST(wrong_uploads_are_answered), TEST(an_upload_leaves_binary_columns_alone), TEST(what_does_not_fit_the_metadata_is_a_finding), TEST(what_does_not_fit_is_told_once),
       TEST(a_known_id_gets_the_stored_answer), TEST(an_id_that_comes_with_something_else_is_a_finding),

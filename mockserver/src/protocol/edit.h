@@ -47,7 +47,8 @@ struct work {
 
 /** What a record says of itself. */
 struct edit_metadata {
-  const struct json_item *whole, *object, *action, *row_id, *checksum; /**< NULL = it does not */
+  const struct json_item *whole; /**< its `_metadata`; NULL = it has none */
+  const struct json_item *object, *action, *row_id, *checksum; /**< NULL = it does not say */
 };
 
 /** From `sent` to `opstatus` it is read anew of each record; what follows are rooms that one leaves to the next. */
@@ -61,7 +62,7 @@ struct edit {
   bool numbered;   /**< its rowId is an integer: */
   int64_t row_id;
   bool carrier;    /**< rowId -1: only there for what nests in it */
-  bool listless;   /**< no member is known to be a list: nothing nests in it */
+  bool listless;   /**< it is known that no member is a list: nothing nests in it */
   struct value *given;   /**< what was sent, a value for each column of the model; edit_find_row() reads it */
   struct value *columns; /**< the same with temporary keys resolved: `given` until one of them changes */
   size_t column_count;
