@@ -2,7 +2,7 @@
  * Target: the strict JSON reader and the trees built on it, the base of every parser here.
  *
  * Held: the reader accepts what a recursive second implementation does (slow.h); reader and tree accept
- * the same texts, and an index has the tree's values; refusing repeated names only ever refuses more; a
+ * the same texts, and an index has the reader's tokens; refusing repeated names only ever refuses more; a
  * skipped value is the whole text; a printed tree parses to an equal one and prints the same again;
  * every refusal says why in one line of UTF-8.
  */
@@ -91,7 +91,41 @@ static void check_print(const cJSON *tree, size_t len) {
   if (len <= EQUAL_MAX) MUST(json_equal(tree, again) && json_equal(again, tree));
 }
 
-/* An index has the values that the tree has. */
+/* A value whose first token was read just now, behind `name`, zeroed when it is no member. */
+static void check_item(const struct json_item *item, const struct json_reader *reader, enum json_token token, const struct json_item *name) {
+  bool container = token == JSON_OBJECT_BEGIN || token == JSON_ARRAY_BEGIN;
+  MUST(item->token == token && item->start == reader->start);
+  MUST(container || (item->len == reader->end - reader->start && item->size == 1));
+  MUST(item->escaped == (token == JSON_STRING && reader->escaped));
+  MUST(item->name == name->start && item->name_len == name->len && item->name_escaped == name->escaped);
+}
+
+/* The reader's tokens are the index's items, in the same order. */
+static void check_items(const struct json_index *index, size_t len) {
+  const struct json_item *item = index->items, *open[JSON_DEPTH_MAX], none = {0};
+  struct json_item name = none;
+  struct json_reader reader;
+  enum json_token token;
+  json_reader_init(&reader, index->text, len);
+  while ((token = json_next(&reader)) != JSON_END) {
+    MUST(token != JSON_BAD);
+    if (token == JSON_KEY) {
+      name = (struct json_item){.start = (uint32_t)reader.start, .len = (uint32_t)(reader.end - reader.start), .escaped = reader.escaped};
+    } else if (token == JSON_OBJECT_END || token == JSON_ARRAY_END) {
+      const struct json_item *ended = open[reader.depth];
+      MUST(ended->start + ended->len == reader.end && ended + ended->size == item);
+    } else {
+      MUST(item < index->items + index->count);
+      check_item(item, &reader, token, &name);
+      if (token == JSON_OBJECT_BEGIN || token == JSON_ARRAY_BEGIN) open[reader.depth - 1] = item;
+      name = none;
+      item++;
+    }
+  }
+  MUST(item == index->items + index->count);
+}
+
+/* An index has the tokens that the reader has. */
 static bool index_accepts(const char *text, size_t len, const cJSON *tree) {
   struct json_index index = {0};
   struct base_error err = {0};
@@ -99,9 +133,7 @@ static bool index_accepts(const char *text, size_t len, const cJSON *tree) {
     check_refusal(&err);
     return false;
   }
-  MUST(index.items[0].size == index.count);
-  for (const struct json_item *item = index.items; item < index.items + index.count; item++)
-    MUST(item->size >= 1 && item->start + item->len <= len && item + item->size <= index.items + index.count);
+  check_items(&index, len);
   CLEANUP(json_free) cJSON *same = json_item_tree(&index, index.items);
   MUST(same && tree);
   if (len <= EQUAL_MAX) MUST(json_equal(same, tree));

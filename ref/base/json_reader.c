@@ -14,16 +14,11 @@ void json_reader_init(struct json_reader *reader, const char *text, size_t len) 
   *reader = (struct json_reader){.text = len ? text : "", .len = len, .state = WANT_VALUE, .after = AFTER_ALL};
 }
 
-/* `problem` says why. */
-static enum json_token broken(struct json_reader *r, const char *at) {
+static enum json_token bad(struct json_reader *r, const char *at, const char *problem) {
+  r->problem = problem;
   r->pos = (size_t)(at - r->text);
   r->state = BROKEN;
   return JSON_BAD;
-}
-
-static enum json_token bad(struct json_reader *r, const char *at, const char *problem) {
-  r->problem = problem;
-  return broken(r, at);
 }
 
 /* The token start..end was read, and the text up to `pos`. */
@@ -37,19 +32,22 @@ static inline enum json_token take(struct json_reader *r, const char *start, con
 }
 
 static inline enum json_token read_string(struct json_reader *r, const char *p, const char *end) {
-  const char *quote = json_scan_string(p + 1, end, &r->escaped, &r->problem);
-  return r->problem ? broken(r, quote) : take(r, p + 1, quote, quote + 1, r->after, JSON_STRING);
+  struct json_problem problem;
+  const char *quote = json_scan_string(p + 1, end, &r->escaped, &problem);
+  return quote ? take(r, p + 1, quote, quote + 1, r->after, JSON_STRING) : bad(r, problem.where, problem.what);
 }
 
 static enum json_token read_number(struct json_reader *r, const char *p, const char *end) {
-  const char *behind = json_scan_number(p, end, &r->problem);
-  return r->problem ? broken(r, behind) : take(r, p, behind, behind, r->after, JSON_NUMBER);
+  struct json_problem problem;
+  const char *behind = json_scan_number(p, end, &problem);
+  return behind ? take(r, p, behind, behind, r->after, JSON_NUMBER) : bad(r, problem.where, problem.what);
 }
 
 static inline enum json_token read_word(struct json_reader *r, const char *p, const char *end, const char *word, size_t len,
                                         enum json_token token) {
-  const char *behind = json_scan_word(p, end, word, len, &r->problem);
-  return r->problem ? broken(r, behind) : take(r, p, behind, behind, r->after, token);
+  struct json_problem problem;
+  const char *behind = json_scan_word(p, end, word, len, &problem);
+  return behind ? take(r, p, behind, behind, r->after, token) : bad(r, problem.where, problem.what);
 }
 
 static enum json_token open_level(struct json_reader *r, const char *p, bool object) {
@@ -90,8 +88,9 @@ static inline enum json_token read_value(struct json_reader *r, const char *p, c
 static inline enum json_token read_key(struct json_reader *r, const char *p, const char *end) {
   if (p == end) return bad(r, p, "ends too early");
   if (*p != '"') return bad(r, p, "a name in quotes is missing");
-  const char *quote = json_scan_string(p + 1, end, &r->escaped, &r->problem);
-  if (r->problem) return broken(r, quote);
+  struct json_problem problem;
+  const char *quote = json_scan_string(p + 1, end, &r->escaped, &problem);
+  if (!quote) return bad(r, problem.where, problem.what);
   const char *colon = json_scan_blanks(quote + 1, end);
   if (colon == end || *colon != ':') return bad(r, colon, "a colon is missing");
   return take(r, p + 1, quote, colon + 1, WANT_VALUE, JSON_KEY);

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -64,6 +65,47 @@ static void an_index_refuses_what_a_tree_refuses(void **state) {
   }
 }
 
+/* Of a text that ends where its memory does: nothing is read behind it. */
+static void assert_read_as_a_tree_is(const char *text, size_t len) {
+  char *copy = malloc(len);
+  struct json_index index = {0};
+  struct base_error one = {0}, two = {0};
+  cJSON *tree = NULL;
+  assert_non_null(copy);
+  memcpy(copy, text, len);
+  int status = json_index_read(copy, len, &index, &one);
+  assert_int_equal(status, json_parse(copy, len, JSON_LAST_COUNTS, &tree, &two));
+  assert_string_equal(one.text, two.text);
+  cJSON_Delete(tree);
+  tree = NULL;
+  if (status == 0 && json_parse(copy, len, JSON_REPEATED_REFUSED, &tree, NULL) == 0) assert_same(&index, index.items, tree);
+  cJSON_Delete(tree);
+  json_index_done(&index);
+  free(copy);
+}
+
+/* The names of a record are expected to be those of the one before: whatever else stands there is seen. */
+static void records_that_are_nearly_alike_are_read_as_they_are(void **state) {
+  (void)state;
+  static const char *const texts[] = {
+      "[{\"i\":1,\"name\":\"a\",\"nickname\":\"b\",\"n\\u0061m\":{\"rowId\":[1,2],\"\":{}}},{\"i\":2,\"name\":\"c\",\"nickname\":\"d\",\"n\\u0061m\":{\"rowId\":[],\"\":[]}}]",
+      "{\"records\":[{\"a\":1 , \"bcde\" : 2},{\"a\":3 , \"bcde\" : 4},{\"bcde\":5,\"a\":6},{},7,{\"bcde\":8}],\"bcde\":[[9],[{\"a\":1}],[{\"a\":2}]]}"};
+  static const char others[] = "\"\\,:{}[] 1abm\n\xff";
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    size_t len = strlen(texts[i]);
+    char *text = strdup(texts[i]);
+    for (size_t end = 1; end <= len; end++) assert_read_as_a_tree_is(text, end);
+    for (size_t at = 0; at < len; at++) {
+      for (const char *other = others; *other; other++) {
+        text[at] = *other;
+        assert_read_as_a_tree_is(text, len);
+      }
+      text[at] = texts[i][at];
+    }
+    free(text);
+  }
+}
+
 static void the_depth_of_an_index_is_bounded(void **state) {
   (void)state;
   char text[2 * (JSON_DEPTH_MAX + 1) + 1] = "";
@@ -98,6 +140,7 @@ static void members_are_found_by_their_names(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(an_index_says_what_a_tree_says), cmocka_unit_test(an_index_refuses_what_a_tree_refuses),
+      cmocka_unit_test(records_that_are_nearly_alike_are_read_as_they_are),
       cmocka_unit_test(the_depth_of_an_index_is_bounded),
       cmocka_unit_test(members_are_found_by_their_names)};
   return cmocka_run_group_tests(tests, NULL, NULL);
