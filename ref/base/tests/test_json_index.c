@@ -88,16 +88,16 @@ static void assert_read_as_a_tree_is(const char *text, size_t len) {
 static void records_that_are_nearly_alike_are_read_as_they_are(void **state) {
   (void)state;
   static const char *const texts[] = {
-      "[{\"i\":1,\"name\":\"a\",\"nickname\":\"b\",\"n\\u0061m\":{\"rowId\":[1,2],\"\":{}}},{\"i\":2,\"name\":\"c\",\"nickname\":\"d\",\"n\\u0061m\":{\"rowId\":[],\"\":[]}}]",
-      "{\"records\":[{\"a\":1 , \"bcde\" : 2},{\"a\":3 , \"bcde\" : 4},{\"bcde\":5,\"a\":6},{},7,{\"bcde\":8}],\"bcde\":[[9],[{\"a\":1}],[{\"a\":2}]]}"};
+      "[{\"i\":1,\"name\":\"a\",\"nickname\":\"b\",\"n\\u0061m\":{\"rowId\":[1,2],\"\":{}}},{\"i\":2,\"name\":\"c\",\"nickname\":\"d\",\"n\\u0061m\":{\"rowId\":[],\"\":[]}}] ",
+      "{\"records\":[{\"a\":1 , \"bcde\" : 2,\"f\" : 3},{\"a\":3 , \"bcde\" : 4,\"f\" : 5},{\"bcde\":5,\"a\":6},{},7,{\"bcde\":8}],\"bcde\":[[9],[{\"a\":1}],[{\"a\":2}]]}"};
   static const char others[] = "\"\\,:{}[] 1abm\n\xff";
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
     size_t len = strlen(texts[i]);
     char *text = strdup(texts[i]);
     for (size_t end = 1; end <= len; end++) assert_read_as_a_tree_is(text, end);
     for (size_t at = 0; at < len; at++) {
-      for (const char *other = others; *other; other++) {
-        text[at] = *other;
+      for (size_t other = 0; other < sizeof others; other++) {
+        text[at] = others[other];
         assert_read_as_a_tree_is(text, len);
       }
       text[at] = texts[i][at];
