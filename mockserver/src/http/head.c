@@ -24,31 +24,19 @@ static void fault(struct head_fault *out, int status, const char *format, ...) {
   journal_readable(out->text, strlen(out->text));
 }
 
+/* Most names differ in their first letter. */
 static bool is_named(const struct mg_header *header, const char *name) {
-  return strcasecmp(header->name, name) == 0;
+  return ((header->name[0] ^ name[0]) & 0x5f) == 0 && strcasecmp(header->name, name) == 0;
 }
 
-static int count(const struct mg_request_info *info, const char *name) {
-  int found = 0;
-  for (int i = 0; i < info->num_headers; i++) found += is_named(&info->http_headers[i], name);
-  return found;
+const char *head_value(const struct mg_request_info *info, const char *name) {
+  for (int i = 0; i < info->num_headers; i++)
+    if (is_named(&info->http_headers[i], name)) return info->http_headers[i].value;
+  return NULL;
 }
 
 static void check_number_of_headers(const struct mg_request_info *info, struct head_fault *out) {
   if (info->num_headers > HTTP_HEADERS) fault(out, 431, "the request has more than %d headers", HTTP_HEADERS);
-}
-
-/*
- * CivetWeb cuts the head up where it lies: NULs stand in place of the colons, and of the line ends in front of the next name.
- * So what it passed over can still be seen.
- */
-static void check_names(const struct mg_request_info *info, struct head_fault *out) {
-  for (int i = 0; i < info->num_headers; i++) {
-    const struct mg_header *header = &info->http_headers[i];
-    const char *behind = header->name + strlen(header->name) + 1;
-    if (behind < header->value && *behind == '\0')
-      fault(out, 400, "a blank stands between the header's name \"%.40s\" and its colon", header->name);
-  }
 }
 
 /* What CivetWeb takes for the end of the head, beside an empty line: no byte that a name may begin with. */
@@ -80,11 +68,15 @@ static void check_empty_lines(const struct mg_request_info *info, struct receive
   if (lines > 1) fault(out, 400, "%d empty lines stand in front of the request", lines);
 }
 
-static void check_host(const struct mg_request_info *info, struct head_fault *out) {
-  int hosts = count(info, "Host");
-  if (hosts > 1) fault(out, 400, "the request has two Host headers");
-  if (hosts == 0 && strcmp(info->http_version, "1.1") == 0) fault(out, 400, "the request has no Host header, and HTTP/1.1 wants one");
-}
+/* ---- the headers ---- */
+
+/* What is known of them so far. */
+struct reading {
+  const struct mg_request_info *info;
+  int hosts, codings;
+  const char *length; /**< the first Content-Length, or NULL */
+  size_t length_len;
+};
 
 /* One value of a list; `rest` moves behind it, and is NULL behind the last. */
 static size_t next_value(const char **rest, const char **value) {
@@ -96,44 +88,55 @@ static size_t next_value(const char **rest, const char **value) {
 }
 
 /* The same number again is one number: RFC 9112, 6.3 lets it be taken so. */
-static void check_length(const struct mg_request_info *info, struct head_fault *out) {
-  const char *first = NULL;
-  size_t first_len = 0;
-  for (int i = 0; i < info->num_headers; i++) {
-    const char *rest = info->http_headers[i].value, *value;
-    if (!is_named(&info->http_headers[i], "Content-Length")) continue;
-    do {
-      size_t len = next_value(&rest, &value);
-      if (len == 0 || strspn(value, "0123456789") < len) fault(out, 400, UNCLEAR "Content-Length \"%.*s\" is no number", (int)len, value);
-      else if (first && (len != first_len || memcmp(value, first, len) != 0))
-        fault(out, 400, UNCLEAR "Content-Length is %.*s and %.*s", (int)first_len, first, (int)len, value);
-      first = value;
-      first_len = len;
-    } while (rest);
+static void read_length(struct reading *reading, const char *rest, struct head_fault *out) {
+  while (rest) {
+    const char *value;
+    size_t len = next_value(&rest, &value);
+    if (len == 0 || strspn(value, "0123456789") < len) fault(out, 400, UNCLEAR "Content-Length \"%.*s\" is no number", (int)len, value);
+    else if (reading->length && (len != reading->length_len || memcmp(value, reading->length, len) != 0))
+      fault(out, 400, UNCLEAR "Content-Length is %.*s and %.*s", (int)reading->length_len, reading->length, (int)len, value);
+    reading->length = value;
+    reading->length_len = len;
   }
 }
 
-static void check_coding(const struct mg_request_info *info, struct head_fault *out) {
-  int codings = count(info, "Transfer-Encoding");
-  if (codings > 1) fault(out, 400, UNCLEAR "two Transfer-Encoding headers");
-  if (codings > 0 && count(info, "Content-Length") > 0) fault(out, 400, UNCLEAR "both Content-Length and Transfer-Encoding are given");
-  if (codings > 0 && strcmp(info->http_version, "1.0") == 0) fault(out, 400, UNCLEAR "HTTP/1.0 has no Transfer-Encoding");
+static void read_coding(struct reading *reading, const char *value, struct head_fault *out) {
+  if (reading->codings++ > 0) fault(out, 400, UNCLEAR "two Transfer-Encoding headers");
+  if (strcmp(reading->info->http_version, "1.0") == 0) fault(out, 400, UNCLEAR "HTTP/1.0 has no Transfer-Encoding");
+  if (strcasecmp(value, "chunked") != 0) fault(out, 501, "the Transfer-Encoding \"%.40s\" is not understood: \"chunked\" is", value);
+}
+
+/*
+ * CivetWeb cuts the head up where it lies: NULs stand in place of the colons, and of blanks in front of them. So what it
+ * passed over can still be seen.
+ */
+static void read_name(const struct mg_header *header, struct head_fault *out) {
+  const char *colon = header->value - 1;
+  while (*colon != '\0') colon--;
+  if (colon[-1] == '\0') fault(out, 400, "a blank stands between the header's name \"%.40s\" and its colon", header->name);
+}
+
+static void check_headers(const struct mg_request_info *info, struct head_fault *out) {
+  struct reading reading = {.info = info};
   for (int i = 0; i < info->num_headers; i++) {
     const struct mg_header *header = &info->http_headers[i];
-    if (is_named(header, "Transfer-Encoding") && strcasecmp(header->value, "chunked") != 0)
-      fault(out, 501, "the Transfer-Encoding \"%.40s\" is not understood: \"chunked\" is", header->value);
+    read_name(header, out);
+    if (is_named(header, "Host")) reading.hosts++;
+    else if (is_named(header, "Content-Length")) read_length(&reading, header->value, out);
+    else if (is_named(header, "Transfer-Encoding")) read_coding(&reading, header->value, out);
   }
+  if (reading.length && reading.codings > 0) fault(out, 400, UNCLEAR "both Content-Length and Transfer-Encoding are given");
+  if (reading.hosts > 1) fault(out, 400, "the request has two Host headers");
+  if (reading.hosts == 0 && strcmp(info->http_version, "1.1") == 0)
+    fault(out, 400, "the request has no Host header, and HTTP/1.1 wants one");
 }
 
 bool head_find_fault(const struct mg_request_info *info, struct received came, struct head_fault *out) {
-  *out = (struct head_fault){0};
+  out->status = 0;
   check_number_of_headers(info, out);
   check_empty_lines(info, came, out);
-  check_names(info, out);
   check_lines(info, came, out);
-  check_host(info, out);
-  check_length(info, out);
-  check_coding(info, out);
+  check_headers(info, out);
   return out->status != 0;
 }
 

@@ -16,6 +16,8 @@ struct head_fault {
   char text[160];
 };
 
+/** The first header of this name, NULL when there is none. */
+const char *head_value(const struct mg_request_info *info, const char *name);
 /** The first fault of a head that was read; `came` is where its end lies. False when it has none. */
 bool head_find_fault(const struct mg_request_info *info, struct received came, struct head_fault *fault);
 /** Why CivetWeb refused it with `message`, as far as what it read of the head tells; false when it read nothing. */

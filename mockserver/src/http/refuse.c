@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "http/peer.h"
+#include "http/sockets.h"
 #include "world/world.h"
 
 /* A connection's own data once it had its answer; else the number of its socket (peer.c), which is never this. */
@@ -53,7 +54,7 @@ void refuse_bytes(struct base_buf *out, int status, const char *text) {
 static void answer_plainly(struct http_peer *peer, int status, const char *text) {
   struct base_buf out = BASE_BUF_INIT;
   refuse_bytes(&out, status, text);
-  http_peer_send(peer, base_buf_string(&out), out.len);
+  if (http_peer_send(peer, base_buf_string(&out), out.len) && peer->socket >= 0) sockets_drain(peer->socket);
   http_peer_close(peer);
   base_buf_done(&out);
 }

@@ -169,9 +169,10 @@ static void read_head(const struct mg_request_info *info, struct http_request *r
 
 /* HTTP/1.0 knows no interim answer, and without a body there is nothing to wait for (RFC 9110, 10.1.1). */
 static bool expects_continue(const struct http_peer *peer) {
-  const char *expected = mg_get_header(peer->connection, "Expect");
-  bool body = mg_get_request_info(peer->connection)->content_length > 0 || mg_get_header(peer->connection, "Transfer-Encoding");
-  return peer->interim && body && expected && strcasecmp(expected, "100-continue") == 0;
+  const struct mg_request_info *info = mg_get_request_info(peer->connection);
+  const char *expected = peer->interim ? head_value(info, "Expect") : NULL;
+  if (!expected || strcasecmp(expected, "100-continue") != 0) return false;
+  return info->content_length > 0 || head_value(info, "Transfer-Encoding");
 }
 
 void http_set_site(struct mock_server *server, http_site *site, void *context) {

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -44,6 +45,16 @@ void sockets_reset(int socket) {
   const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
   setsockopt(socket, SOL_SOCKET, SO_LINGER, &now, sizeof now);
   if (connect(socket, &nobody, sizeof nobody) != 0) shutdown(socket, SHUT_RDWR);
+}
+
+void sockets_drain(int socket) {
+  enum { PATIENCE_MS = 1000, ENOUGH = 256 * 1024 * 1024 };
+  char bytes[16 * 1024];
+  struct pollfd more = {.fd = socket, .events = POLLIN};
+  shutdown(socket, SHUT_WR);
+  ssize_t len = 1;
+  for (ssize_t all = 0; len > 0 && all < ENOUGH; all += len)
+    len = poll(&more, 1, PATIENCE_MS) > 0 ? read(socket, bytes, sizeof bytes) : 0; /* recv() is watched: received.h */
 }
 
 void sockets_shut_all(int local_port) {

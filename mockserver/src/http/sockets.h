@@ -14,6 +14,11 @@ int sockets_find(int local_port, int remote_port);
  * kernels that dissolve nothing.
  */
 void sockets_reset(int socket);
+/**
+ * Send no more, and read on until the client ends, stops sending or has sent very much: to close with bytes unread is a
+ * reset, which takes back what the client has not read yet.
+ */
+void sockets_drain(int socket);
 /** Shut every connection that was accepted at `local_port`. */
 void sockets_shut_all(int local_port);
 /** Connect to the port once and close again: wakes whoever accepts there. */

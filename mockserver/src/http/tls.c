@@ -19,6 +19,7 @@
 #include "foundrymock/mock.h"
 #include "http/certificate.h"
 #include "http/refuse.h"
+#include "http/sockets.h"
 
 struct connection {
   struct tls_front *front;
@@ -68,7 +69,7 @@ static bool pump_out(SSL *tls, const struct connection *connection) {
   if (len > 0) return SSL_write(tls, bytes, (int)len) == (int)len;
   struct linger now = {1, 0};
   if (len < 0 && errno == ECONNRESET) setsockopt(connection->client, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-  else SSL_shutdown(tls);
+  else if (SSL_shutdown(tls) >= 0) sockets_drain(connection->client);
   return false;
 }
 
@@ -139,23 +140,12 @@ static bool begins_plain(int client) {
   return recv(client, &first, 1, MSG_PEEK) == 1 && isalpha((unsigned char)first);
 }
 
-/* Reads on until the client ends, for an end of ours with bytes unread is a reset, and takes the answer back. */
-static void drain(int client) {
-  enum { ENOUGH = 1024 * 1024 };
-  const struct timeval patience = {.tv_sec = 1};
-  char bytes[4096];
-  setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  shutdown(client, SHUT_WR);
-  ssize_t len = 1;
-  for (ssize_t all = 0; len > 0 && all < ENOUGH; all += len) len = recv(client, bytes, sizeof bytes, 0);
-}
-
 static void refuse_plain(const struct connection *connection) {
   static const char TEXT[] = "this is plain HTTP, and the port speaks TLS: https://, not http://";
   struct base_buf answer = BASE_BUF_INIT;
   refuse_bytes(&answer, 400, TEXT);
   tell(connection->front, "answered 400", TEXT);
-  if (send_all(connection->client, base_buf_string(&answer), (int)answer.len)) drain(connection->client);
+  if (send_all(connection->client, base_buf_string(&answer), (int)answer.len)) sockets_drain(connection->client);
   base_buf_done(&answer);
 }
 
