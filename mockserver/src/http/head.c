@@ -24,14 +24,25 @@ static void fault(struct head_fault *out, int status, const char *format, ...) {
   journal_readable(out->text, strlen(out->text));
 }
 
-/* Most names differ in their first letter. */
-static bool is_named(const struct mg_header *header, const char *name) {
-  return ((header->name[0] ^ name[0]) & 0x5f) == 0 && strcasecmp(header->name, name) == 0;
+/*
+ * CivetWeb cuts the head up where it lies: NULs stand in place of the colons, and of blanks in front of them. So what it
+ * passed over can still be seen.
+ */
+static const char *colon_of(const struct mg_header *header) {
+  const char *colon = header->value - 1;
+  while (*colon != '\0') colon--;
+  return colon;
+}
+
+/* Most names differ in their length. */
+static bool is_named(const struct mg_header *header, const char *name, size_t len) {
+  return (size_t)(colon_of(header) - header->name) == len && strcasecmp(header->name, name) == 0;
 }
 
 const char *head_value(const struct mg_request_info *info, const char *name) {
+  size_t len = strlen(name);
   for (int i = 0; i < info->num_headers; i++)
-    if (is_named(&info->http_headers[i], name)) return info->http_headers[i].value;
+    if (is_named(&info->http_headers[i], name, len)) return info->http_headers[i].value;
   return NULL;
 }
 
@@ -106,24 +117,14 @@ static void read_coding(struct reading *reading, const char *value, struct head_
   if (strcasecmp(value, "chunked") != 0) fault(out, 501, "the Transfer-Encoding \"%.40s\" is not understood: \"chunked\" is", value);
 }
 
-/*
- * CivetWeb cuts the head up where it lies: NULs stand in place of the colons, and of blanks in front of them. So what it
- * passed over can still be seen.
- */
-static void read_name(const struct mg_header *header, struct head_fault *out) {
-  const char *colon = header->value - 1;
-  while (*colon != '\0') colon--;
-  if (colon[-1] == '\0') fault(out, 400, "a blank stands between the header's name \"%.40s\" and its colon", header->name);
-}
-
 static void check_headers(const struct mg_request_info *info, struct head_fault *out) {
   struct reading reading = {.info = info};
   for (int i = 0; i < info->num_headers; i++) {
     const struct mg_header *header = &info->http_headers[i];
-    read_name(header, out);
-    if (is_named(header, "Host")) reading.hosts++;
-    else if (is_named(header, "Content-Length")) read_length(&reading, header->value, out);
-    else if (is_named(header, "Transfer-Encoding")) read_coding(&reading, header->value, out);
+    if (colon_of(header)[-1] == '\0') fault(out, 400, "a blank stands between the header's name \"%.40s\" and its colon", header->name);
+    if (is_named(header, "Host", 4)) reading.hosts++;
+    else if (is_named(header, "Content-Length", 14)) read_length(&reading, header->value, out);
+    else if (is_named(header, "Transfer-Encoding", 17)) read_coding(&reading, header->value, out);
   }
   if (reading.length && reading.codings > 0) fault(out, 400, UNCLEAR "both Content-Length and Transfer-Encoding are given");
   if (reading.hosts > 1) fault(out, 400, "the request has two Host headers");

@@ -17,10 +17,8 @@
 static void note_stray(void *context, struct mock_world *world) {
   const char *text = context;
   mock_world_lock(world);
-  if (!world->closed) {
-    journal_event(world, "%s", text);
-    world_log(world, world->journal.entries[world->journal.count - 1]);
-  }
+  if (!world->closed) journal_event(world, "%s", text);
+  if (!world->closed && world->journal.count > 0) world_log(world, world->journal.entries[world->journal.count - 1]);
   mock_world_notify(world);
   mock_world_unlock(world);
 }
@@ -69,7 +67,8 @@ static struct cut find_cut(struct http_peer *peer, const struct http_request *re
   if (request->body.failed) return (struct cut){413, "the body is larger than is taken"};
   if (peer_stopped(peer))
     return (struct cut){400, "the client stopped sending before the body was whole"};
-  if (request->body_wrong) return (struct cut){400, "the body's chunks cannot be read: before each stands its length in hexadecimal digits and CR LF, no extension"};
+  if (request->body_wrong)
+    return (struct cut){400, "the body's chunks cannot be read: before each stands its length in hexadecimal digits and CR LF, no extension"};
   return (struct cut){408, "the body did not come to an end in time"};
 }
 
