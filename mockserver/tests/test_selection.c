@@ -79,6 +79,33 @@ static void each_condition_picks_its_requests(void **state) {
   }
 }
 
+/* W-3: a record of an upload says the short name, a path either one; so may a rule, in its conditions and in what it edits. */
+static void an_object_has_a_full_and_a_short_name(void **state) {
+  static const struct { const char *name, *fired; } RULES[] = {
+      {"'hr.Person'", "3"}, {"'Person'", "3"}, {"persons", "3"}, {"'it.Person'", "0"}, {"'hr'", "0"}};
+  struct fixture *fixture = *state;
+  fixture_do(fixture, "far = server:service('Far') persons = far:object('hr.Person', {key = {'Id'}, fields = {{name = 'Id', datatype = 'number'}, {name = 'Nick', datatype = 'string'}}})");
+  for (size_t i = 0; i < sizeof RULES / sizeof *RULES; i++) {
+    char script[256], record[128];
+    snprintf(script, sizeof script, "local name = %s if rule then rule:lift() edit:lift() end\n"
+             "rule = far:on_request{object = type(name) == 'table' and name.name or name}:where(function() return true end)\n"
+             "edit = far:on_upload():without('Nick', name)", RULES[i].name);
+    fixture_do(fixture, script);
+    snprintf(record, sizeof record, "{\"records\":[{\"Id\":%zu,\"Nick\":\"n\",\"_metadata\":{\"object\":\"Person\",\"action\":\"create\",\"rowId\":1}}]}", i);
+    struct response uploaded = client_upload(fixture->url, "/services/data/v1/Far", NULL, record);
+    bool edited = strstr(uploaded.body, "Nick") == NULL;
+    assert_int_equal(edited, RULES[i].fired[0] != '0');
+    struct response full = client_download(fixture->url, "/services/data/v1/Far/objects/hr.Person", NULL, "{}");
+    struct response brief = client_download(fixture->url, "/services/data/v1/Far/objects/Person", NULL, "{}");
+    cJSON *fired = fixture_run(fixture, "return tostring(rule:fired())");
+    if (strcmp(fired->valuestring, RULES[i].fired) != 0) fail_msg("%s: %s", RULES[i].name, fired->valuestring);
+    cJSON_Delete(fired);
+    response_done(&uploaded);
+    response_done(&full);
+    response_done(&brief);
+  }
+}
+
 static void unknown_or_odd_conditions_are_errors(void **state) {
   static const struct {
     const char *match, *text;
@@ -294,7 +321,7 @@ static void a_one_shot_fault_fires_once_in_every_round(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
-      TEST(each_condition_picks_its_requests), TEST(unknown_or_odd_conditions_are_errors),
+      TEST(each_condition_picks_its_requests), TEST(an_object_has_a_full_and_a_short_name), TEST(unknown_or_odd_conditions_are_errors),
       TEST(attempts_count_failures_of_the_same_request), TEST(a_batch_that_comes_again_is_the_batch_that_it_was),
       TEST(a_request_may_meet_any_number_of_rules), TEST(a_rule_answers_at_a_path_that_nothing_serves),
       TEST(a_function_answers_a_login), TEST(what_a_function_answers_is_checked), TEST(the_same_seed_throws_the_same), TEST(what_is_certain_is_always),

@@ -246,7 +246,7 @@ function object:expand(names) end    ---what clients ask for with every download
 ---@field service? string
 ---@field kind? "upload"|"download"|"metadata"|"document"|"crud"|"other"
 ---@field level? "service"|"object"
----@field object? string    a service-level download concerns all objects of its service, an upload those of its records
+---@field object? string    its full or its short name; a service-level download concerns all objects of its service, an upload those of its records
 ---@field batch? integer    which page of a download, which upload in a row (until a download, or the sync's end), from 1; one that comes again is the batch that it was
 ---@field attempt? integer  1, and one more each time the same request comes again after a failure
 ---@field replay? boolean   its cache id was seen before

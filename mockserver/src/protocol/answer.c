@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "world/model.h"
+
 void answer_done(struct answer *answer) {
   cJSON_Delete(answer->json);
   free(answer->text);
@@ -77,6 +79,7 @@ void answer_not_allowed(struct answer *answer, int64_t opstatus, const char *all
 }
 
 struct lists {
+  const struct model_service *service;
   const char *object;
   void (*visit)(void *context, cJSON *records);
   void *context;
@@ -90,13 +93,13 @@ static void visit_list(const struct lists *lists, cJSON *records, const char *na
       if (cJSON_IsArray(member)) visit_list(lists, member, member->string);
     }
   }
-  if (cJSON_IsArray(records) && (!lists->object || (name && strcmp(name, lists->object) == 0)))
+  if (cJSON_IsArray(records) && (!lists->object || (name && model_same_object(lists->service, lists->object, name))))
     lists->visit(lists->context, records);
 }
 
-void answer_each_list(cJSON *json, const char *object, const char *top, void (*visit)(void *context, cJSON *records),
-                      void *context) {
-  const struct lists lists = {object, visit, context};
+void answer_each_list(cJSON *json, const struct model_service *service, const char *object, const char *top,
+                      void (*visit)(void *context, cJSON *records), void *context) {
+  const struct lists lists = {service, object, visit, context};
   const char *const names[] = {"Objects", "objects"}; /* of downloads and uploads (W-20) */
   cJSON *part;
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)

@@ -8,6 +8,8 @@
 #include "base/json.h"
 #include "world/shared_text.h"
 
+struct model_service;
+
 struct answer {
   int status;
   cJSON *json;
@@ -44,10 +46,10 @@ void answer_set_text(struct answer *answer, char *text, size_t len);
 /** Replace whatever there is by this tree. */
 void answer_json(struct answer *answer, cJSON *json);
 /**
- * Visit every list of records in the answer, nested ones included: of this object alone, or of all (NULL). `top` names
+ * Visit every list of records in the answer, nested ones included: of this object of the service alone, or of all (NULL). `top` names
  * the object of records that stand at the top of the answer. A list's records may be changed, not their nested lists.
  */
-void answer_each_list(cJSON *json, const char *object, const char *top, void (*visit)(void *context, cJSON *records),
-                      void *context);
+void answer_each_list(cJSON *json, const struct model_service *service, const char *object, const char *top,
+                      void (*visit)(void *context, cJSON *records), void *context);
 
 #endif

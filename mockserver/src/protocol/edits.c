@@ -128,7 +128,7 @@ static void edit_list(void *context, cJSON *records) {
 
 static bool edit_records(struct serving *s, const struct rule_action *action) {
   struct list_edit edit = {action, false};
-  answer_each_list(s->answer.json, action->more, s->entry->object_name, edit_list, &edit);
+  answer_each_list(s->answer.json, s->entry->service, action->more, s->entry->object_name, edit_list, &edit);
   return edit.changed;
 }
 

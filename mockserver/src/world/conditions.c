@@ -93,10 +93,14 @@ static cJSON *actual_level(const struct journal_entry *entry) { return cJSON_Cre
 
 static const char *name_of(const struct search *search, const char *object) { return object ? object : search->entry->object_name; }
 
+static bool same_object(const cJSON *wanted, const struct journal_entry *entry, const char *name) {
+  return name && model_same_object(entry->service, wanted->valuestring, name);
+}
+
 static bool object_differs(void *context, const cJSON *record, const char *object) {
   const struct search *search = context;
   (void)record;
-  return !same_text(search->wanted, name_of(search, object));
+  return !same_object(search->wanted, search->entry, name_of(search, object));
 }
 
 static bool gather_object(void *context, const cJSON *record, const char *object) {
@@ -107,7 +111,7 @@ static bool gather_object(void *context, const cJSON *record, const char *object
 
 /* A service-level download concerns all objects of its service, an upload those of its records. */
 static bool holds_object(const cJSON *wanted, const struct journal_entry *entry) {
-  if (entry->object_level) return same_text(wanted, entry->object_name);
+  if (entry->object_level) return same_object(wanted, entry, entry->object_name);
   return entry->kind != KIND_UPLOAD || some_record(wanted, entry, object_differs);
 }
 

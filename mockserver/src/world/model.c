@@ -35,6 +35,12 @@ const char *model_short_name(const char *name) {
   return dot ? dot + 1 : name;
 }
 
+bool model_same_object(const struct model_service *service, const char *one, const char *other) {
+  if (strcmp(one, other) == 0) return true;
+  const struct model_object *object = model_find_object(service, one);
+  return object && object == model_find_object(service, other);
+}
+
 struct model_object *model_find_object_named(const struct model_service *service, const char *name, size_t len) {
   for (size_t i = 0; i < service->object_count; i++) {
     struct model_object *object = service->objects[i];

@@ -111,6 +111,8 @@ const struct model_field *model_find_field_named(const struct model_object *obje
 
 /** The part behind the namespace. */
 const char *model_short_name(const char *name);
+/** Do both name one object of the service, which may be NULL: the same name, or with its namespace and without (W-3)? */
+bool model_same_object(const struct model_service *service, const char *one, const char *other);
 const char *model_policy_name(enum policy policy);
 
 void model_free_service(struct model_service *service);
