@@ -7,14 +7,14 @@ Requests.__index = Requests
 -- How each list was found, so that count(n) can look again; beside the list, which holds requests alone.
 local finders = setmetatable({}, { __mode = "k" })
 
--- A request never changes once it has ended: then its table is made once.
+-- A request never changes once it has ended: then its table is made once. By seq.
 local finished = {}
 
-local function request(place)
-  local known = finished[place]
+local function request(seq)
+  local known = finished[seq]
   if known then return known end
-  local entry, complete = core.request(place)
-  if complete then finished[place] = entry end
+  local entry, complete = core.request(seq)
+  if complete then finished[seq] = entry end
   return entry
 end
 
@@ -22,7 +22,7 @@ end
 local pruned = 0
 
 local function prune()
-  for place = pruned + 1, core.dropped() do finished[place] = nil end
+  for seq = pruned + 1, core.dropped() do finished[seq] = nil end
   pruned = core.dropped()
 end
 
@@ -55,7 +55,7 @@ function core.requests(kind, service)
   return list(function()
     local found = {}
     prune()
-    for i, place in ipairs(core.find(kind, service)) do found[i] = request(place) end
+    for i, seq in ipairs(core.find(kind, service)) do found[i] = request(seq) end
     return found
   end)
 end

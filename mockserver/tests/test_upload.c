@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "wire.h"
+#include "world/world.h"
 
 /* ---- uploads ---- */
 
@@ -421,6 +423,40 @@ static void a_world_may_remember_the_newest_alone(void **state) {
   cJSON_Delete(journal);
 }
 
+static void upload_beside_one_that_hangs(struct fixture *fixture, int number) {
+  char headers[64];
+  snprintf(headers, sizeof headers, "X-Voltmx-RequestCacheId: id-%d\r\n", number);
+  struct response response = client_upload(fixture->url, ORG, headers, "{\"records\":[" CREATE("-1", "Ada", "1") "]}");
+  response_done(&response);
+  mock_world_lock(fixture->world);
+  while (fixture->world->at_work > 1) mock_world_wait(fixture->world, INT64_MAX / 1000);
+  mock_world_unlock(fixture->world);
+}
+
+/* One that hangs is kept as long as it does, and keeps none of the others. */
+static void what_hangs_does_not_keep_what_came_later(void **state) {
+  struct fixture *fixture = *state;
+  mock_world_set_keep(fixture->world, 4);
+  upload_name(fixture, 1);
+  fixture_do(fixture, "assert(server:requests()[1].cache_id == 'id-1') rule = org:on_download():hang()");
+  int client = client_connect(fixture->url);
+  client_send(client, fixture->url, ORG, "X-Http-Method-Override: GET\r\n", "{}");
+  fixture_wait(fixture, "return rule:fired() == 1");
+  for (int i = 2; i <= 9; i++) {
+    upload_beside_one_that_hangs(fixture, i);
+    assert_true(fixture_number(fixture, "return #server:requests()") <= 4);
+  }
+  cJSON *kept = fixture_run(fixture, "local list = {} for i, r in ipairs(server:requests()) do list[i] = r.cache_id or r.kind end return table.concat(list, ' ')");
+  assert_string_equal(kept->valuestring, "download id-7 id-8 id-9");
+  cJSON_Delete(kept);
+  close(client);
+  fixture_settle(fixture);
+  upload_name(fixture, 10);
+  cJSON *first = fixture_run(fixture, "return server:requests()[1].cache_id");
+  assert_string_equal(cJSON_GetStringValue(first), "id-7");
+  cJSON_Delete(first);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
@@ -432,6 +468,7 @@ int main(void) {
       TEST(a_known_id_gets_the_stored_answer), TEST(an_id_that_comes_with_something_else_is_a_finding),
       TEST(error_answers_of_the_back_end_are_kept), TEST(the_answer_of_a_function_that_failed_is_kept), TEST(a_fault_before_the_back_end_keeps_nothing),
       TEST(a_fault_after_store_keeps_the_answer), TEST(missing_and_odd_cache_ids_are_findings),
-      TEST(an_error_status_is_kept_too), TEST(a_world_may_remember_the_newest_alone)};
+      TEST(an_error_status_is_kept_too), TEST(a_world_may_remember_the_newest_alone),
+      TEST(what_hangs_does_not_keep_what_came_later)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

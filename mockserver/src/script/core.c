@@ -241,7 +241,7 @@ static int core_find(lua_State *L) {
     const struct journal_entry *entry = journal->entries[i];
     if (entry->event || (service && !is_of(entry, service))) continue;
     if (kind && strcmp(REQUEST_KINDS[entry->kind], kind) != 0) continue;
-    lua_pushinteger(L, (lua_Integer)(journal->dropped + i + 1));
+    lua_pushinteger(L, (lua_Integer)entry->seq);
     lua_rawseti(L, -2, ++count);
   }
   return 1;
@@ -262,19 +262,16 @@ static int core_events(lua_State *L) {
 
 /* core.request(place) -> the request, is it complete? */
 static int core_request(lua_State *L) {
-  const struct journal *journal = &world_of(L)->journal;
-  lua_Integer place = luaL_checkinteger(L, 1);
-  luaL_argcheck(L, place > (lua_Integer)journal->dropped, 1, "this request was not kept");
-  luaL_argcheck(L, (size_t)place <= journal->dropped + journal->count, 1, "no request");
-  const struct journal_entry *entry = journal->entries[(size_t)place - 1 - journal->dropped];
+  const struct journal_entry *entry = journal_find(&world_of(L)->journal, (uint64_t)luaL_checkinteger(L, 1));
+  luaL_argcheck(L, entry, 1, "this request was not kept");
   push_tree(L, journal_json(entry));
   lua_pushboolean(L, entry->ended != 0 && (entry->status != 0 || world_of(L)->at_work == 0));
   return 2;
 }
 
-/* core.dropped() -> how many places the journal has let go */
+/* core.dropped() -> the seq of the newest request that the journal has let go */
 static int core_dropped(lua_State *L) {
-  lua_pushinteger(L, (lua_Integer)world_of(L)->journal.dropped);
+  lua_pushinteger(L, (lua_Integer)world_of(L)->journal.dropped_seq);
   return 1;
 }
 

@@ -90,17 +90,32 @@ void journal_touch(struct mock_world *world, struct journal_entry *entry) {
   entry->revision = ++world->journal.revision;
 }
 
-static void drop_oldest(struct mock_world *world) {
+/* What is at work stays, however old it is. */
+static size_t find_oldest_over(const struct journal *journal) {
+  size_t place = 0;
+  while (place < journal->count && journal->entries[place]->at_work) place++;
+  return place;
+}
+
+static void let_go(struct mock_world *world, size_t place) {
   struct journal *journal = &world->journal;
-  while (world->keep > 0 && journal->count >= world->keep && !journal->entries[0]->at_work) {
-    struct journal_entry *entry = journal->entries[0];
-    rules_forget_entry(&world->rules, entry);
-    unshare_answer(entry);
-    entry->next = journal->let_go;
-    journal->let_go = entry;
-    journal->entries++;
-    journal->count--;
-    journal->dropped++;
+  struct journal_entry *entry = journal->entries[place];
+  rules_forget_entry(&world->rules, entry);
+  unshare_answer(entry);
+  entry->next = journal->let_go;
+  journal->let_go = entry;
+  memmove(journal->entries + 1, journal->entries, place * sizeof(struct journal_entry *));
+  journal->entries++;
+  journal->count--;
+  journal->dropped++;
+  if (journal->dropped_seq < entry->seq) journal->dropped_seq = entry->seq;
+}
+
+static void drop_oldest(struct mock_world *world) {
+  while (world->keep > 0 && world->journal.count >= world->keep) {
+    size_t place = find_oldest_over(&world->journal);
+    if (place == world->journal.count) return;
+    let_go(world, place);
   }
 }
 

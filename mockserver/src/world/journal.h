@@ -101,7 +101,8 @@ struct journal {
   struct journal_entry **entries; /**< within `block`: the oldest go from the front */
   struct journal_entry **block;
   size_t count, capacity; /**< capacity of the block */
-  size_t dropped; /**< older entries that were let go: entries[0] is the one number dropped + 1 */
+  size_t dropped;       /**< so many older entries were let go: the oldest of those that were over */
+  uint64_t dropped_seq; /**< the newest of them */
   struct journal_entry *let_go; /**< dropped, and not freed yet */
   uint64_t revision;   /**< counts changes of entries */
   uint64_t sync_ended; /**< order of the last sync's end */
