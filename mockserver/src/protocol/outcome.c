@@ -117,7 +117,7 @@ static char *put(char *to, const char *text, size_t len) {
 
 #define PUT(to, literal) put(to, literal, sizeof literal - 1)
 
-/* Of most records all that is no row, save the number. */
+/* What stands behind the row is a few short texts: they are put together before they are appended. */
 static void write_stored(const struct work *work, const struct edit *edit, struct base_buf *out) {
   enum { USUAL = 128 };
   char checksum[17] = "", *at, text[USUAL];
