@@ -512,47 +512,6 @@ static void the_journal_goes_on_when_the_script_changes(void **state) {
   cJSON_Delete(journal);
 }
 
-/* Another day: what was wrong, what a script demands, which rules it would have met; and as the files that --har and --json-journal make. */
-static void a_journal_is_judged_again(void **state) {
-  char base[256], text[4096];
-  (void)state;
-  remove("judged.ndjson");
-  write_notes("notes.lua", "first", "org:on_download():nth(2):garbage(50)\n");
-  struct process process = spawn((const char *[]){"--script", "notes.lua", "--journal", "judged.ndjson", "--json-journal", "live.json", "--har", "live.har", NULL});
-  assert_non_null(fgets(base, sizeof base, process.output));
-  base[strcspn(base, "\n")] = '\0';
-  for (int i = 0; i < 2; i++) {
-    struct response response = client_download(base, "/services/data/v1/Org", NULL, "{}");
-    response_done(&response);
-  }
-  kill(process.pid, SIGTERM);
-  assert_int_equal(finish(&process, text), 0);
-
-  assert_int_equal(run(text, (const char *[]){"judge", "--journal", "judged.ndjson", "--json-journal", "again.json", "--har", "again.har", NULL}), 1);
-  assert_non_null(strstr(text, "request 1 (download /services/data/v1/Org): W-18: a service-level download without offline=true\n"));
-  assert_non_null(strstr(text, "requests: 2, findings: 1\n"));
-  assert_int_equal(system("cmp live.json again.json && cmp live.har again.har"), 0);
-
-  write_script("judge.lua", "local org = server:service('Org')\norg:on_download():nth(2):status(503)\norg:on_upload():once():status(504)\n"
-                            "org:on_download():close_unread()\n"
-                            "assert(#org:downloads() == 2 and #org:downloads():where(function(r) return r.status end) == 1)\n"
-                            "for i, r in ipairs(server:requests()) do assert(i < 2, 'one download is enough') end");
-  assert_int_equal(run(text, (const char *[]){"judge", "--journal", "judged.ndjson", "--script", "judge.lua", NULL}), 1);
-  assert_non_null(strstr(text, "the script failed: judge.lua:6: one download is enough"));
-  assert_non_null(strstr(text, ") meets download rule 3: close_unread\n"));
-  assert_non_null(strstr(text, "never came: download rule 1: nth(2) status(503)"));
-  assert_non_null(strstr(text, "never came: upload rule 2: times(1) status(504)"));
-  write_script("judge.lua", "local org = server:service('Org')\norg:on_download():nth(2):status(503)\n");
-  run(text, (const char *[]){"judge", "--journal", "judged.ndjson", "--script", "judge.lua", NULL});
-  if (!strstr(text, "request 3 (download /services/data/v1/Org) meets download rule 1: nth(2) status(503)\n") || strstr(text, "never came")) fail_msg("%s", text);
-
-  assert_int_equal(run(text, (const char *[]){"judge", "--journal", "judged.ndjson", "--run", "2", NULL}), 3);
-  assert_non_null(strstr(text, "has no run 2: there are 1"));
-  assert_int_equal(run(text, (const char *[]){"judge", "--journal", "notes.lua", NULL}), 3);
-  assert_non_null(strstr(text, "notes.lua:1: "));
-  assert_int_equal(run(text, (const char *[]){"judge", NULL}), 2);
-}
-
 /* A request that waits in the old world is let go; its client sees the connection end. */
 static void a_change_lets_hanging_requests_go(void **state) {
   char base[256], text[4096];
@@ -740,7 +699,7 @@ int main(void) {
       cmocka_unit_test(a_script_behind_a_link_is_run_anew), cmocka_unit_test(a_script_in_a_folder_that_is_swapped_is_run_anew),
       cmocka_unit_test(what_a_script_says_is_told_at_once), cmocka_unit_test(each_request_is_a_line_of_the_log), cmocka_unit_test(the_log_has_colours_on_a_terminal_alone),
       cmocka_unit_test(once_is_one_request), cmocka_unit_test(what_rules_did_not_do_is_told_at_the_end),
-      cmocka_unit_test(the_journal_goes_on_when_the_script_changes), cmocka_unit_test(a_change_lets_hanging_requests_go), cmocka_unit_test(a_journal_is_judged_again),
+      cmocka_unit_test(the_journal_goes_on_when_the_script_changes), cmocka_unit_test(a_change_lets_hanging_requests_go),
       cmocka_unit_test(record_needs_an_upstream_and_a_new_file), cmocka_unit_test(a_recorded_script_is_served),
       cmocka_unit_test(many_connections_keep_nobody_away)};
   return cmocka_run_group_tests(tests, enter_folder, remove_folder);
