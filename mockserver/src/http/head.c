@@ -9,7 +9,7 @@
 #include "http/http.h"
 #include "world/journal.h"
 
-/* A length or a coding that two readers may understand in two ways is no matter of taste: both must be told (RFC 9112, 6.3). */
+/* RFC 9112, 6.3: who goes on behind such a body may take a part of it for a request. */
 #define UNCLEAR "it is not clear where the body ends: "
 
 /* The first fault is the one that is told. */
@@ -60,7 +60,7 @@ static bool lies_in(struct received came, const char *at) {
   return at >= came.bytes && at < came.bytes + came.len;
 }
 
-/* Blanks at the begin of the first line are passed over, elsewhere they end the head. */
+/* Blanks at the beginning of the first line are passed over, elsewhere they end the head. */
 static void check_lines(const struct mg_request_info *info, struct received came, struct head_fault *out) {
   if (info->num_headers == 0) return;
   const struct mg_header *first = &info->http_headers[0], *last = &info->http_headers[info->num_headers - 1];

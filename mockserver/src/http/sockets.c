@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 /* Is `socket` the one with these two ports? */
 static bool fits(int socket, int local_port, int remote_port) {
   struct sockaddr_in local, remote;
@@ -48,13 +50,14 @@ void sockets_reset(int socket) {
 }
 
 void sockets_drain(int socket) {
-  enum { PATIENCE_MS = 1000, ENOUGH = 256 * 1024 * 1024 };
-  char bytes[16 * 1024];
+  enum { PAUSE_MS = 1000, PATIENCE_MS = 5000 };
+  struct base_clock clock = base_clock_system();
+  int64_t until = clock.monotonic_ms(clock.context) + PATIENCE_MS;
   struct pollfd more = {.fd = socket, .events = POLLIN};
+  char bytes[16 * 1024];
   shutdown(socket, SHUT_WR);
-  ssize_t len = 1;
-  for (ssize_t all = 0; len > 0 && all < ENOUGH; all += len)
-    len = poll(&more, 1, PATIENCE_MS) > 0 ? read(socket, bytes, sizeof bytes) : 0; /* recv() is watched: received.h */
+  while (poll(&more, 1, PAUSE_MS) > 0 && clock.monotonic_ms(clock.context) < until)
+    if (read(socket, bytes, sizeof bytes) <= 0) return; /* recv() is watched: received.h */
 }
 
 void sockets_shut_all(int local_port) {

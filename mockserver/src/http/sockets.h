@@ -15,8 +15,8 @@ int sockets_find(int local_port, int remote_port);
  */
 void sockets_reset(int socket);
 /**
- * Send no more, and read on until the client ends, stops sending or has sent very much: to close with bytes unread is a
- * reset, which takes back what the client has not read yet.
+ * Send no more, and read on until the client ends, makes a pause of a second or has sent for five: to close with bytes
+ * unread is a reset, which takes back what the client has not read yet.
  */
 void sockets_drain(int socket);
 /** Shut every connection that was accepted at `local_port`. */

@@ -60,7 +60,7 @@ static bool follow_link(const char *path, char way[PATH_MAX], char folder[PATH_M
   return true;
 }
 
-/* False when nobody would be told of the file's next change. What is not there yet ends the way: it will come in a folder that is watched. */
+/* False when the file's next change would not be seen. What is not there yet will come in a folder that is watched. */
 static bool watch_way(struct watch *watch) {
   char way[PATH_MAX], folder[PATH_MAX], path[PATH_MAX];
   bool watched = false;
