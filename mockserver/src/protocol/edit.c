@@ -70,8 +70,10 @@ enum verb edit_said_verb(struct work *work, const struct json_item *action) {
 static struct model_object *find_object(struct work *work, const struct edit *edit) {
   const struct model_service *service = work->entry->service;
   const struct json_item *said = edit->metadata.object;
-  if (!said || said->token != JSON_STRING) return model_find_object(service, edit->place ? edit->place : work->entry->object_name);
-  struct model_object *object = edit_said_object(work, said), *placed = edit->place ? model_find_object(service, edit->place) : object;
+  if (!said || said->token != JSON_STRING)
+    return model_find_object(service, edit->place ? edit->place : work->entry->object_name);
+  struct model_object *object = edit_said_object(work, said),
+                      *placed = edit->place ? model_find_object(service, edit->place) : object;
   if (object != placed)
     journal_finding(work->entry, "W-47: a record of %.60s is nested under the name %.60s",
                     json_item_text(work->body, said, &work->scratch), edit->place);
@@ -173,7 +175,8 @@ static bool is_kept(const struct model_field *field, const struct json_item *ite
 
 static uint32_t quotes(const struct json_item *item) { return item->token == JSON_STRING; }
 
-static void read_value(const struct json_index *body, const struct json_item *item, bool normal, struct value *out) {
+static void read_value(const struct json_index *body, const struct json_item *item, bool normal,
+                       struct value *out) {
   out->kind = KINDS[item->token];
   out->normal = normal;
   out->len = item->len;
@@ -181,7 +184,8 @@ static void read_value(const struct json_index *body, const struct json_item *it
 }
 
 /* The column of that name, from `next` on, and around; the number of columns when there is none. */
-static size_t find_column(const struct model_object *object, const struct json_index *body, const struct json_item *item, size_t next) {
+static size_t find_column(const struct model_object *object, const struct json_index *body,
+                          const struct json_item *item, size_t next) {
   for (size_t i = next; i < object->field_count; i++)
     if (json_item_is_named(body, item, object->fields[i].name, object->fields[i].name_len)) return i;
   for (size_t i = 0; i < next; i++)
@@ -190,7 +194,8 @@ static size_t find_column(const struct model_object *object, const struct json_i
 }
 
 /* One that is not the column that was next, or not as it is kept. Of repeated names the last counts. Returns what is next. */
-static size_t read_other(struct work *work, struct edit *edit, const struct json_item *item, size_t next, uint32_t *end) {
+static size_t read_other(struct work *work, struct edit *edit, const struct json_item *item, size_t next,
+                         uint32_t *end) {
   const struct model_object *object = edit->object;
   if (item->token == JSON_ARRAY_BEGIN) edit->listless = false;
   *end = 0;
@@ -200,7 +205,8 @@ static size_t read_other(struct work *work, struct edit *edit, const struct json
     column_findings_member(work, edit, item);
     return next;
   }
-  for (size_t i = column; i < object->field_count; i++) edit->given[i].joined = false; /* to what is read anew */
+  for (size_t i = column; i < object->field_count; i++)
+    edit->given[i].joined = false; /* to what is read anew */
   if (item->escaped) edit->given[column] = read_escaped(edit, work->body->text + item->start, item);
   else if (KINDS[item->token] == VALUE_ABSENT) edit->given[column] = read_tree(edit, work->body, item);
   else read_value(work->body, item, is_kept(&object->fields[column], item), &edit->given[column]);
@@ -216,7 +222,8 @@ static void read_values(struct work *work, struct edit *edit) {
   uint32_t end = 0; /* of the value before; 0 = it is no column's */
   JSON_EACH_ITEM(item, edit->sent) {
     const struct model_field *field = &object->fields[column];
-    if (column < object->field_count && model_field_begins(field, body->text + item->name, item->name_len) && is_kept(field, item)) {
+    if (column < object->field_count && model_field_begins(field, body->text + item->name, item->name_len) &&
+        is_kept(field, item)) {
       struct value *value = &edit->given[column++];
       uint32_t begin = item->start - quotes(item);
       value->joined = end > 0 && begin == end + 1 + field->label_len; /* a comma */
@@ -314,8 +321,8 @@ static bool touch(struct work *work, const struct edit *edit) {
   base_buf_append(name, edit->key.data, edit->key.len);
   const int64_t *earlier = byte_map_find(&work->touched, name->data, name->len);
   if (work->hierarchical && earlier && *earlier != (int64_t)edit->verb)
-    journal_finding(work->entry, "W-48: a request has two edits of one row of %.60s, %s and %s", edit->object->name,
-                    VERB_NAMES[*earlier].text, VERB_NAMES[edit->verb].text);
+    journal_finding(work->entry, "W-48: a request has two edits of one row of %.60s, %s and %s",
+                    edit->object->name, VERB_NAMES[*earlier].text, VERB_NAMES[edit->verb].text);
   if (!earlier) byte_map_put(&work->touched, name->data, name->len, edit->verb);
   return !earlier;
 }

@@ -171,7 +171,8 @@ static bool is_list_of(const struct outcome_list *list, const struct edit *edit,
 }
 
 /* NULL without memory. */
-static struct outcome_list *new_list(const struct work *work, const struct model_object *object, const char *name) {
+static struct outcome_list *new_list(const struct work *work, const struct model_object *object,
+                                     const char *name) {
   struct outcome_list *list = calloc(1, sizeof *list);
   if (!list || !(list->name = strdup(name))) {
     free(list);
@@ -216,9 +217,9 @@ static struct base_buf *join_lists(struct work *work) {
 /* The head is known last, and written into the room before the lists. */
 static struct shared_text *write_whole(struct work *work, int64_t opstatus) {
   char head[HEAD_ROOM];
-  int head_len = snprintf(head, sizeof head, "{\"opstatus\":%" PRId64 ",\"_metadata\":{\"recordCount\":%" PRId64 ",\"successCount\":%" PRId64
-                          ",\"failureCount\":%" PRId64 "},\"objects\":[", /* small in uploads (W-20) */
-                          opstatus, work->count, work->count - work->failures, work->failures);
+  static const char FORMAT[] = "{\"opstatus\":%" PRId64 ",\"_metadata\":{\"recordCount\":%" PRId64 ",\"successCount\":%" PRId64
+                               ",\"failureCount\":%" PRId64 "},\"objects\":["; /* small in uploads (W-20) */
+  int head_len = snprintf(head, sizeof head, FORMAT, opstatus, work->count, work->count - work->failures, work->failures);
   struct base_buf *lists = join_lists(work);
   size_t begin = HEAD_ROOM - (size_t)head_len, len = lists->len - begin;
   char *room = base_buf_steal(lists);

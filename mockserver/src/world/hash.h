@@ -28,7 +28,8 @@ static inline void hash_text(uint64_t hash, char out[17]) {
     digits = (digits | digits << 16) & 0x0000FFFF0000FFFF;
     digits = (digits | digits << 8) & 0x00FF00FF00FF00FF;
     digits = (digits | digits << 4) & 0x0F0F0F0F0F0F0F0F;
-    const uint64_t letters = (digits + 6 * ones) >> 4 & ones, text = htobe64(digits + '0' * ones + ('a' - '0' - 10) * letters);
+    const uint64_t letters = (digits + 6 * ones) >> 4 & ones,
+                   text = htobe64(digits + '0' * ones + ('a' - '0' - 10) * letters);
     memcpy(out + 8 * half, &text, sizeof text);
   }
   out[16] = '\0';

@@ -34,7 +34,8 @@ static void write_node(struct base_buf *text, const cJSON *node, enum datatype t
 }
 
 /* A column of this value, or the beginning of it. */
-static void write_column(struct base_buf *text, bool first, const struct model_field *field, const char *value, size_t len) {
+static void write_column(struct base_buf *text, bool first, const struct model_field *field,
+                         const char *value, size_t len) {
   char *to = base_buf_reserve(text, 1 + field->label_len + len);
   if (!to) return;
   *to = first ? '{' : ',';
@@ -44,10 +45,12 @@ static void write_column(struct base_buf *text, bool first, const struct model_f
 }
 
 /* A column and those that are joined to it: mostly a piece of an upload. Returns how many. */
-static size_t write_run(struct base_buf *text, bool first, const struct model_field *field, const struct value *columns, size_t count) {
+static size_t write_run(struct base_buf *text, bool first, const struct model_field *field,
+                        const struct value *columns, size_t count) {
   size_t run = 1;
   while (run < count && columns[run].joined) run++;
-  write_column(text, first, field, value_begin(columns), (size_t)(value_end(&columns[run - 1]) - value_begin(columns)));
+  write_column(text, first, field, value_begin(columns),
+               (size_t)(value_end(&columns[run - 1]) - value_begin(columns)));
   return run;
 }
 
