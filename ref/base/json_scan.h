@@ -17,11 +17,11 @@ struct json_problem {
   const char *what, *where; /**< static text; of the text that was read */
 };
 
-/** NULL. */
+/** Note it in *problem: NULL. */
 const char *json_scan_fail(const char *where, struct json_problem *problem, const char *what);
 /** Behind blanks that are there. */
 const char *json_scan_all_blanks(const char *p, const char *end);
-/** json_scan_string() from anywhere in the string. */
+/** json_scan_string() from anywhere in the string; *escaped stays set. */
 const char *json_scan_rest(const char *p, const char *end, bool *escaped, struct json_problem *problem);
 /** The number that four hexadecimal digits are, or -1. */
 int json_scan_hex(const char *p);
@@ -33,7 +33,7 @@ static inline const char *json_scan_blanks(const char *p, const char *end) {
 static inline bool json_scan_is_plain(unsigned char c) { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\'; }
 
 /** The high bits of the bytes of `word` that are not plain; exact up to the lowest one, and none when all are plain. A quote
- *  with its second bit flipped is the lowest byte that is no control character, the blank, and takes its place. */
+ *  is a blank but for one bit: with that flipped, control characters and quotes are what is below 0x21. */
 static inline uint64_t json_scan_specials(uint64_t word) {
   const uint64_t ones = 0x0101010101010101;
   uint64_t controls = (word ^ ones * ('"' ^ ' ')) - ones * 0x21, backslashes = (word ^ ones * '\\') - ones;
