@@ -356,22 +356,9 @@ static void what_a_script_says_is_told_at_once(void **state) {
 
 static const char LOGGED[] = "local foundry = require 'foundry'\nlocal org = server:service('Org')\n"
                              "org:object('Note', foundry.model.note):insert{ { Id = '1' }, { Id = '2' } }\n"
-                             "org:on_upload():once():status(504)\norg:on_upload():close()\n";
+                             "org:on_upload():close()\norg:on_upload():once():status(504)\n";
 
-/* The log comes when the request is over, which its client knows a little earlier: each is waited for. */
-static void call_logged(const char *base, void (*expect)(void *context, const char *text), void *context) {
-  struct response response = client_download(base, "/services/data/v1/Org?offline=true", NULL, "{}");
-  response_done(&response);
-  expect(context, "download      2 records");
-  response = client_upload(base, "/services/data/v1/Org", NULL, "{\"records\":[{\"Id\":\"3\",\"_metadata\":{\"object\":\"Note\",\"action\":\"create\",\"rowId\":1}}]}");
-  response_done(&response);
-  expect(context, "upload        1 record ");
-}
-
-static void expect_in_output(void *context, const char *text) {
-  expect_line(context, text);
-}
-
+/* A line comes when its request is over, which the client knows a little earlier: each is waited for. */
 static void each_request_is_a_line_of_the_log(void **state) {
   char base[256], text[4096], line[1024];
   (void)state;
@@ -379,14 +366,18 @@ static void each_request_is_a_line_of_the_log(void **state) {
   struct process process = spawn((const char *[]){"--script", "logged.lua", "--log", NULL});
   for (int i = 0; i < 3; i++) assert_non_null(fgets(i == 0 ? base : line, 256, process.output));
   base[strcspn(base, "\n")] = '\0';
-  call_logged(base, expect_in_output, &process);
-  struct response response = client_upload(base, "/services/data/v1/Org?x=%1b", NULL, "{\"records\":[]}");
+  assert_serves(base, "\"recordCount\":2");
+  expect_line(&process, "200     download      2 records");
+  struct response response = client_upload(base, "/services/data/v1/Org", NULL, "{\"records\":[{\"_metadata\":{\"rowId\":1}}]}");
+  response_done(&response);
+  expect_line(&process, "504     upload        1 record ");
+  response = client_upload(base, "/services/data/v1/Org?x=%1b", NULL, "{\"records\":[]}");
   assert_int_equal(response.status, 0);
   response_done(&response);
   assert_non_null(fgets(line, sizeof line, process.output));
   int hour, minute, second, milliseconds, used = 0;
   assert_int_equal(sscanf(line, "%2d:%2d:%2d.%3d  %n", &hour, &minute, &second, &milliseconds, &used), 4);
-  if (strncmp(line + used, "closed  upload        0 records", 31) != 0 || !strstr(line, " ms  POST /services/data/v1/Org?x=%1b  ") || !strstr(line, "  fault upload rule 2: close"))
+  if (strncmp(line + used, "closed  upload        0 records", 31) != 0 || !strstr(line, " ms  POST /services/data/v1/Org?x=%1b  ") || !strstr(line, "  fault upload rule 1: close"))
     fail_msg("%s", line);
   assert_null(strchr(line, '\033')); /* no terminal, no colours */
   response = client_call(base, "/../nowhere", NULL, NULL);
@@ -398,17 +389,18 @@ static void each_request_is_a_line_of_the_log(void **state) {
   close(client);
   write_script("logged.lua", LOGGED); /* the next world is logged as well */
   expect_line(&process, "run again");
-  call_logged(base, expect_in_output, &process);
+  assert_serves(base, "\"recordCount\":2");
+  expect_line(&process, "200     download      2 records");
   kill(process.pid, SIGTERM);
   assert_int_equal(finish(&process, text), 0);
 }
 
 /* Reads a terminal until this is on it. */
-static void expect_on_terminal(void *context, const char *text) {
+static void expect_on_terminal(int terminal, const char *text) {
   struct base_buf seen = BASE_BUF_INIT;
   char bytes[512];
   ssize_t len;
-  while (!strstr(base_buf_string(&seen), text) && (len = read(*(int *)context, bytes, sizeof bytes)) > 0)
+  while (!strstr(base_buf_string(&seen), text) && (len = read(terminal, bytes, sizeof bytes)) > 0)
     base_buf_append(&seen, bytes, (size_t)len);
   bool coloured = strstr(base_buf_string(&seen), "\033[") != NULL, wanted = !getenv("NO_COLOR");
   if (!strstr(base_buf_string(&seen), text) || coloured != wanted) fail_msg("%s: %s", text, base_buf_string(&seen));
@@ -430,7 +422,8 @@ static void the_log_has_colours_on_a_terminal_alone(void **state) {
     struct process process = spawn_with((const char *[]){"--script", "logged.lua", "--log", NULL}, errors);
     assert_non_null(fgets(base, sizeof base, process.output));
     base[strcspn(base, "\n")] = '\0';
-    call_logged(base, expect_on_terminal, &terminal);
+    assert_serves(base, "\"recordCount\":2");
+    expect_on_terminal(terminal, "download      2 records");
     kill(process.pid, SIGTERM);
     assert_int_equal(finish(&process, text), 0);
     close(errors);
