@@ -148,6 +148,7 @@ static void a_head_with_a_line_that_is_passed_over_is_refused(void **state) {
       {HEAD ": one\r\nContent-Length: 2\r\n\r\n{}", "400", "a colon"},
       {HEAD "\xc3\xa9: one\r\nContent-Length: 2\r\n\r\n{}", "400", "a byte beyond ASCII"},
       {"GET /w/test/ HTTP/1.1\nHost: x\n folded\nX-B: 1\n\n", "400", "a folded one"},
+      {"GET /w/test/ HTTP/1.1\r\nHost: x\n folded\r\nX-B: 1\r\n\r\n", "400", "a folded one"},
       {"\r\n\r\n" HEAD "Content-Length: 2\r\n\r\n{}", "400", "2 empty lines stand in front"},
       {"\n\n\n" HEAD "Content-Length: 2\r\n\r\n{}", "400", "3 empty lines stand in front"},
       {HEAD "X-A : one\r\nContent-Length: 2\r\n\r\n{}", "400", "a blank stands between the header's name"},

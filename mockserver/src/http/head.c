@@ -65,8 +65,9 @@ static void check_lines(const struct mg_request_info *info, struct received came
   if (info->num_headers == 0) return;
   const struct mg_header *first = &info->http_headers[0], *last = &info->http_headers[info->num_headers - 1];
   const char *version_end = info->http_version + strlen(info->http_version);
-  size_t line_end = version_end[1] == '\0' ? 2 : 1; /* CR LF or LF behind the version, and behind the other lines as well */
-  const char *next = last->value + strlen(last->value) + line_end;
+  const char *value_end = last->value + strlen(last->value);
+  size_t line_end = version_end[1] == '\0' ? 2 : 1; /* CR LF or LF behind the version, and mostly behind the other lines as well */
+  const char *next = value_end[1] != '\0' ? value_end + 1 : value_end + line_end;
   bool dropped = lies_in(came, next) && ends_early(next) && !(line_end == 2 && *next == '\r');
   if (dropped || first->name > version_end + line_end)
     fault(out, 400, "a line of the head is no header: it begins with a blank (a folded one), a colon or a byte beyond ASCII");
