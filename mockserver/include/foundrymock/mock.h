@@ -172,6 +172,8 @@ int mock_journal_read(const char *path, struct cJSON **out, struct base_error *e
 /**
  * Such a file becomes the journal of a new world, before a script is run in it: server:requests() and the rest of the
  * language find what it holds, and mock_world_judge() asks the script's rules. Of several runs it is number `run`, from 1; 0 = the last.
+ * Under the world's lock. What the world holds after a failure is not to be used.
+ *
  * Fails: as mock_journal_read(), or there is no such run
  */
 int mock_world_recall(struct mock_world *world, const char *path, unsigned run, struct base_error *err);
