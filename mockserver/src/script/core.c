@@ -224,13 +224,13 @@ static int core_wait(lua_State *L) {
 
 /* ---- journal ---- */
 
-/* core.find(kind or nil, service or nil) -> list of places of requests, events left out */
 /* One that was recalled (mock_world_recall()) knows its service by name alone. */
 static bool is_of(const struct journal_entry *entry, const struct model_service *service) {
   if (entry->service || !entry->service_name) return entry->service == service;
   return strcmp(entry->service_name, service->name) == 0;
 }
 
+/* core.find(kind or nil, service or nil) -> list of the seq of requests, events left out */
 static int core_find(lua_State *L) {
   const struct journal *journal = &world_of(L)->journal;
   const char *kind = luaL_optstring(L, 1, NULL);
@@ -260,7 +260,7 @@ static int core_events(lua_State *L) {
   return 1;
 }
 
-/* core.request(place) -> the request, is it complete? */
+/* core.request(seq) -> the request, is it complete? */
 static int core_request(lua_State *L) {
   const struct journal_entry *entry = journal_find(&world_of(L)->journal, (uint64_t)luaL_checkinteger(L, 1));
   luaL_argcheck(L, entry, 1, "this request was not kept");
