@@ -2,8 +2,6 @@
 #ifndef MOCK_PROGRAM_JUDGE_H
 #define MOCK_PROGRAM_JUDGE_H
 
-enum { EXIT_FOUND = 1 }; /**< there is something to find fault with */
-
 /** Say what a journal on disk shows. Returns the exit code. */
 int command_judge(int argc, char **argv);
 

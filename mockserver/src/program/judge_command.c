@@ -13,6 +13,8 @@
 #include "program/options.h"
 #include "program/script_file.h"
 
+enum { EXIT_FOUND = 1 }; /* there is something to find fault with */
+
 struct options {
   const char *journal, *script, *har, *json_journal;
   unsigned long run;
