@@ -199,9 +199,14 @@ local function insert(plan, row)
   end
 end
 
+local OPTIONS = { count = true, seed = true, nulls = true, columns = true }
+
 local function checked(options)
   if type(options) == "number" then options = { count = options } end
   if type(options) ~= "table" then error("generate() takes a number of rows or a table with count", 0) end
+  for name in pairs(options) do
+    if not OPTIONS[name] then error(("generate() has no option %s: there are count, seed, nulls, columns"):format(tostring(name)), 0) end
+  end
   local count, seed, nulls = options.count, options.seed or 1, options.nulls or NULLS
   if math.type(count) ~= "integer" or count < 0 or count > COUNT_MAX then
     error(("generate(): count is an integer from 0 to %d"):format(COUNT_MAX), 0)

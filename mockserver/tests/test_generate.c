@@ -141,6 +141,7 @@ static void wrong_words_are_told(void **state) {
   static const struct {
     const char *script, *text;
   } CASES[] = {{"employees:generate()", "a number of rows or a table"},
+               {"employees:generate{count = 1, colums = {}}", "generate() has no option colums: there are count"},
                {"employees:generate{}", "count is an integer"},
                {"employees:generate{count = -1}", "count is an integer"},
                {"employees:generate{count = 1, seed = 'x'}", "seed is an integer"},

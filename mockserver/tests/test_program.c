@@ -55,6 +55,12 @@ static int finish(struct process *process, char text[4096]) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+/* As a person ends it. */
+static void end(struct process *process, char text[4096]) {
+  kill(process->pid, SIGTERM);
+  assert_int_equal(finish(process, text), 0);
+}
+
 static int run(char text[4096], const char *const *arguments) {
   struct process process = spawn(arguments);
   return finish(&process, text);
@@ -153,8 +159,7 @@ static void a_script_without_services_is_told(void **state) {
   assert_non_null(fgets(line, sizeof line, process.output));
   assert_string_equal(line, "foundry-mock: print: the script declares no service\n");
   assert_non_null(fgets(line, sizeof line, process.output)); /* it serves all the same */
-  kill(process.pid, SIGTERM);
-  assert_int_equal(finish(&process, text), 0);
+  end(&process, text);
 }
 
 /* As soon as the script was run, with all that was made before it came to its end. */
@@ -168,8 +173,7 @@ static void names_that_nothing_has_are_told_at_once(void **state) {
   assert_string_equal(line, "foundry-mock: upload rule 1: status(503): the service Org has no object Not; there is Note\n");
   assert_non_null(fgets(line, sizeof line, process.output));
   assert_int_equal(strncmp(line, "http://", 7), 0);
-  kill(process.pid, SIGTERM);
-  assert_int_equal(finish(&process, text), 0);
+  end(&process, text);
   assert_non_null(strstr(text, "never came: upload rule 1: status(503) of service Org: fired 0 times, matched 0 requests; the service Org has no object Not"));
 }
 
@@ -189,8 +193,7 @@ static void the_example_is_served_until_a_signal(void **state) {
   struct response response = client_download(base, "/services/data/v1/Organization?offline=true", NULL, "{}");
   assert_non_null(strstr(response.body, "\"Grace\""));
   response_done(&response);
-  kill(process.pid, SIGTERM);
-  assert_int_equal(finish(&process, text), 0);
+  end(&process, text);
   assert_non_null(strstr(text, "/authService/100000002/appconfig"));
   FILE *journal = fopen("journal.json", "r");
   assert_non_null(journal);
@@ -210,8 +213,7 @@ static void the_port_may_speak_tls(void **state) {
   assert_non_null(fgets(text, sizeof text, file));
   assert_string_equal(text, "-----BEGIN CERTIFICATE-----\n");
   fclose(file);
-  kill(process.pid, SIGTERM);
-  assert_int_equal(finish(&process, text), 0);
+  end(&process, text);
   assert_int_equal(run(text, (const char *[]){"--script", MOCK_EXAMPLE, "--certificate", "x.pem", NULL}), 2);
   assert_non_null(strstr(text, "--certificate needs --tls"));
   assert_int_equal(run(text, (const char *[]){"--script", MOCK_EXAMPLE, "--tls", "--certificate", "/nowhere/x.pem", NULL}), 3);
@@ -266,8 +268,7 @@ static void a_changed_script_is_run_anew(void **state) {
   write_notes("notes.lua", "fourth", "");
   expect_line(&process, "changed and was run again");
   assert_serves(base, "fourth");
-  kill(process.pid, SIGTERM);
-  assert_int_equal(finish(&process, text), 0);
+  end(&process, text);
 }
 
 static void point_to(const char *link, const char *target) {
@@ -305,8 +306,7 @@ static void a_script_behind_a_link_is_run_anew(void **state) {
   assert_serves(base, "fifth");
   assert_int_equal(symlink("real/notes.lua", "linked.lua"), 0);
   expect_reload(&process, base, "elsewhere");
-  kill(process.pid, SIGTERM);
-  assert_int_equal(finish(&process, text), 0);
+  end(&process, text);
 }
 
 /* As Kubernetes changes a ConfigMap: the file never changes, a link of folders on its way does. */
@@ -332,8 +332,7 @@ static void a_script_in_a_folder_that_is_swapped_is_run_anew(void **state) {
   assert_int_equal(rename("version3", "away"), 0);
   assert_int_equal(rename("version2", "version3"), 0); /* the folder itself is another one */
   expect_reload(&process, base, "number 2");
-  kill(process.pid, SIGTERM);
-  assert_int_equal(finish(&process, text), 0);
+  end(&process, text);
 }
 
 /* Who writes a script sees at once what it prints and where it fails, not when the program ends. */
@@ -350,8 +349,7 @@ static void what_a_script_says_is_told_at_once(void **state) {
   expect_line(&process, "foundry-mock: a rule's function failed: notes.lua:7: attempt to index a nil value");
   write_notes("notes.lua", "second", "server:gate('g'):reached()\n");
   expect_line(&process, "the old one stays at work: notes.lua:5: a script of foundry-mock cannot wait");
-  kill(process.pid, SIGTERM);
-  assert_int_equal(finish(&process, text), 0);
+  end(&process, text);
 }
 
 static const char LOGGED[] = "local foundry = require 'foundry'\nlocal org = server:service('Org')\n"
@@ -371,6 +369,9 @@ static void each_request_is_a_line_of_the_log(void **state) {
   struct response response = client_upload(base, "/services/data/v1/Org", NULL, "{\"records\":[{\"_metadata\":{\"rowId\":1}}]}");
   response_done(&response);
   expect_line(&process, "504     upload        1 record ");
+  response = client_download(base, "/services/data/v1/Org", NULL, "{}");
+  response_done(&response);
+  expect_line(&process, "  finding W-18: ");
   response = client_upload(base, "/services/data/v1/Org?x=%1b", NULL, "{\"records\":[]}");
   assert_int_equal(response.status, 0);
   response_done(&response);
@@ -391,8 +392,7 @@ static void each_request_is_a_line_of_the_log(void **state) {
   expect_line(&process, "run again");
   assert_serves(base, "\"recordCount\":2");
   expect_line(&process, "200     download      2 records");
-  kill(process.pid, SIGTERM);
-  assert_int_equal(finish(&process, text), 0);
+  end(&process, text);
 }
 
 /* Reads a terminal until this is on it. */
@@ -424,8 +424,7 @@ static void the_log_has_colours_on_a_terminal_alone(void **state) {
     base[strcspn(base, "\n")] = '\0';
     assert_serves(base, "\"recordCount\":2");
     expect_on_terminal(terminal, "download      2 records");
-    kill(process.pid, SIGTERM);
-    assert_int_equal(finish(&process, text), 0);
+    end(&process, text);
     close(errors);
     close(terminal);
   }
@@ -443,8 +442,7 @@ static void once_is_one_request(void **state) {
     response_done(&response);
   }
   assert_serves(base, "kept");
-  kill(process.pid, SIGTERM);
-  assert_int_equal(finish(&process, text), 0);
+  end(&process, text);
 }
 
 /* A fault that found nothing to do tested nothing. */
@@ -459,8 +457,7 @@ static void what_rules_did_not_do_is_told_at_the_end(void **state) {
   struct response response = client_download(base, "/services/data/v1/Org?offline=true", NULL, "{}");
   assert_int_equal(response.status, 200);
   response_done(&response);
-  kill(process.pid, SIGTERM);
-  assert_int_equal(finish(&process, text), 0);
+  end(&process, text);
   assert_non_null(strstr(text, "foundry-mock: never came: upload rule 7: times(1) status(503)"));
   for (size_t i = 0; i < 3; i++) {
     char line[128];
@@ -493,8 +490,7 @@ static void the_journal_goes_on_when_the_script_changes(void **state) {
   write_notes("notes.lua", "second", "server.clock:advance('1s')\n");
   expect_line(&process, "run again");
   assert_serves(base, "second");
-  kill(process.pid, SIGTERM);
-  assert_int_equal(finish(&process, text), 0);
+  end(&process, text);
   cJSON *journal = read_journal("journal.json"), *entry;
   cJSON_ArrayForEach(entry, journal) {
     assert_true(json_integer(json_find(entry, "seq"), &seq) && seq > last);
@@ -520,8 +516,7 @@ static void a_change_lets_hanging_requests_go(void **state) {
   response_done(&response);
   close(client);
   assert_serves(base, "second");
-  kill(process.pid, SIGTERM);
-  assert_int_equal(finish(&process, text), 0);
+  end(&process, text);
 }
 
 static void models_are_part_of_the_program(void **state) {
@@ -647,8 +642,7 @@ static void many_connections_keep_nobody_away(void **state) {
   struct response response = client_download(base, "/services/data/v1/Org?offline=true", NULL, "{}");
   assert_int_equal(response.status, 200);
   response_done(&response);
-  kill(process.pid, SIGTERM);
-  assert_int_equal(finish(&process, text), 0);
+  end(&process, text);
   for (int i = 0; i < CLIENTS; i++) close(clients[i]);
 }
 

@@ -222,6 +222,7 @@ struct mock_log_line {
   int64_t records;             /**< of an upload those that were sent, else those of the answer */
   int64_t elapsed_us;
   int findings;
+  const char *finding; /**< the first of them, NULL = none */
   const char *fault;
 };
 typedef void mock_log(void *context, const struct mock_log_line *line);

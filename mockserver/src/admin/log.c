@@ -14,6 +14,7 @@ static struct mock_log_line line_of(struct journal_entry *entry) {
                                 .records = entry->event ? 0 : records_count(entry),
                                 .elapsed_us = entry->left.monotonic_us - entry->arrived.monotonic_us,
                                 .findings = cJSON_GetArraySize(entry->findings),
+                                .finding = cJSON_GetStringValue(cJSON_GetArrayItem(entry->findings, 0)),
                                 .fault = entry->fault};
 }
 

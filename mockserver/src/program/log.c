@@ -49,9 +49,16 @@ static void add_outcome(struct base_buf *out, const struct mock_log_line *line, 
   if (colours) base_buf_text(out, "\033[0m");
 }
 
+/* The first one, and how many more there are. */
+static void add_findings(struct base_buf *out, const struct mock_log_line *line) {
+  base_buf_text(out, "  finding ");
+  add_text(out, line->finding);
+  if (line->findings > 1) base_buf_printf(out, " (and %d more)", line->findings - 1);
+}
+
 static void add_notes(struct base_buf *out, const struct mock_log_line *line) {
   if (line->opstatus) base_buf_printf(out, "  opstatus %lld", (long long)line->opstatus);
-  if (line->findings) base_buf_printf(out, "  %d finding%s", line->findings, line->findings == 1 ? "" : "s");
+  if (line->finding) add_findings(out, line);
   if (line->status && strcmp(line->end, "answered") != 0) base_buf_printf(out, "  %s", line->end);
   if (!line->fault) return;
   base_buf_text(out, "  fault ");
