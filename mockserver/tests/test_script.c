@@ -206,77 +206,78 @@ static void faulty_models_are_refused_by_name(void **state) {
   assert_non_null(strstr(err.text, "mine"));
 }
 
+static const struct {
+  const char *script, *text;
+} WRONG_WORDS[] = {
+    {"org:on_upload():opstatus()", "opstatus(): the code is a whole number, not nil"},
+    {"org:on_upload():deep(10000001)", "deep(): the number of levels is a whole number from 1 to 10000000, not 10000001"},
+    {"org:on_upload():huge(1 << 40)", "huge(): the number of megabytes is a whole number from 1 to 1000000, not 1099511627776"},
+    {"org:on_upload():garbage(1 << 40)", "garbage(): the number of bytes is a whole number from 1 to 100000000, not 1099511627776"},
+    {"server.clock:advance('9223372036854775807ms')", "advance(\"9223372036854775807ms\"): at most 1000 years"},
+    {"server.clock:advance('365001d')", "advance(\"365001d\"): at most 1000 years"},
+    {"org:on_upload():status(1000)", "status(): the code is a whole number from 200 to 999, not 1000"},
+    {"org:on_upload():header('A')", "header(): the value is a string, not nil"},
+    {"org:on_upload():times(0)", "times(): the number is a whole number from 1, not 0"},
+    {"org:on_upload():nth('2')", "nth(): the number is a whole number from 1, not \"2\""},
+    {"org:on_upload():probability(2)", "probability(): a number above 0, at most 1, not 2"},
+    {"org:on_upload():drop_record(-1)", "drop_record(): the place is a whole number from 1, not -1"},
+    {"org:on_upload():without('Name', 5)", "without(): the object is given by itself or by its name"},
+    {"org:on_upload():endless('x')", "endless(): the limit is a whole number from 1, not \"x\""},
+    {"org:on_upload():intermediate_error()", "intermediate_error(): the message"},
+    {"org:on_upload():reject{when = {}}", "reject(): there is no member when; there are errmsg, opstatus, where"},
+    {"org:on_upload():reject{where = 5}", "reject(): where, unless it is a function, is a table, not a number"},
+    {"org:on_upload('once')", "a rule's conditions are a table, { object = \"Employee\" } say, not a string"},
+    {"server:barrier{org, 'Sales'}", "barrier(): number 2 of the list is no service, but a string"},
+    {"server:barrier(5)", "barrier(): the list of services is a table, not a number"},
+    {"employees:insert{{Name = 'a'}, nil, {Name = 'b'}}", "insert(): the list of rows: [2]: a list has nothing at this place, and more behind it"},
+    {"employees:insert{{Name = 'a'}, {Name = 'b', Notes = {'x', nil, 'z'}}}", "insert(): row 2: Notes[2]: a list has nothing at this place"},
+    {"employees:insert{{Name = 'a'}, n = 2}", "insert(): the list of rows is a list, and has no name n"},
+    {"employees:insert{Name = 'a', Notes = {[1] = 1, [3] = 3}}", "insert(): the row: Notes[2]: a list has nothing at this place"},
+    {"employees:insert{Name = 'a', Notes = {[2] = 2}}", "insert(): the row: Notes[1]: a list has nothing at this place"},
+    {"employees:insert{Name = 'a', Notes = {1, 2, n = 2}}", "insert(): the row: Notes: a list that has names as well (n) has no JSON form"},
+    {"employees:insert{Name = 'a', Notes = {a = {1, {b = print}}}}", "insert(): the row: Notes.a[2].b: a function has no JSON form"},
+    {"employees:insert{nil, {Name = 'b'}}", "insert(): the row: [1]: a list has nothing at this place"},
+    {"employees:update({1, nil, 3}, {})", "update(): the key: [2]: a list has nothing"},
+    {"employees:update(1, {Notes = {1, nil, 3}})", "update(): the changes: Notes[2]: a list has nothing"},
+    {"org:on_upload{key = {1, nil, 3}}", "a rule's conditions: key[2]: a list has nothing"},
+    {"org:on_upload():match{key = {1, nil, 3}}", "match(): the conditions: key[2]: a list has nothing"},
+    {"org:on_upload():reject{where = {Name = {1, nil, 3}}}", "reject(): where: Name[2]: a list has nothing"},
+    {"org:on_download():add_record{Name = {1, nil, 3}}", "add_record(): the record: Name[2]: a list has nothing"},
+    {"org:on_download():more_records{1, nil, 3}", "more_records(): the value: [2]: a list has nothing"},
+    {"org:on_upload():intermediate_error{'a', nil, 'c'}", "intermediate_error(): the message: [2]: a list has nothing"},
+    {"org:on_upload():status(200, {A = {1, nil, 3}})", "status(): the headers: A[2]: a list has nothing"},
+    {"org:object('X', {key = {'Id'}, fields = {{name = 'Id', datatype = 'number'}, nil, {name = 'B', datatype = 'number'}}})", "object(): the model: fields[2]: a list has nothing"},
+    {"org:relate{name = 'R', type = 'ManyToOne', from = boxes, to = employees, source_fields = {'Owner', nil, 'BoxId'}, target_fields = {'EmpId'}}",
+       "relate(): the relation: source_fields[2]: a list has nothing"},
+    {"foundry.encode{a = {1, nil, 3}}", "encode(): the value: a[2]: a list has nothing"},
+    {"employees:generate{count = 1, columns = {Name = {'a', nil, 'c'}}}", "generate(): column Name: [2]: a list has nothing"},
+    {"server:barrier{org, nil, org}", "barrier(): the list of services: [2]: a list has nothing"},
+    {"org:on_upload{nope = 1}", "there is no condition nope; there are service, kind, level,"},
+    {"org.on_upload()", "on_upload() is called with a colon: service:on_upload(…)"},
+    {"org:on_uploads()", "class Service has no on_uploads; did you mean on_upload?"},
+    {"org:on_upload():once():stats(503)", "class Rule has no stats; did you mean status?"},
+    {"server:bananas()", "class Server has no bananas; traceback"},
+    {"org:object('X', foundry.model.employe)", "foundry.model has no employe; did you mean employee?"},
+    {"org:relate{name = 'R', from = boxes, to = employees, type = 'manytoone'}", "relate(): the type is OneToMany, ManyToOne or OneToOne, not manytoone"},
+    {"server:service('X', {uploadcache = true})", "service(): there is no option uploadcache; there are conflict, offline"},
+    {"server:service('X', {uploadCache = 'yes'})", "service(): uploadCache is a boolean, not a string"},
+    {"org:object('X')", "object(): the model is a table, not nil"},
+    {"org:relate{name = 'R', from = employees}", "relate(): to is a table, not nil"},
+    {"org:nest{parent = employees}", "nest(): the child is a table, not nil"},
+    {"employees:insert(5)", "insert(): the row, or the list of rows, is a table, not a number"},
+    {"employees:insert{Nam = 'x'}", "object Employee has no column Nam"},
+    {"employees:generate{count = 1, columns = {Name = function() error('oops') end}}", "oops"},
+    {"server:listener('raw'):answer('x', 'stop')", "answer(): the ending is close, reset or silence, not stop"}};
+
 /* The word, what was expected, the script's own line: not the file of the language in which it was noticed. */
 static void a_word_that_is_used_wrongly_is_told_at_the_scripts_line(void **state) {
-  static const struct {
-    const char *script, *text;
-  } CASES[] = {
-      {"org:on_upload():opstatus()", "opstatus(): the code is a whole number, not nil"},
-      {"org:on_upload():deep(10000001)", "deep(): the number of levels is a whole number from 1 to 10000000, not 10000001"},
-      {"org:on_upload():huge(1 << 40)", "huge(): the number of megabytes is a whole number from 1 to 1000000, not 1099511627776"},
-      {"org:on_upload():garbage(1 << 40)", "garbage(): the number of bytes is a whole number from 1 to 100000000, not 1099511627776"},
-      {"server.clock:advance('9223372036854775807ms')", "advance(\"9223372036854775807ms\"): at most 1000 years"},
-      {"server.clock:advance('365001d')", "advance(\"365001d\"): at most 1000 years"},
-      {"org:on_upload():status(1000)", "status(): the code is a whole number from 200 to 999, not 1000"},
-      {"org:on_upload():header('A')", "header(): the value is a string, not nil"},
-      {"org:on_upload():times(0)", "times(): the number is a whole number from 1, not 0"},
-      {"org:on_upload():nth('2')", "nth(): the number is a whole number from 1, not \"2\""},
-      {"org:on_upload():probability(2)", "probability(): a number above 0, at most 1, not 2"},
-      {"org:on_upload():drop_record(-1)", "drop_record(): the place is a whole number from 1, not -1"},
-      {"org:on_upload():without('Name', 5)", "without(): the object is given by itself or by its name"},
-      {"org:on_upload():endless('x')", "endless(): the limit is a whole number from 1, not \"x\""},
-      {"org:on_upload():intermediate_error()", "intermediate_error(): the message"},
-      {"org:on_upload():reject{when = {}}", "reject(): there is no member when; there are errmsg, opstatus, where"},
-      {"org:on_upload():reject{where = 5}", "reject(): where, unless it is a function, is a table, not a number"},
-      {"org:on_upload('once')", "a rule's conditions are a table, { object = \"Employee\" } say, not a string"},
-      {"server:barrier{org, 'Sales'}", "barrier(): number 2 of the list is no service, but a string"},
-      {"server:barrier(5)", "barrier(): the list of services is a table, not a number"},
-      {"employees:insert{{Name = 'a'}, nil, {Name = 'b'}}", "insert(): the list of rows: [2]: a list has nothing at this place, and more behind it"},
-      {"employees:insert{{Name = 'a'}, {Name = 'b', Notes = {'x', nil, 'z'}}}", "insert(): row 2: Notes[2]: a list has nothing at this place"},
-      {"employees:insert{{Name = 'a'}, n = 2}", "insert(): the list of rows is a list, and has no name n"},
-      {"employees:insert{Name = 'a', Notes = {[1] = 1, [3] = 3}}", "insert(): the row: Notes[2]: a list has nothing at this place"},
-      {"employees:insert{Name = 'a', Notes = {[2] = 2}}", "insert(): the row: Notes[1]: a list has nothing at this place"},
-      {"employees:insert{Name = 'a', Notes = {1, 2, n = 2}}", "insert(): the row: Notes: a list that has names as well (n) has no JSON form"},
-      {"employees:insert{Name = 'a', Notes = {a = {1, {b = print}}}}", "insert(): the row: Notes.a[2].b: a function has no JSON form"},
-      {"employees:insert{nil, {Name = 'b'}}", "insert(): the row: [1]: a list has nothing at this place"},
-      {"employees:update({1, nil, 3}, {})", "update(): the key: [2]: a list has nothing"},
-      {"employees:update(1, {Notes = {1, nil, 3}})", "update(): the changes: Notes[2]: a list has nothing"},
-      {"org:on_upload{key = {1, nil, 3}}", "a rule's conditions: key[2]: a list has nothing"},
-      {"org:on_upload():match{key = {1, nil, 3}}", "match(): the conditions: key[2]: a list has nothing"},
-      {"org:on_upload():reject{where = {Name = {1, nil, 3}}}", "reject(): where: Name[2]: a list has nothing"},
-      {"org:on_download():add_record{Name = {1, nil, 3}}", "add_record(): the record: Name[2]: a list has nothing"},
-      {"org:on_download():more_records{1, nil, 3}", "more_records(): the value: [2]: a list has nothing"},
-      {"org:on_upload():intermediate_error{'a', nil, 'c'}", "intermediate_error(): the message: [2]: a list has nothing"},
-      {"org:on_upload():status(200, {A = {1, nil, 3}})", "status(): the headers: A[2]: a list has nothing"},
-      {"org:object('X', {key = {'Id'}, fields = {{name = 'Id', datatype = 'number'}, nil, {name = 'B', datatype = 'number'}}})", "object(): the model: fields[2]: a list has nothing"},
-      {"org:relate{name = 'R', type = 'ManyToOne', from = boxes, to = employees, source_fields = {'Owner', nil, 'BoxId'}, target_fields = {'EmpId'}}",
-       "relate(): the relation: source_fields[2]: a list has nothing"},
-      {"foundry.encode{a = {1, nil, 3}}", "encode(): the value: a[2]: a list has nothing"},
-      {"employees:generate{count = 1, columns = {Name = {'a', nil, 'c'}}}", "generate(): column Name: [2]: a list has nothing"},
-      {"server:barrier{org, nil, org}", "barrier(): the list of services: [2]: a list has nothing"},
-      {"org:on_upload{nope = 1}", "there is no condition nope; there are service, kind, level,"},
-      {"org.on_upload()", "on_upload() is called with a colon: service:on_upload(…)"},
-      {"org:on_uploads()", "class Service has no on_uploads; did you mean on_upload?"},
-      {"org:on_upload():once():stats(503)", "class Rule has no stats; did you mean status?"},
-      {"server:bananas()", "class Server has no bananas; traceback"},
-      {"org:object('X', foundry.model.employe)", "foundry.model has no employe; did you mean employee?"},
-      {"org:relate{name = 'R', from = boxes, to = employees, type = 'manytoone'}", "relate(): the type is OneToMany, ManyToOne or OneToOne, not manytoone"},
-      {"server:service('X', {uploadcache = true})", "service(): there is no option uploadcache; there are conflict, offline"},
-      {"server:service('X', {uploadCache = 'yes'})", "service(): uploadCache is a boolean, not a string"},
-      {"org:object('X')", "object(): the model is a table, not nil"},
-      {"org:relate{name = 'R', from = employees}", "relate(): to is a table, not nil"},
-      {"org:nest{parent = employees}", "nest(): the child is a table, not nil"},
-      {"employees:insert(5)", "insert(): the row, or the list of rows, is a table, not a number"},
-      {"employees:insert{Nam = 'x'}", "object Employee has no column Nam"},
-      {"employees:generate{count = 1, columns = {Name = function() error('oops') end}}", "oops"},
-      {"server:listener('raw'):answer('x', 'stop')", "answer(): the ending is close, reset or silence, not stop"}};
-  for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+  for (size_t i = 0; i < sizeof WRONG_WORDS / sizeof WRONG_WORDS[0]; i++) {
     struct base_error err = {0};
     char script[320], expected[256];
-    snprintf(script, sizeof script, "local _ = 1\n%s", CASES[i].script);
-    snprintf(expected, sizeof expected, "test.lua:2: %s", CASES[i].text);
+    snprintf(script, sizeof script, "local _ = 1\n%s", WRONG_WORDS[i].script);
+    snprintf(expected, sizeof expected, "test.lua:2: %s", WRONG_WORDS[i].text);
     fixture_fail(*state, script, &err);
-    if (!strstr(err.text, expected)) fail_msg("%s: %s", CASES[i].script, err.text);
+    if (!strstr(err.text, expected)) fail_msg("%s: %s", WRONG_WORDS[i].script, err.text);
   }
 }
 
